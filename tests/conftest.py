@@ -1,0 +1,64 @@
+"""The ground of every test: one embedded PostgreSQL for the whole run, no socket to the outside, a fixed environment.
+
+Loaded before Django reads its settings, which is why the settings module is named here and not in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from pathlib import Path
+
+import django
+import hypothesis
+import pytest
+import pytest_socket
+
+from comptoir.run.postgres import Embedded
+from comptoir.run.problem import AlreadyOwned, Problem
+
+STATE = Path(__file__).resolve().parents[1] / "var" / "test"
+FOLDERS = 32  # as many test runs side by side in one checkout
+# Nothing here must outlive the run: durability is given away for speed.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+def _database() -> str:
+    """Start the server in the first folder that no other run holds, and return its address."""
+    for number in range(FOLDERS):
+        try:
+            server = Embedded(STATE / str(number), options=FAST)
+        except AlreadyOwned:
+            continue
+        server.start()
+        atexit.register(server.close)
+        os.environ["COMPTOIR_HOME"] = str(STATE / str(number) / "home")
+        return server.url
+    raise Problem(f"All {FOLDERS} folders in {STATE} are held by other test runs.")
+
+
+def _prepare() -> None:
+    """Give every process of the run the same settings; those of the controller reach the others by inheritance."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        given = os.environ.get("COMPTOIR_DATABASE_URL")
+        for name in [name for name in os.environ if name.startswith("COMPTOIR_")]:
+            del os.environ[name]  # a developer's own settings are not what is tested
+        os.environ["COMPTOIR_DATABASE_URL"] = given or _database()
+        os.environ["COMPTOIR_EMAIL_URL"] = "outbox:"
+        os.environ["COMPTOIR_URL"] = "http://localhost:8000"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "comptoir.settings"
+    django.setup()
+
+
+_prepare()
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup() -> None:
+    """Loopback and Unix sockets only: a test that talks to the outside fails."""
+    pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
