@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "COMPTOIR_"
+STORED = "settings.env"
 
 
 class ConfigurationError(Exception):
@@ -95,7 +96,10 @@ def load(environment: dict[str, str] | None = None) -> Conf:
     Raises:
         ConfigurationError: a name is unknown, a file cannot be read, or a value is wrong.
     """
-    source = dict(os.environ if environment is None else environment)
+    given = dict(os.environ if environment is None else environment)
+    home = Path(given.get(f"{PREFIX}HOME") or Conf.model_fields["home"].default)
+    # The environment comes later and wins, in its `_FILE` forms too.
+    source = {**stored_settings(home), **given}
     known = {PREFIX + name.upper() for name in Conf.model_fields}
     values: dict[str, str] = {}
     for name, value in source.items():
@@ -116,6 +120,18 @@ def load(environment: dict[str, str] | None = None) -> Conf:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()
         raise ConfigurationError(f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}.") from None
+
+
+def stored_settings(home: Path) -> dict[str, str]:
+    """Return what `comptoir init` has written into the state folder: lines `COMPTOIR_NAME=value`, by name."""
+    try:
+        lines = (home / STORED).read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ConfigurationError(f"{home / STORED} cannot be read: {error.strerror}.") from error
+    pairs = (line.partition("=") for line in lines if line.strip() and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 @cache

@@ -42,6 +42,11 @@ def database_url(place: Place, database: str = DATABASE) -> str:
     return f"postgresql:///{quote(database, safe='')}?host={quote(str(place.socket), safe='')}&user=comptoir"
 
 
+def has_cluster(home: Path) -> bool:
+    """Whether a state folder has an embedded database, running or not."""
+    return home.is_dir() and (locate(home).data / "PG_VERSION").exists()
+
+
 def running_url(home: Path) -> str | None:
     """Address of the embedded server of a state folder if somebody runs it now, else None."""
     if not home.is_dir():

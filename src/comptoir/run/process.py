@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Mapping, Sequence
 
+Output = IO[bytes] | None
 LAUNCHER = Path(__file__).with_name("launch.py")
 
 
@@ -22,14 +23,14 @@ def start(
     account: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    output: IO[bytes] | None = None,
+    output: Output = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own: Ctrl-C in the terminal reaches us alone, and we say who ends when.
 
     The kernel sends `when_orphaned` to it when the thread that called us ends: call from the main thread.
     """
     who = "-" if account is None else f"{account[0]}:{account[1]}"
-    launcher = [sys.executable, "-I", "-S", LAUNCHER, str(int(when_orphaned)), str(os.getpid()), who]
+    launcher: list[str | Path] = [sys.executable, "-I", "-S", LAUNCHER, str(int(when_orphaned)), str(os.getpid()), who]
     return subprocess.Popen(
         [*launcher, *program],
         start_new_session=True,
