@@ -13,9 +13,11 @@ import django
 import hypothesis
 import pytest
 import pytest_socket
+from django.conf import settings
 
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
+from comptoir.run.translations import compile_all
 
 STATE = Path(__file__).resolve().parents[1] / "var" / "test"
 FOLDERS = 32  # as many test runs side by side in one checkout
@@ -47,8 +49,13 @@ def _prepare() -> None:
         os.environ["COMPTOIR_DATABASE_URL"] = given or _database()
         os.environ["COMPTOIR_EMAIL_URL"] = "outbox:"
         os.environ["COMPTOIR_URL"] = "http://localhost:8000"
+        compile_all()
     os.environ["DJANGO_SETTINGS_MODULE"] = "comptoir.settings"
     django.setup()
+    # Pages are tested without collected files: no manifest, and an empty folder that WhiteNoise finds.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 _prepare()
@@ -56,6 +63,17 @@ _prepare()
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 hypothesis.settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: the long forms of the proofs; each prints its cases and its seed."""
+    parser.addoption("--long", action="store_true", help="run the long forms of the proofs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how long properties are tried."""
+    if config.getoption("--long"):
+        hypothesis.settings.load_profile("long")
 
 
 @pytest.hookimpl(trylast=True)

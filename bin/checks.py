@@ -1,0 +1,86 @@
+"""Runs every check with a heading and its time, all of them even if one fails; then says how it went.
+
+With arguments it is pytest alone, with them. Called by `bin/test`, inside `.venv`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(sys.executable).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PYTEST = ("pytest", "-n", "2")
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("types", ("mypy", "src", "tests", "bin")),
+    ("import floors", ("lint-imports", "--no-logo")),
+    ("migrations", ("python", "bin/check_migrations.py")),
+    ("translations", ("python", "bin/check_translations.py")),
+)
+
+
+def main() -> int:
+    """Run what is asked for; return the exit code."""
+    os.chdir(ROOT)
+    os.environ["PATH"] = f"{HERE}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    if len(sys.argv) > 1:
+        return _run(("pytest", *sys.argv[1:]))
+    results = [(name, *_timed(name, command)) for name, command in CHECKS]
+    left_out = "" if _browser() else _install_browser()
+    selection = ("-m", "not journey") if left_out else ()
+    results.append(("tests", *_timed("tests", (*PYTEST, *selection))))
+    print("\n=== summary")
+    for name, code, seconds in results:
+        print(f"{'ok    ' if code == 0 else 'FAILED'}  {name:<14} {seconds:6.1f} s")
+    if left_out:
+        print(left_out)
+    return 1 if any(code for _name, code, _seconds in results) else 0
+
+
+def _timed(name: str, command: tuple[str, ...]) -> tuple[int, float]:
+    print(f"\n=== {name}: {' '.join(command)}", flush=True)
+    began = time.monotonic()
+    code = _run(command)
+    seconds = time.monotonic() - began
+    print(f"--- {name}: {'ok' if code == 0 else 'FAILED'} in {seconds:.1f} s", flush=True)
+    return code, seconds
+
+
+def _run(command: tuple[str, ...]) -> int:
+    program = shutil.which(command[0])
+    if program is None:
+        print(f"{command[0]} is not installed in .venv: remove .venv and run bin/test again.")
+        return 1
+    try:
+        return subprocess.run([program, *command[1:]], check=False).returncode
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _browser() -> str | None:
+    named = os.environ.get("JOURNEY_BROWSER")
+    return named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def _install_browser() -> str:
+    """Install Debian's Chromium where we may; return the sentence to close with if there is still none."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("\n=== Chromium for the browser journeys: apt-get install chromium", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", "chromium")):
+            subprocess.run(["apt-get", *words], env=quiet, stdout=subprocess.DEVNULL, check=False)
+        if _browser():
+            return ""
+    return "The browser journeys were left out: they need Chromium (Debian: apt install chromium); then bin/test again."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
