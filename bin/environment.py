@@ -63,23 +63,30 @@ def _set_up(kind: str) -> None:
 def _make_venv(uv: str | None) -> None:
     version = _version_of_venv()
     ours = platform.python_version()
+    place = VENV / "checkout"  # its scripts know the path at which they were made
+    moved = place.is_file() and place.read_text(encoding="utf-8") != str(ROOT)
     chosen = bool(os.environ.get("PYTHON"))
-    if version and not (chosen and version != ours):
+    if version and not moved and not (chosen and version != ours):
         return
     if VENV.exists():
-        _say(f".venv is of Python {version or 'unknown'} or broken: making it anew")
+        _say(".venv was made elsewhere, or by another Python, or is broken: making it anew")
         shutil.rmtree(VENV)
     _say(f"Making .venv with Python {ours}")
     if uv is not None:
         _run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], 1)
-        return
+    else:
+        _must_have_venv()
+        _run([sys.executable, "-m", "venv", str(VENV)], 1)
+    place.write_text(str(ROOT), encoding="utf-8")
+
+
+def _must_have_venv() -> None:
     try:
         import ensurepip  # noqa: F401 - Debian ships Python without it
         import venv  # noqa: F401
     except ImportError:
         name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         sys.exit(f"This Python cannot make a virtual environment. On Debian and Ubuntu: apt install {name}")
-    _run([sys.executable, "-m", "venv", str(VENV)], 1)
 
 
 def _satisfied(kind: str) -> bool:
