@@ -1,0 +1,115 @@
+"""The whole simulator as one ASGI application."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from stripe_simulator.control.clock import ClockControl
+from stripe_simulator.control.deliveries import DeliveryControl
+from stripe_simulator.control.door import Door
+from stripe_simulator.control.faults import FaultControl
+from stripe_simulator.control.keys import KeyControl
+from stripe_simulator.control.objects import ObjectControl
+from stripe_simulator.control.reset import ResetControl
+from stripe_simulator.gate import Gate
+from stripe_simulator.hosted.pay import PayPage
+from stripe_simulator.hosted.receipt import ReceiptPage
+from stripe_simulator.hosted.step import StepPage
+from stripe_simulator.jobs import handlers
+from stripe_simulator.registry import load_resources
+from stripe_simulator.schema import load_requests
+from stripe_simulator.settings import Settings
+from stripe_simulator.state import StateFile
+from stripe_simulator.timeline import Timeline
+from stripe_simulator.webhooks.post import PostOffice
+from stripe_simulator.world import World
+
+STATIC = Path(__file__).parent / "static"
+METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """One simulated account behind /v1, its hosted pages under /c, its controls under /_control."""
+    settings = settings or Settings()
+    catalog = load_requests()
+    load_resources(catalog)
+    world = World(settings)
+    world.version = catalog.version
+    gate, post = Gate(world, catalog), PostOffice(world)
+    timeline = Timeline(world, handlers(world, post))
+    state = StateFile(world, settings.state_file)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        state.load()
+        await post.open()
+        timeline.start()
+        state.start()
+        try:
+            yield
+        finally:
+            await timeline.stop()
+            await post.close()
+            await state.stop()
+
+    routes: list[BaseRoute] = [
+        Route("/v1", gate.serve, methods=METHODS),
+        Route("/v1/{path:path}", gate.serve, methods=METHODS),
+        *_hosted(world),
+        *_control(world, gate, post, timeline),
+        Route("/", _front, methods=["GET"]),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.world = world
+    return app
+
+
+def _hosted(world: World) -> list[BaseRoute]:
+    pay, step, receipt = PayPage(world), StepPage(world), ReceiptPage(world)
+    return [
+        Mount("/c/static", StaticFiles(directory=STATIC)),
+        Route("/c/pay/{session}", pay.show, methods=["GET"]),
+        Route("/c/pay/{session}", pay.submit, methods=["POST"]),
+        Route("/c/step/{intent}/{secret}", step.show, methods=["GET"]),
+        Route("/c/step/{intent}/{secret}", step.submit, methods=["POST"]),
+        Route("/c/receipt/{charge}", receipt.show, methods=["GET"]),
+        Route("/c/closed", step.closed, methods=["GET"]),
+    ]
+
+
+def _control(world: World, gate: Gate, post: PostOffice, timeline: Timeline) -> list[BaseRoute]:
+    door = Door(world)
+    clock, objects, faults = ClockControl(world, timeline), ObjectControl(world), FaultControl(world, gate)
+    deliveries, keys, reset = DeliveryControl(world, post), KeyControl(world), ResetControl(world, gate, post)
+    return [
+        door.route("GET", "/clock", clock.read),
+        door.route("POST", "/clock", clock.write),
+        door.route("GET", "/objects/{id}", objects.show),
+        door.route("POST", "/objects/{id}", objects.move),
+        door.route("GET", "/faults", faults.show),
+        door.route("POST", "/faults", faults.add),
+        door.route("DELETE", "/faults", faults.clear),
+        door.route("GET", "/requests", faults.requests),
+        door.route("POST", "/latency", faults.latency),
+        door.route("POST", "/rate-limit", faults.rate_limit),
+        door.route("GET", "/deliveries", deliveries.show),
+        door.route("POST", "/deliveries", deliveries.rule),
+        door.route("POST", "/deliveries/{event}/resend", deliveries.resend),
+        door.route("POST", "/secrets/{endpoint}/roll", deliveries.roll),
+        door.route("GET", "/keys", keys.show),
+        door.route("POST", "/keys", keys.restricted),
+        door.route("DELETE", "/keys/{key}", keys.expire),
+        door.route("POST", "/account", keys.account),
+        door.route("POST", "/reset", reset.reset),
+        door.route("POST", "/payouts/run", reset.payouts),
+    ]
+
+
+async def _front(_request: Request) -> Response:
+    return PlainTextResponse("Stripe simulator. The API is under /v1, the controls are under /_control.\n")

@@ -1,0 +1,44 @@
+"""Webhook deliveries: rules, attempts, sending again, rolling a secret."""
+
+from starlette.requests import Request
+
+from stripe_simulator.control.door import Refused, number, only, text
+from stripe_simulator.types import Json
+from stripe_simulator.webhooks import rules, signature
+from stripe_simulator.webhooks.post import PostOffice
+from stripe_simulator.world import World
+
+LONGEST_OVERLAP = 24 * 3600.0  # seconds, as Stripe's dashboard allows
+
+
+class DeliveryControl:
+    def __init__(self, world: World, post: PostOffice) -> None:
+        self.world, self.post = world, post
+
+    async def show(self, _request: Request, _body: Json) -> Json:
+        return {"rule": self.post.rule.rule, "attempts": self.post.entries()}
+
+    async def rule(self, _request: Request, body: Json) -> Json:
+        only(body, "rule")
+        wanted = text(body, "rule")
+        if not rules.FORM.fullmatch(wanted):
+            raise Refused(400, "rule must be drop, duplicate, shuffle, delay:SECONDS or none.")
+        self.post.rule.rule = wanted
+        return {"rule": wanted}
+
+    async def resend(self, request: Request, _body: Json) -> Json:
+        identifier = request.path_params["event"]
+        found = self.world.locate(identifier)
+        if found is None or found[1]["object"] != "event":
+            raise Refused(404, f"There is no event {identifier}.")
+        return {"attempts": await self.post.resend(*found)}
+
+    async def roll(self, request: Request, body: Json) -> Json:
+        """A new secret; the old one signs too for `overlap` seconds."""
+        only(body, "overlap")
+        identifier = request.path_params["endpoint"]
+        found = self.world.locate(identifier)
+        if found is None or found[1]["object"] != "webhook_endpoint":
+            raise Refused(404, f"There is no webhook endpoint {identifier}.")
+        overlap = number(body, "overlap", most=LONGEST_OVERLAP) if "overlap" in body else 0.0
+        return signature.roll(found[0], identifier, overlap)

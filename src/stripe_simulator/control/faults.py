@@ -1,0 +1,55 @@
+"""Faults, latency, rate limits, and the log of requests."""
+
+from starlette.requests import Request
+
+from stripe_simulator import faults
+from stripe_simulator.control.door import Refused, number, only, text, whole
+from stripe_simulator.faults import Rule
+from stripe_simulator.gate import Gate
+from stripe_simulator.types import Json
+from stripe_simulator.world import Limits, World
+
+SLOWEST = 600_000  # milliseconds
+
+
+class FaultControl:
+    def __init__(self, world: World, gate: Gate) -> None:
+        self.world, self.gate = world, gate
+
+    async def show(self, _request: Request, _body: Json) -> Json:
+        return {"faults": self.gate.faults.entries()}
+
+    async def add(self, request: Request, body: Json) -> Json:
+        """`do`: status:429 (any), drop_before, drop_after, delay:MS, garbage."""
+        only(body, "do", "method", "path", "nth", "times")
+        do = text(body, "do")
+        if not faults.FORM.fullmatch(do):
+            raise Refused(400, "do must be status:CODE, drop_before, drop_after, delay:MS or garbage.")
+        rule = Rule(
+            do, text(body, "method", "*"), text(body, "path", "*"), whole(body, "nth", 1), whole(body, "times", 1)
+        )
+        self.gate.faults.add(rule)
+        return await self.show(request, body)
+
+    async def clear(self, request: Request, body: Json) -> Json:
+        self.gate.faults.clear()
+        return await self.show(request, body)
+
+    async def latency(self, _request: Request, body: Json) -> Json:
+        only(body, "ms")
+        self.world.latency_ms = int(number(body, "ms", most=SLOWEST))
+        return {"ms": self.world.latency_ms}
+
+    async def rate_limit(self, _request: Request, body: Json) -> Json:
+        """A figure sets a limit; null or nothing takes it away."""
+        only(body, "per_second", "per_endpoint")
+        figures = {name: whole(body, name, 1) for name in body if body[name] is not None}
+        self.world.limits = Limits(**figures)
+        return {"per_second": self.world.limits.per_second, "per_endpoint": self.world.limits.per_endpoint}
+
+    async def requests(self, request: Request, _body: Json) -> Json:
+        """Requests to /v1 in the order in which they came; `?after=N` leaves out the first N."""
+        after = request.query_params.get("after", "0")
+        if not after.isascii() or not after.isdigit():
+            raise Refused(400, "after must be a whole number.")
+        return {"last": self.gate.journal.count, "requests": self.gate.journal.after(int(after))}

@@ -1,0 +1,50 @@
+"""The account's keys, and the account's switches."""
+
+from starlette.requests import Request
+
+from stripe_simulator.control.door import Refused, only
+from stripe_simulator.resources.account import account
+from stripe_simulator.types import Json
+from stripe_simulator.world import World
+
+SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted")
+STATES = ("active", "inactive", "pending", "unrequested")
+
+
+class KeyControl:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def show(self, _request: Request, _body: Json) -> Json:
+        return {**self.world.keys.own, "account": self.world.settings.account_id}
+
+    async def restricted(self, _request: Request, body: Json) -> Json:
+        """`mode` and `permissions`, such as rak_charge_read; write implies read."""
+        only(body, "mode", "permissions")
+        mode, permissions = body.get("mode", "test"), body.get("permissions", [])
+        if mode not in {"test", "live"}:
+            raise Refused(400, "mode must be test or live.")
+        named = isinstance(permissions, list) and all(isinstance(item, str) for item in permissions)
+        if not named or not all(item.startswith("rak_") for item in permissions):
+            raise Refused(400, "permissions must be a list of names such as rak_charge_read.")
+        key = self.world.keys.restricted(mode, permissions)
+        return {"key": key.value, "mode": mode, "permissions": permissions}
+
+    async def expire(self, request: Request, _body: Json) -> Json:
+        if not self.world.keys.expire(request.path_params["key"]):
+            raise Refused(404, "There is no such key.")
+        return {"expired": True}
+
+    async def account(self, _request: Request, body: Json) -> Json:
+        """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}."""
+        only(body, *SWITCHES, "capabilities")
+        for name in SWITCHES:
+            if name in body and not isinstance(body[name], bool):
+                raise Refused(400, f"{name} must be true or false.")
+        capabilities = body.get("capabilities", {})
+        if not isinstance(capabilities, dict) or any(state not in STATES for state in capabilities.values()):
+            raise Refused(400, f"capabilities must be names with a state: {', '.join(STATES)}.")
+        changes = self.world.account_changes
+        changes.update({name: body[name] for name in SWITCHES if name in body})
+        changes["capabilities"] = {**changes.get("capabilities", {}), **capabilities}
+        return account(self.world)

@@ -1,0 +1,69 @@
+"""Moves one object: settle, fail, expire."""
+
+from starlette.requests import Request
+
+from stripe_simulator.control.door import Refused, only, text
+from stripe_simulator.payments import checkout
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode, World
+
+NOT_BUILT = {"dispute", "win", "lose", "refund_fail", "warn"}
+FAILURE = "generic_could_not_process"
+
+
+class ObjectControl:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def move(self, request: Request, body: Json) -> Json:
+        """`do`: settle or fail (an intent, its charge or its session; `code` says why it fails), expire (a session)."""
+        only(body, "do", "code")
+        do = text(body, "do")
+        identifier = request.path_params["id"]
+        found = self.world.locate(identifier)
+        if found is None:
+            raise Refused(404, f"There is no object {identifier}.")
+        mode, thing = found
+        if do in NOT_BUILT:
+            raise Refused(501, f"{do} is not built yet.")
+        if do == "expire":
+            return _expire(mode, thing)
+        if do in {"settle", "fail"}:
+            failure = text(body, "code", FAILURE) if do == "fail" else None
+            return _settle(mode, thing, failure)
+        raise Refused(400, f"Unknown: {do}. Known: settle, fail, expire.")
+
+    async def show(self, request: Request, _body: Json) -> Json:
+        found = self.world.locate(request.path_params["id"])
+        if found is None:
+            raise Refused(404, f"There is no object {request.path_params['id']}.")
+        return found[1]
+
+
+def _expire(mode: Mode, thing: Json) -> Json:
+    if thing["object"] != "checkout.session":
+        raise Refused(409, "Only a Checkout Session expires.")
+    if thing["status"] != "open":
+        raise Refused(409, f"This session is {thing['status']}, not open.")
+    checkout.expire(mode, thing)
+    return thing
+
+
+def _settle(mode: Mode, thing: Json, failure: str | None) -> Json:
+    intent = _intent(mode, thing)
+    if intent["status"] == "processing":
+        checkout.settle(mode, intent, failure=failure)
+    elif intent["status"] == "requires_action":
+        checkout.step(mode, intent, passed=failure is None)
+    else:
+        raise Refused(409, f"This payment is {intent['status']}: there is nothing to settle.")
+    return intent
+
+
+def _intent(mode: Mode, thing: Json) -> Json:
+    kind = thing["object"]
+    identifier = thing["id"] if kind == "payment_intent" else thing.get("payment_intent")
+    intent = mode.get("payment_intent", identifier) if identifier else None
+    if intent is None:
+        raise Refused(409, f"This {kind} has no payment yet.")
+    return intent

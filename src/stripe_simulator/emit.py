@@ -1,0 +1,48 @@
+"""Events: made once, rendered once, then sent to whoever asked for their type."""
+
+import json
+
+from stripe_simulator import ids
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
+
+
+def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Json:
+    """Record that `thing` changed and queue a delivery for each endpoint that wants `kind`.
+
+    `previous` holds the former values of what an `*.updated` event announces.
+    """
+    world = mode.world
+    now = world.clock.seconds()
+    takers = [endpoint for endpoint in mode.all("webhook_endpoint") if wants(endpoint, kind)]
+    data: Json = {"object": thing}
+    if previous is not None:
+        data["previous_attributes"] = previous
+    event = mode.put(
+        {
+            "id": ids.make("evt"),
+            "object": "event",
+            "api_version": world.version,
+            "created": now,
+            "data": json.loads(json.dumps(data)),  # a snapshot: later changes must not reach it
+            "livemode": mode.livemode,
+            "pending_webhooks": len(takers),
+            "request": {"id": mode.cause.request_id, "idempotency_key": mode.cause.idempotency_key},
+            "type": kind,
+        },
+        waiting=[endpoint["id"] for endpoint in takers],
+        failed=[],
+    )
+    for endpoint in takers:
+        deliver_later(mode, event["id"], endpoint["id"], world.clock.now())
+    return event
+
+
+def deliver_later(mode: Mode, event: str, endpoint: str, due: float, attempt: int = 1) -> None:
+    job = {"mode": mode.name, "event": event, "endpoint": endpoint, "attempt": attempt}
+    mode.world.agenda.add(due, "deliver", job)
+
+
+def wants(endpoint: Json, kind: str) -> bool:
+    chosen = endpoint["enabled_events"]
+    return endpoint["status"] == "enabled" and (kind in chosen or "*" in chosen)

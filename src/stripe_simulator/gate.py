@@ -1,0 +1,220 @@
+"""The door of /v1: key, version, idempotency, parameters, then the operation, then `expand`."""
+
+import asyncio
+import base64
+import binascii
+import json
+import logging
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from stripe_simulator import faults, form, idempotency, ids
+from stripe_simulator.coerce import Coercer
+from stripe_simulator.connection import Dropped
+from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
+from stripe_simulator.expand import expand
+from stripe_simulator.faults import Faults
+from stripe_simulator.journal import Journal
+from stripe_simulator.limits import Meter
+from stripe_simulator.registry import ROUTES, Call, Route
+from stripe_simulator.schema import Catalog, Operation
+from stripe_simulator.types import Json
+from stripe_simulator.world import Cause, Mode, World
+
+log = logging.getLogger("stripe_simulator")
+GARBAGE = '{"id": "cs_test_'  # cut in the middle of a word
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request as it came, and what its answer will carry."""
+
+    method: str
+    path: str
+    request_id: str
+    idempotency_key: str | None
+    version: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: str
+
+
+class Gate:
+    def __init__(self, world: World, catalog: Catalog) -> None:
+        self.world, self.catalog = world, catalog
+        self.coercer = Coercer(catalog)
+        self.faults, self.journal, self.meter = Faults(), Journal(), Meter()
+        self.versions = _known_versions(catalog)
+
+    async def serve(self, request: Request) -> Response:
+        asked = Asked(
+            method=request.method,
+            path=request.url.path,
+            request_id=ids.make("req"),
+            idempotency_key=request.headers.get("idempotency-key") if request.method == "POST" else None,
+            version=request.headers.get("stripe-version", self.world.version),
+        )
+        now = self.world.clock.now()
+        query = request.url.query
+        entry = self.journal.open(asked.method, asked.path, query, now, asked.idempotency_key, asked.request_id)
+        entry.fault = fault = self.faults.strike(asked.method, asked.path)
+        if fault == "drop_before":
+            return Dropped()
+        if fault and fault.startswith("status:"):
+            answer = self._refuse(asked, _injected(faults.amount(fault)))
+        else:
+            answer = await self._answer(request, asked, fault)
+        if fault == "drop_after":
+            return Dropped()
+        entry.status = answer.status
+        body = GARBAGE if fault == "garbage" else answer.body
+        return Response(body, answer.status, self._headers(asked), "application/json")
+
+    async def _answer(self, request: Request, asked: Asked, fault: str | None) -> Answer:
+        try:
+            key = self.world.keys.authenticate(_bearer(request.headers.get("authorization", "")))
+            self._check_version(asked.version)
+            operation = self.catalog.find(asked.method, asked.path)
+            if operation is None:
+                raise unrecognized(asked.method, asked.path)
+            self.meter.count(self.world.limits, operation.name)
+            route = _route(operation)
+            self.world.keys.permit(key, route.permission)
+            data = form.decode(request.url.query) | _body(request, await request.body())
+            wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
+            return await self._once(asked, self.world.mode(key.mode), operation, route, data, wait)
+        except StripeError as error:
+            return self._refuse(asked, error)
+
+    async def _once(
+        self, asked: Asked, mode: Mode, operation: Operation, route: Route, data: Json, wait: int
+    ) -> Answer:
+        """Give the stored result of an idempotency key, or execute and keep the result. `wait` is milliseconds."""
+        key = asked.idempotency_key
+        if not key:
+            await _pause(wait)
+            return self._execute(asked, mode, operation, route, data)[0]
+        idempotency.check_length(key)
+        mark = idempotency.fingerprint(asked.method, asked.path, data)
+        stored = idempotency.begin(mode, key, mark)
+        asked.headers["Idempotency-Key"] = key
+        if stored is not None:
+            asked.headers["Idempotent-Replayed"] = "true"
+            asked.headers["Original-Request"] = stored["request_id"]
+            await _pause(wait)
+            return Answer(stored["status"], stored["body"])
+        try:
+            await _pause(wait)
+            answer, begun = self._execute(asked, mode, operation, route, data)
+        finally:
+            mode.in_flight.discard(key)
+        if begun:
+            asked.headers["Original-Request"] = asked.request_id
+            idempotency.keep(mode, key, mark, status=answer.status, body=answer.body, request_id=asked.request_id)
+        return answer
+
+    def _execute(self, asked: Asked, mode: Mode, operation: Operation, route: Route, data: Json) -> tuple[Answer, bool]:
+        """Run the operation; the flag says whether it began, so that its result must be kept."""
+        try:
+            params = self.coercer.read(operation.schema, data)
+            call = Call(self.world, mode, route.read(asked.path), params, asked.version)
+            with mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
+                result = expand(mode, route.run(call), params.get("expand") or [])
+        except StripeError as error:
+            return self._refuse(asked, error), not error.validation
+        except Exception:
+            log.exception("%s %s failed", asked.method, asked.path)
+            return self._refuse(asked, _injected(500)), True
+        return Answer(200, dumps(result)), True
+
+    def _refuse(self, asked: Asked, error: StripeError) -> Answer:
+        asked.headers.update(error.headers)
+        account = self.world.settings.account_id
+        log_url = f"https://dashboard.stripe.com/{account}/test/logs/{asked.request_id}?t={self.world.clock.seconds()}"
+        known = error.status not in {401, 501}
+        return Answer(error.status, dumps(error.body(log_url if known else None)))
+
+    def _check_version(self, version: str) -> None:
+        if version not in self.versions:
+            raise malformed(f"Invalid Stripe API version: {version}")
+        if version != self.world.version:
+            raise not_built(f"Stripe-Version {version} (this one speaks {self.world.version})")
+
+    @staticmethod
+    def _headers(asked: Asked) -> dict[str, str]:
+        return {
+            "Request-Id": asked.request_id,
+            "Stripe-Version": asked.version,
+            "Cache-Control": "no-cache, no-store",
+            **asked.headers,
+        }
+
+
+def dumps(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _route(operation: Operation) -> Route:
+    route = ROUTES.get((operation.method, operation.path))
+    if route is None:
+        raise not_built(f"{operation.name} ({operation.method} {operation.path})")
+    return route
+
+
+def _bearer(header: str) -> str | None:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":  # the key as the user's name, without a password
+        try:
+            return base64.b64decode(value).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    return None
+
+
+def _body(request: Request, raw: bytes) -> Json:
+    if not raw:
+        return {}
+    kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
+    if not kind.startswith("application/x-www-form-urlencoded"):
+        raise malformed(
+            "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any "
+            "questions, we can help at https://support.stripe.com/."
+        )
+    return form.decode(raw)
+
+
+def _injected(status: int) -> StripeError:
+    words = {
+        429: "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+        409: "This object cannot be accessed right now because another API request or Stripe process is currently "
+        "accessing it. If you see this error intermittently, retry the request.",
+    }
+    codes = {429: "rate_limit", 409: "lock_timeout"}
+    if status >= 500:  # noqa: PLR2004 - a class of HTTP statuses
+        return StripeError(status, "An unknown error occurred", kind="api_error")
+    refusal = invalid(words.get(status, "The request was refused on demand."), code=codes.get(status))
+    refusal.status = status
+    if status == 402:  # noqa: PLR2004 - the only status that speaks of cards
+        refusal.kind, refusal.code = "card_error", "card_declined"
+    return refusal
+
+
+async def _pause(milliseconds: int) -> None:
+    if milliseconds:
+        await asyncio.sleep(milliseconds / 1000)
+
+
+def _known_versions(catalog: Catalog) -> frozenset[str]:
+    operation = catalog.find("POST", "/v1/webhook_endpoints")
+    if operation is None:
+        return frozenset({catalog.version})
+    field_of = catalog.resolve(operation.schema)["p"]["api_version"]
+    return frozenset(str(value) for value in catalog.resolve(field_of)["v"]) | {catalog.version}

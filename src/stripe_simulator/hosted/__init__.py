@@ -1,0 +1,1 @@
+"""The pages a customer sees: payment, bank challenge, bank redirect."""

@@ -1,0 +1,172 @@
+"""The words of the hosted pages, French and English."""
+
+from decimal import Decimal
+
+from stripe_simulator.payments.money import SYMBOLS, digits
+
+FR: dict[str, str] = {
+    "ribbon": "Simulateur de Stripe : aucun argent réel ne circule",
+    "pay_title": "Paiement à {shop}",
+    "back": "Revenir à {shop}",
+    "order": "Votre commande",
+    "total": "Total",
+    "contact": "Adresse e-mail",
+    "method": "Moyen de paiement",
+    "card": "Carte bancaire",
+    "sepa_debit": "Prélèvement SEPA",
+    "bancontact": "Bancontact",
+    "card_number": "Numéro de carte",
+    "card_number_help": "Pour essayer : 4242 4242 4242 4242.",
+    "expiry": "Date d’expiration",
+    "expiry_help": "Mois et année, par exemple 12/34.",
+    "cvc": "Cryptogramme",
+    "name": "Nom du titulaire",
+    "iban": "IBAN",
+    "iban_help": "Pour essayer : FR14 2004 1010 0505 0001 3M02 606.",
+    "sepa_mandate": "En validant, vous autorisez {shop} à débiter votre compte. Le paiement est confirmé après quelques "
+    "jours ouvrés.",
+    "bancontact_help": "Vous serez dirigé vers la page de votre banque pour autoriser le paiement.",
+    "pay": "Payer {amount}",
+    "challenge_title": "Vérification par votre banque",
+    "challenge_text": "Votre banque demande de confirmer ce paiement de {amount} à {shop}.",
+    "challenge_pass": "Confirmer le paiement",
+    "challenge_fail": "Refuser",
+    "redirect_title": "Page de votre banque",
+    "redirect_text": "Vous êtes sur le point d’autoriser un paiement de {amount} à {shop} avec Bancontact.",
+    "authorize": "Autoriser le paiement",
+    "fail": "Refuser le paiement",
+    "expired_title": "Cette page de paiement a expiré",
+    "expired_text": "Rien n’a été débité. Revenez à {shop} pour reprendre votre commande.",
+    "done_title": "Ce paiement est terminé",
+    "done_text": "Vous n’avez plus rien à faire ici.",
+    "done_link": "Continuer vers {shop}",
+    "missing_title": "Cette page n’existe pas",
+    "missing_text": "Vérifiez l’adresse, ou revenez à la boutique d’où vous venez.",
+    "receipt_title": "Reçu de {shop}",
+    "receipt_text": "Paiement de {amount}.",
+    "wrong_fields": "Vérifiez les champs signalés ci-dessous. Rien n’a été débité.",
+    "email_invalid": "Saisissez une adresse e-mail valable, par exemple camille@exemple.fr.",
+    "number_missing": "Saisissez le numéro de la carte.",
+    "incorrect_number": "Ce numéro de carte est inexact.",
+    "invalid_expiry": "Saisissez le mois et l’année, par exemple 12/34.",
+    "past_expiry": "La date d’expiration est passée.",
+    "invalid_cvc": "Saisissez les 3 ou 4 chiffres du cryptogramme.",
+    "name_missing": "Saisissez le nom du titulaire.",
+    "invalid_iban": "Cet IBAN est inexact.",
+    "refused_iban": "Cette banque refuse le prélèvement. Choisissez un autre moyen de paiement.",
+    "method_missing": "Choisissez un moyen de paiement.",
+    "generic": "Votre carte a été refusée. Rien n’a été débité : essayez une autre carte.",
+    "insufficient_funds": "Les fonds de votre carte sont insuffisants. Rien n’a été débité : essayez une autre carte.",
+    "expired_card": "Votre carte a expiré. Rien n’a été débité : essayez une autre carte.",
+    "incorrect_cvc": "Le cryptogramme est inexact. Rien n’a été débité : vérifiez-le et recommencez.",
+    "processing_error": "Le paiement n’a pas pu être traité. Rien n’a été débité : recommencez dans un instant.",
+    "card_velocity_exceeded": "Votre carte a été refusée après trop d’essais, ou dépasse son plafond. Rien n’a été "
+    "débité.",
+    "test_mode_live_card": "Ceci est un simulateur : utilisez une carte de test, par exemple 4242 4242 4242 4242.",
+    "payment_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’a été débité : "
+    "recommencez ou choisissez un autre moyen de paiement.",
+    "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou choisissez "
+    "un autre moyen de paiement.",
+}
+
+EN: dict[str, str] = {
+    "ribbon": "Stripe simulator: no real money moves",
+    "pay_title": "Pay {shop}",
+    "back": "Back to {shop}",
+    "order": "Your order",
+    "total": "Total",
+    "contact": "E-mail address",
+    "method": "Payment method",
+    "card": "Card",
+    "sepa_debit": "SEPA Direct Debit",
+    "bancontact": "Bancontact",
+    "card_number": "Card number",
+    "card_number_help": "To try: 4242 4242 4242 4242.",
+    "expiry": "Expiry date",
+    "expiry_help": "Month and year, for example 12/34.",
+    "cvc": "Security code",
+    "name": "Name on the card",
+    "iban": "IBAN",
+    "iban_help": "To try: FR14 2004 1010 0505 0001 3M02 606.",
+    "sepa_mandate": "By confirming, you allow {shop} to debit your account. The payment is confirmed after a few "
+    "business days.",
+    "bancontact_help": "You will be taken to your bank’s page to authorise the payment.",
+    "pay": "Pay {amount}",
+    "challenge_title": "Check by your bank",
+    "challenge_text": "Your bank asks you to confirm this payment of {amount} to {shop}.",
+    "challenge_pass": "Confirm the payment",
+    "challenge_fail": "Refuse",
+    "redirect_title": "Your bank’s page",
+    "redirect_text": "You are about to authorise a payment of {amount} to {shop} with Bancontact.",
+    "authorize": "Authorise the payment",
+    "fail": "Refuse the payment",
+    "expired_title": "This payment page has expired",
+    "expired_text": "Nothing was charged. Go back to {shop} to resume your order.",
+    "done_title": "This payment is finished",
+    "done_text": "There is nothing left to do here.",
+    "done_link": "Continue to {shop}",
+    "missing_title": "This page does not exist",
+    "missing_text": "Check the address, or go back to the shop you came from.",
+    "receipt_title": "Receipt from {shop}",
+    "receipt_text": "Payment of {amount}.",
+    "wrong_fields": "Check the fields marked below. Nothing was charged.",
+    "email_invalid": "Enter a valid e-mail address, for example camille@example.com.",
+    "number_missing": "Enter the card number.",
+    "incorrect_number": "This card number is not right.",
+    "invalid_expiry": "Enter month and year, for example 12/34.",
+    "past_expiry": "The expiry date has passed.",
+    "invalid_cvc": "Enter the 3 or 4 digits of the security code.",
+    "name_missing": "Enter the name of the holder.",
+    "invalid_iban": "This IBAN is not right.",
+    "refused_iban": "This bank refuses direct debits. Choose another payment method.",
+    "method_missing": "Choose a payment method.",
+    "generic": "Your card was declined. Nothing was charged: try another card.",
+    "insufficient_funds": "Your card has insufficient funds. Nothing was charged: try another card.",
+    "expired_card": "Your card has expired. Nothing was charged: try another card.",
+    "incorrect_cvc": "The security code is not right. Nothing was charged: check it and try again.",
+    "processing_error": "The payment could not be processed. Nothing was charged: try again in a moment.",
+    "card_velocity_exceeded": "Your card was declined after too many attempts, or is over its limit. Nothing was "
+    "charged.",
+    "test_mode_live_card": "This is a simulator: use a test card, for example 4242 4242 4242 4242.",
+    "payment_intent_authentication_failure": "The check by your bank failed. Nothing was charged: try again or choose "
+    "another payment method.",
+    "payment_intent_payment_attempt_failed": "The payment was refused. Nothing was charged: try again or choose another "
+    "payment method.",
+}
+
+TEXTS = {"fr": FR, "en": EN}
+
+
+def language(locale: str | None, accepted: str) -> str:
+    """The session's own locale first; `auto` follows the browser's `Accept-Language`."""
+    if locale and locale != "auto":
+        return "fr" if locale.startswith("fr") else "en"
+    choices: list[tuple[float, int, str]] = []
+    for position, part in enumerate(accepted.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        choices.append((-weight, position, tag[:2].lower()))
+    return next((tag for _, _, tag in sorted(choices) if tag in TEXTS), "en")
+
+
+def money(amount: int, currency: str, lang: str) -> str:
+    """Minor units as a person reads them."""
+    places = digits(currency)
+    figure = f"{Decimal(amount).scaleb(-places):,.{places}f}"
+    symbol = SYMBOLS.get(currency, currency.upper())
+    if lang == "fr":
+        return figure.replace(",", "\u202f").replace(".", ",") + "\u00a0" + symbol
+    return symbol + figure if currency in SYMBOLS else f"{figure}\u00a0{symbol}"
+
+
+def refusal(failure: dict[str, object], lang: str) -> str:
+    """The sentence for a `last_payment_error`."""
+    words = TEXTS[lang]
+    for name in ("decline_code", "code"):
+        found = words.get(str(failure.get(name)))
+        if found:
+            return found
+    return words["generic"]

@@ -1,0 +1,53 @@
+"""Identifiers and secrets in Stripe's forms."""
+
+import secrets
+import string
+
+LETTERS = string.ascii_letters + string.digits
+
+
+def token(length: int) -> str:
+    # one draw for the whole word: a session is made two hundred times a second; the slight bias is of no weight here
+    return "".join(LETTERS[byte % len(LETTERS)] for byte in secrets.token_bytes(length))
+
+
+def make(prefix: str) -> str:
+    """A new id: `pi_3...`, `cus_...`."""
+    lead, length = SHAPES[prefix]
+    return f"{prefix}_{lead}{token(length)}"
+
+
+# what follows the prefix, and how many random characters
+SHAPES: dict[str, tuple[str, int]] = {
+    "acct": ("1", 15),
+    "ch": ("3", 23),
+    "py": ("3", 23),
+    "cs": ("", 58),
+    "cus": ("", 14),
+    "evt": ("1", 23),
+    "li": ("1", 23),
+    "mandate": ("1", 23),
+    "pi": ("3", 23),
+    "pm": ("1", 23),
+    "pmc": ("1", 23),
+    "price": ("1", 23),
+    "prod": ("", 14),
+    "pyr": ("1", 23),
+    "re": ("3", 23),
+    "req": ("", 14),
+    "txn": ("3", 23),
+    "we": ("1", 23),
+}
+
+
+def session(*, live: bool) -> str:
+    return f"cs_{'live' if live else 'test'}_a1{token(56)}"
+
+
+def webhook_secret() -> str:
+    return "whsec_" + token(32)
+
+
+def api_key(kind: str, *, live: bool) -> str:
+    """`kind` is sk, pk or rk."""
+    return f"{kind}_{'live' if live else 'test'}_51{token(97)}"

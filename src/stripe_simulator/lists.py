@@ -1,0 +1,82 @@
+"""Stripe's pages: newest first, cursors, filters."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from stripe_simulator.errors import malformed, no_such
+from stripe_simulator.types import Json
+
+DEFAULT, LARGEST = 10, 100
+COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "gt": lambda value, bound: value > bound,
+    "gte": lambda value, bound: value >= bound,
+    "lt": lambda value, bound: value < bound,
+    "lte": lambda value, bound: value <= bound,
+}
+
+
+def page(things: Iterable[Json], params: Json, url: str, noun: str) -> Json:
+    """A list object. `things` come newest first and already filtered; `noun` names them in a cursor's refusal."""
+    limit = _limit(params)
+    after, before = params.get("starting_after"), params.get("ending_before")
+    if after and before:
+        raise malformed("You may only specify one of these parameters: ending_before, starting_after.")
+    if before:
+        rows, more = _before(things, before, limit, noun)
+    else:
+        rows, more = _after(things, after, limit, noun)
+    return {"object": "list", "data": rows, "has_more": more, "url": url}
+
+
+def _limit(params: Json) -> int:
+    limit: int = params.get("limit", DEFAULT)
+    if limit < 1:
+        raise malformed(
+            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="limit"
+        )
+    if limit > LARGEST:
+        raise malformed(
+            f"This value must be less than or equal to {LARGEST}.", code="parameter_invalid_integer", param="limit"
+        )
+    return limit
+
+
+def _after(things: Iterable[Json], cursor: str | None, limit: int, noun: str) -> tuple[list[Json], bool]:
+    rows: list[Json] = []
+    started = cursor is None
+    for thing in things:
+        if started:
+            if len(rows) == limit:
+                return rows, True
+            rows.append(thing)
+        elif thing["id"] == cursor:
+            started = True
+    if not started:
+        raise no_such(noun, str(cursor), param="starting_after", status=400)
+    return rows, False
+
+
+def _before(things: Iterable[Json], cursor: str, limit: int, noun: str) -> tuple[list[Json], bool]:
+    newer: list[Json] = []
+    for thing in things:
+        if thing["id"] == cursor:
+            return newer[-limit:], len(newer) > limit
+        newer.append(thing)
+    raise no_such(noun, cursor, param="ending_before", status=400)
+
+
+def matching(things: Iterable[Json], params: Json, *fields: str) -> Iterable[Json]:
+    """Keep what equals each given parameter of the same name, and what `created` allows."""
+    wanted = {name: params[name] for name in fields if name in params}
+    created: Any = params.get("created")
+    for thing in things:
+        if all(thing.get(name) == value for name, value in wanted.items()) and _in_time(thing, created):
+            yield thing
+
+
+def _in_time(thing: Json, created: Any) -> bool:
+    if created is None:
+        return True
+    if isinstance(created, int):
+        return bool(thing["created"] == created)
+    return all(COMPARE[name](thing["created"], bound) for name, bound in created.items())

@@ -1,0 +1,1 @@
+"""What happens to money: test values, attempts, settlement."""

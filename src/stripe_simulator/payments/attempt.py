@@ -1,0 +1,168 @@
+"""One attempt to pay a PaymentIntent with a method: to success, to a decline, to a step for the customer, or to waiting.
+
+Each function changes the intent, stores what follows from it and emits the events in their likely order.
+"""
+
+from stripe_simulator import ids
+from stripe_simulator.emit import emit
+from stripe_simulator.payments import cards, details, sepa
+from stripe_simulator.payments.cards import AUTHENTICATION, Decline
+from stripe_simulator.resources.balance_transactions import later
+from stripe_simulator.resources.charges import approved, new_charge, refused
+from stripe_simulator.resources.mandates import new_mandate
+from stripe_simulator.resources.payment_methods import attach
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
+
+CARD, SEPA, BANCONTACT = "card", "sepa_debit", "bancontact"
+FAILED_STEP = {
+    "code": "payment_intent_authentication_failure",
+    "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
+    "PaymentMethod to attempt to fulfill this PaymentIntent again.",
+}
+FAILED_REDIRECT = {
+    "code": "payment_intent_payment_attempt_failed",
+    "message": "The payment failed.",
+}
+
+
+def attempt(
+    mode: Mode, intent: Json, method: Json, *, off_session: bool = False, return_url: str | None = None
+) -> None:
+    """Pay with this method. Afterwards `status` tells: succeeded, processing, requires_action, or
+    requires_payment_method with `last_payment_error`.
+    """
+    intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
+    if method["type"] == SEPA:
+        _debit(mode, intent, method)
+    elif method["type"] == BANCONTACT:
+        require_step(mode, intent, return_url, page="redirect")
+    else:
+        _card(mode, intent, method, off_session=off_session, return_url=return_url)
+
+
+def _card(mode: Mode, intent: Json, method: Json, *, off_session: bool, return_url: str | None) -> None:
+    facts = mode.facts(method["id"])
+    behaviour = cards.behaviour(facts["number"])
+    set_up = bool(facts.get("set_up"))
+    challenged = behaviour.challenge == cards.ALWAYS or (behaviour.challenge == cards.UNLESS_SET_UP and not set_up)
+    if challenged and not off_session:
+        require_step(mode, intent, return_url, page="challenge")
+    elif challenged:
+        decline(mode, intent, method, AUTHENTICATION)
+    else:
+        settle_card(mode, intent, method, authenticated=False)
+
+
+def settle_card(mode: Mode, intent: Json, method: Json, *, authenticated: bool) -> None:
+    """Send a card to its network, after the customer's step or without one."""
+    behaviour = cards.behaviour(mode.facts(method["id"])["number"])
+    if behaviour.decline is not None:
+        decline(mode, intent, method, behaviour.decline, authenticated=authenticated)
+        return
+    described = details.of_card(intent, method, declined=None, authenticated=authenticated)
+    succeed(mode, intent, method, described)
+
+
+def succeed(mode: Mode, intent: Json, method: Json, described: Json) -> None:
+    """Money is taken at once."""
+    charge = new_charge(mode, intent, method, status="succeeded", details=described, outcome=approved(method["type"]))
+    _paid(mode, intent, charge)
+    save(mode, intent, method)
+
+
+def _paid(mode: Mode, intent: Json, charge: Json) -> None:
+    charge["receipt_url"] = f"{mode.world.settings.public_url}/c/receipt/{charge['id']}"
+    intent.update(status="succeeded", amount_received=intent["amount"], next_action=None, last_payment_error=None)
+    later(mode, charge)
+    emit(mode, "charge.succeeded", charge)
+    emit(mode, "payment_intent.succeeded", intent)
+
+
+def save(mode: Mode, intent: Json, method: Json) -> None:
+    """Keep the method for later, when the intent says so and has a customer."""
+    if intent["setup_future_usage"] and intent["customer"]:
+        mode.facts(method["id"])["set_up"] = intent["setup_future_usage"] == "off_session"
+        attach(mode, method, intent["customer"], redisplay="limited")
+
+
+def decline(mode: Mode, intent: Json, method: Json, reason: Decline, *, authenticated: bool = False) -> None:
+    described = details.of_card(intent, method, declined=reason.decline_code, authenticated=authenticated)
+    outcome = refused(reason.decline_code)
+    charge = new_charge(mode, intent, method, status="failed", details=described, outcome=outcome)
+    charge.update(failure_code=reason.code, failure_message=reason.message)
+    error = {"code": reason.code, "decline_code": reason.decline_code, "message": reason.message}
+    if outcome["network_decline_code"]:
+        error["network_decline_code"] = outcome["network_decline_code"]
+    _failed(mode, intent, method, charge, error)
+
+
+def _failed(mode: Mode, intent: Json, method: Json, charge: Json | None, error: Json) -> None:
+    if charge is not None:
+        error = {**error, "charge": charge["id"]}
+        emit(mode, "charge.failed", charge)
+    intent.update(
+        status="requires_payment_method",
+        payment_method=None,
+        next_action=None,
+        last_payment_error={
+            **error,
+            "doc_url": "https://stripe.com/docs/error-codes/" + error["code"].replace("_", "-"),
+            "payment_method": dict(method),
+            "type": "card_error" if method["type"] == CARD and "charge" in error else "invalid_request_error",
+        },
+    )
+    emit(mode, "payment_intent.payment_failed", intent)
+
+
+def require_step(mode: Mode, intent: Json, return_url: str | None, *, page: str) -> None:
+    """The customer must act: `page` is "challenge" (3-D Secure) or "redirect" (the bank's own page)."""
+    secret = ids.token(24)
+    mode.facts(intent["id"]).update(step=secret, page=page, return_url=return_url)
+    url = f"{mode.world.settings.public_url}/c/step/{intent['id']}/{secret}"
+    intent.update(
+        status="requires_action",
+        next_action={"redirect_to_url": {"return_url": return_url, "url": url}, "type": "redirect_to_url"},
+    )
+    emit(mode, "payment_intent.requires_action", intent)
+
+
+def take_step(mode: Mode, intent: Json, *, passed: bool) -> None:
+    """The customer acted on the challenge or redirect page."""
+    facts = mode.facts(intent["id"])
+    facts["step"] = None
+    method = mode.objects[intent["payment_method"]]
+    redirected = facts["page"] == "redirect"
+    if not passed:
+        _failed(mode, intent, method, None, FAILED_REDIRECT if redirected else FAILED_STEP)
+    elif redirected:
+        succeed(mode, intent, method, details.of_bancontact(method))
+    else:
+        settle_card(mode, intent, method, authenticated=True)
+
+
+def _debit(mode: Mode, intent: Json, method: Json) -> None:
+    mandate = new_mandate(mode, method)
+    described = details.of_sepa(mode, method, mandate["id"])
+    charge = new_charge(mode, intent, method, status="pending", details=described, outcome=approved(SEPA))
+    intent.update(status="processing")
+    save(mode, intent, method)
+    found = sepa.scenario(mode.facts(method["id"])["iban"])
+    job = {"mode": mode.name, "intent": intent["id"], "charge": charge["id"], "failure": found.failure}
+    mode.world.agenda.add(sepa.settles_at(mode.world.clock.now(), found), "settle", job)
+    emit(mode, "payment_intent.processing", intent)
+    emit(mode, "charge.pending", charge)
+
+
+def settle_debit(mode: Mode, intent: Json, *, failure: str | None) -> None:
+    """A direct debit shows its result: the money came, or `failure` says why not."""
+    charge = mode.objects[intent["latest_charge"]]
+    method = mode.objects[intent["payment_method"]]
+    if failure is None:
+        charge.update(status="succeeded", paid=True)
+        _paid(mode, intent, charge)
+        return
+    message = sepa.MESSAGES.get(failure, "The payment failed.")
+    charge.update(status="failed", paid=False, captured=False, amount_captured=0)
+    charge.update(failure_code=failure, failure_message=message)
+    _failed(mode, intent, method, charge, {"code": "payment_intent_payment_attempt_failed", "message": message})

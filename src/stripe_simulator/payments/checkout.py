@@ -1,0 +1,116 @@
+"""A Checkout Session's life after its creation: paid, waiting, settled, expired."""
+
+from stripe_simulator.emit import emit
+from stripe_simulator.payments.attempt import attempt, settle_debit, take_step
+from stripe_simulator.resources.customers import new_customer
+from stripe_simulator.resources.payment_intents import new_intent
+from stripe_simulator.types import Json
+from stripe_simulator.world import NOBODY, Mode
+
+DONE = ("succeeded", "processing")
+
+
+def submit(mode: Mode, session: Json, method: Json) -> Json:
+    """The customer pressed *pay*: makes the PaymentIntent at the first attempt, then tries `method`."""
+    intent = _intent(mode, session, method)
+    url = f"{mode.world.settings.public_url}/c/pay/{session['id']}"
+    attempt(mode, intent, method, return_url=url)
+    after_change(mode, intent)
+    return intent
+
+
+def _intent(mode: Mode, session: Json, method: Json) -> Json:
+    if session["payment_intent"]:
+        return mode.objects[session["payment_intent"]]
+    facts = mode.facts(session["id"])
+    _customer(mode, session, facts, method["billing_details"])
+    wanted = facts["payment_intent_data"]
+    details = {
+        "amount": session["amount_total"],
+        "currency": session["currency"],
+        "automatic_payment_methods": None,
+        **{name: value for name, value in wanted.items() if value is not None},
+    }
+    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
+        if session[name]:
+            details[name] = session[name]
+    if session["customer"]:
+        details["customer"] = session["customer"]
+    intent = new_intent(mode, details)
+    mode.facts(intent["id"])["session"] = session["id"]
+    session["payment_intent"] = intent["id"]
+    return intent
+
+
+def _customer(mode: Mode, session: Json, facts: Json, billing: Json) -> None:
+    """Make the customer that the session asks for, or update the one it has, as far as it allows."""
+    saving = facts["payment_intent_data"].get("setup_future_usage")
+    known = session["customer"]
+    if known is None and (session["customer_creation"] == "always" or saving):
+        customer = new_customer(mode, {"email": billing["email"] or "", "name": billing["name"] or ""})
+        session["customer"] = customer["id"]
+    elif known is not None and facts["customer_update"].get("name") == "auto" and billing["name"]:
+        customer = mode.objects[known]
+        if customer.get("name") != billing["name"] and not customer.get("deleted"):
+            before = {"name": customer["name"]}
+            customer["name"] = billing["name"]
+            emit(mode, "customer.updated", customer, before)
+
+
+def step(mode: Mode, intent: Json, *, passed: bool) -> None:
+    """The customer came through a challenge or a bank's page."""
+    take_step(mode, intent, passed=passed)
+    after_change(mode, intent)
+
+
+def settle(mode: Mode, intent: Json, *, failure: str | None) -> None:
+    """A delayed payment shows its result; a session of it is told."""
+    settle_debit(mode, intent, failure=failure)
+    session = _session(mode, intent)
+    if session is None:
+        return
+    if failure is None:
+        session["payment_status"] = "paid"
+        emit(mode, "checkout.session.async_payment_succeeded", session)
+    else:
+        emit(mode, "checkout.session.async_payment_failed", session)
+
+
+def after_change(mode: Mode, intent: Json) -> None:
+    """Complete the session of an intent that has been paid or is being processed."""
+    session = _session(mode, intent)
+    if session is None or session["status"] != "open" or intent["status"] not in DONE:
+        return
+    method = mode.objects[intent["payment_method"]]
+    billing = method["billing_details"]
+    details = session["customer_details"] or {}
+    session.update(
+        status="complete",
+        payment_status="paid" if intent["status"] == "succeeded" else "unpaid",
+        url=None,
+        collected_information={"business_name": None, "individual_name": None, "shipping_details": None},
+        customer_details={
+            "address": billing["address"],
+            "business_name": None,
+            "email": details.get("email") or billing["email"],
+            "individual_name": None,
+            "name": billing["name"],
+            "phone": details.get("phone"),
+            "tax_exempt": details.get("tax_exempt", "none"),
+            "tax_ids": [],
+        },
+    )
+    with mode.caused_by(NOBODY):  # Stripe completes it by itself, not in the request that paid
+        emit(mode, "checkout.session.completed", session)
+
+
+def _session(mode: Mode, intent: Json) -> Json | None:
+    identifier = mode.facts(intent["id"]).get("session")
+    return mode.get("checkout.session", identifier) if identifier else None
+
+
+def expire(mode: Mode, session: Json) -> None:
+    """Nobody can pay it any more. Does nothing to a session that is not open."""
+    if session["status"] == "open":
+        session.update(status="expired", url=None)
+        emit(mode, "checkout.session.expired", session)

@@ -1,0 +1,65 @@
+"""Operations register themselves here: a resource is one file, and adding an operation touches that file alone."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stripe_simulator.schema import Catalog
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode, World
+
+
+@dataclass(slots=True)
+class Call:
+    """One validated request."""
+
+    world: World
+    mode: Mode
+    path: dict[str, str]  # {"customer": "cus_..."}
+    params: Json  # typed by the schema
+    version: str
+
+
+Run = Callable[[Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    permission: str
+    run: Run
+    names: tuple[tuple[int, str], ...]  # position in the path, name of the placeholder
+
+    def read(self, path: str) -> dict[str, str]:
+        parts = path.strip("/").split("/")
+        return {name: parts[index] for index, name in self.names}
+
+
+ROUTES: dict[tuple[str, str], Route] = {}
+
+
+def operation(method: str, path: str, *, permission: str) -> Callable[[Run], Run]:
+    """Mark a function as the implementation of one of Stripe's operations.
+
+    `path` is spelled as in the library; `permission` is what a restricted key needs, "rak_customer_write".
+    """
+
+    def register(run: Run) -> Run:
+        names = tuple((i, part[1:-1]) for i, part in enumerate(path.strip("/").split("/")) if part.startswith("{"))
+        ROUTES[method, path] = Route(method, path, permission, run, names)
+        return run
+
+    return register
+
+
+def load_resources(catalog: Catalog) -> None:
+    """Import every resource; a route that Stripe does not have is a mistake of ours and stops the start."""
+    package = importlib.import_module("stripe_simulator.resources")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"stripe_simulator.resources.{module.name}")
+    known = {(item.method, item.path) for item in catalog.operations}
+    strange = [f"{method} {path}" for method, path in ROUTES if (method, path) not in known]
+    if strange:
+        raise RuntimeError("Not operations of Stripe: " + ", ".join(strange))

@@ -1,0 +1,107 @@
+"""The account itself."""
+
+from stripe_simulator.errors import StripeError
+from stripe_simulator.registry import Call, operation
+from stripe_simulator.types import Json
+from stripe_simulator.world import World
+
+READ = "rak_accounts_kyc_basic_read"
+ACTIVE = ("card_payments", "bancontact_payments", "sepa_debit_payments", "transfers")
+
+
+def account(world: World) -> Json:
+    """The account object, with what the control API has changed."""
+    settings = world.settings
+    nothing_due: Json = {
+        "alternatives": [],
+        "current_deadline": None,
+        "currently_due": [],
+        "disabled_reason": None,
+        "errors": [],
+        "eventually_due": [],
+        "past_due": [],
+        "pending_verification": [],
+    }
+    thing: Json = {
+        "id": settings.account_id,
+        "object": "account",
+        "business_profile": _business_profile(settings.account_name),
+        "business_type": "company",
+        "capabilities": dict.fromkeys(ACTIVE, "active"),
+        "charges_enabled": True,
+        "controller": {"type": "account"},
+        "country": settings.country,
+        "created": world.created,
+        "default_currency": settings.currency,
+        "details_submitted": True,
+        "email": "comptes@hebergeur-lumiere.example",
+        "external_accounts": {
+            "object": "list",
+            "data": [],
+            "has_more": False,
+            "total_count": 0,
+            "url": f"/v1/accounts/{settings.account_id}/external_accounts",
+        },
+        "future_requirements": nothing_due,
+        "metadata": {},
+        "payouts_enabled": True,
+        "requirements": nothing_due,
+        "settings": _settings(settings.account_name),
+        "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
+        "type": "standard",
+    }
+    changes = dict(world.account_changes)
+    capabilities = changes.pop("capabilities", {})
+    return {**thing, **changes, "capabilities": {**thing["capabilities"], **capabilities}}
+
+
+def _business_profile(name: str) -> Json:
+    empty = ("annual_revenue", "estimated_worker_count", "mcc", "minority_owned_business_designation")
+    support = ("product_description", "support_address", "support_email", "support_phone", "support_url", "url")
+    return {**dict.fromkeys(empty), "name": name, **dict.fromkeys(support)}
+
+
+def _settings(name: str) -> Json:
+    descriptor = "".join(letter for letter in name.upper() if letter.isascii() and (letter.isalnum() or letter == " "))
+    return {
+        "bacs_debit_payments": {"display_name": None, "service_user_number": None},
+        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+        "card_issuing": {"tos_acceptance": {"date": None, "ip": None}},
+        "card_payments": {
+            "decline_on": {"avs_failure": False, "cvc_failure": False},
+            "statement_descriptor_prefix": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
+        },
+        "dashboard": {"display_name": name, "timezone": "Europe/Paris"},
+        "invoices": {"default_account_tax_ids": None, "hosted_payment_method_save": "offer"},
+        "payments": {
+            "statement_descriptor": descriptor[:22],
+            "statement_descriptor_kana": None,
+            "statement_descriptor_kanji": None,
+        },
+        "payouts": {
+            "debit_negative_balances": True,
+            "schedule": {"delay_days": 3, "interval": "daily"},
+            "statement_descriptor": None,
+        },
+        "sepa_debit_payments": {},
+    }
+
+
+@operation("GET", "/v1/account", permission=READ)
+def retrieve_current(call: Call) -> Json:
+    return account(call.world)
+
+
+@operation("GET", "/v1/accounts/{account}", permission=READ)
+def retrieve(call: Call) -> Json:
+    identifier = call.path["account"]
+    if identifier != call.world.settings.account_id:
+        raise StripeError(
+            403,
+            f"The provided key does not have access to account '{identifier}' (or that account does not exist). "
+            "Application access may have been revoked.",
+            code="account_invalid",
+        )
+    return account(call.world)

@@ -1,0 +1,86 @@
+"""Balance transactions: what each movement of money did to the balance."""
+
+from stripe_simulator import ids
+from stripe_simulator.emit import emit
+from stripe_simulator.find import from_path
+from stripe_simulator.lists import matching, page
+from stripe_simulator.payments.money import fee
+from stripe_simulator.registry import Call, operation
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
+
+READ = "rak_balance_transaction_read"
+DAY = 86400
+AVAILABLE_AFTER = 3 * DAY
+
+
+def new_row(mode: Mode, kind: str, source: str, *, amount: int, currency: str, cost: int, description: str) -> Json:
+    """A balance transaction. `amount` and `cost` (the fee) are minor units; money that leaves is negative."""
+    now = mode.world.clock.seconds()
+    part = {"amount": cost, "application": None, "currency": currency, "description": "Stripe processing fees"}
+    return mode.put(
+        {
+            "id": ids.make("txn"),
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": (now + AVAILABLE_AFTER) // DAY * DAY,
+            "balance_type": "payments",
+            "created": now,
+            "currency": currency,
+            "description": description,
+            "exchange_rate": None,
+            "fee": cost,
+            "fee_details": [{**part, "type": "stripe_fee"}] if cost else [],
+            "net": amount - cost,
+            "reporting_category": "refund" if amount < 0 else "charge",
+            "source": source,
+            "status": "pending",
+            "type": kind,
+        }
+    )
+
+
+def later(mode: Mode, charge: Json) -> None:
+    """The row of a charge appears a little after it, as with Stripe's asynchronous capture."""
+    due = mode.world.clock.now() + mode.world.settings.balance_delay
+    mode.world.agenda.add(due, "balance", {"mode": mode.name, "charge": charge["id"]})
+
+
+def book(mode: Mode, charge: Json) -> None:
+    """Book the row of a charge and announce it with `charge.updated`."""
+    if charge["balance_transaction"] is not None:
+        return
+    kind = "charge" if "card" in charge["payment_method_details"] else "payment"
+    amount, currency = charge["amount"], charge["currency"]
+    row = new_row(
+        mode,
+        kind,
+        charge["id"],
+        amount=amount,
+        currency=currency,
+        cost=fee(amount),
+        description=charge["description"] or "",
+    )
+    charge["balance_transaction"] = row["id"]
+    emit(mode, "charge.updated", charge, {"balance_transaction": None})
+
+
+@operation("GET", "/v1/balance_transactions/{id}", permission=READ)
+def retrieve(call: Call) -> Json:
+    return _seen(call, from_path(call, "balance_transaction", "id"))
+
+
+@operation("GET", "/v1/balance_transactions", permission=READ)
+def listing(call: Call) -> Json:
+    things = matching(call.mode.all("balance_transaction"), call.params, "type", "source", "currency")
+    if "payout" in call.params:
+        things = ()  # payouts are not built: none has taken a row
+    found = page(things, call.params, "/v1/balance_transactions", "balance transaction")
+    return {**found, "data": [_seen(call, row) for row in found["data"]]}
+
+
+def _seen(call: Call, row: Json) -> Json:
+    # the day on which the money is free comes by itself
+    if row["available_on"] <= call.world.clock.seconds():
+        row["status"] = "available"
+    return row

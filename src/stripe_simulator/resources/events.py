@@ -1,0 +1,54 @@
+"""Events, for 30 days."""
+
+from collections.abc import Iterable
+
+from stripe_simulator.errors import malformed
+from stripe_simulator.find import from_path
+from stripe_simulator.lists import matching, page
+from stripe_simulator.registry import Call, operation
+from stripe_simulator.types import Json
+
+READ = "rak_event_read"
+KEPT = 30 * 86400  # seconds
+MOST_TYPES = 20
+
+
+@operation("GET", "/v1/events/{id}", permission=READ)
+def retrieve(call: Call) -> Json:
+    return from_path(call, "event", "id")
+
+
+@operation("GET", "/v1/events", permission=READ)
+def listing(call: Call) -> Json:
+    params = call.params
+    if "type" in params and "types" in params:
+        raise malformed("You may only specify one of these parameters: type, types.")
+    if len(params.get("types", ())) > MOST_TYPES:
+        raise malformed(f"Array must have at most {MOST_TYPES} elements.", param="types")
+    return page(matching(_kept(call), params), params, "/v1/events", "event")
+
+
+def _kept(call: Call) -> Iterable[Json]:
+    oldest = call.world.clock.seconds() - KEPT
+    types, success = call.params.get("types"), call.params.get("delivery_success")
+    single = call.params.get("type")
+    for event in call.mode.all("event"):
+        if event["created"] < oldest:
+            return
+        if types and event["type"] not in types:
+            continue
+        if single and not _named(event["type"], single):
+            continue
+        if success is None or success is not _troubled(call, event):
+            yield event
+
+
+def _named(kind: str, wanted: str) -> bool:
+    """A type may end in a star: `charge.*`."""
+    return kind.startswith(wanted[:-1]) if wanted.endswith("*") else kind == wanted
+
+
+def _troubled(call: Call, event: Json) -> bool:
+    """An attempt is pending or has failed; an event nobody asked for was never attempted."""
+    facts = call.mode.facts(event["id"])
+    return bool(facts.get("waiting") or facts.get("failed"))

@@ -1,0 +1,253 @@
+"""PaymentIntents."""
+
+from stripe_simulator import ids
+from stripe_simulator.emit import emit
+from stripe_simulator.errors import CARD, StripeError, invalid, malformed, not_built
+from stripe_simulator.find import by_param, from_path
+from stripe_simulator.lists import matching, page
+from stripe_simulator.metadata import merged
+from stripe_simulator.payments import methods, money
+from stripe_simulator.payments.attempt import attempt
+from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources.payment_methods import resolve
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
+
+READ, WRITE = "rak_payment_intent_read", "rak_payment_intent_write"
+OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+TEXTS = ("description", "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix")
+UNUSED = (
+    "application",
+    "application_fee_amount",
+    "canceled_at",
+    "cancellation_reason",
+    "customer",
+    "customer_account",
+    "description",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "processing",
+    "receipt_email",
+    "review",
+    "setup_future_usage",
+    "shipping",
+    "source",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_data",
+    "transfer_group",
+)
+NOT_BUILT = (
+    "application_fee_amount",
+    "confirmation_token",
+    "customer_account",
+    "hooks",
+    "mandate",
+    "mandate_data",
+    "on_behalf_of",
+    "payment_method_configuration",
+    "payment_method_data",
+    "transfer_data",
+    "shipping",
+    "amount_to_confirm",
+)
+
+
+def new_intent(mode: Mode, params: Json) -> Json:
+    """A PaymentIntent; `params` are those of Stripe's create call, already checked."""
+    identifier = ids.make("pi")
+    currency = params["currency"].lower()
+    intent: Json = {
+        "id": identifier,
+        "object": "payment_intent",
+        **dict.fromkeys(UNUSED),
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+        "amount": params["amount"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "automatic_payment_methods": params.get(
+            "automatic_payment_methods", {"allow_redirects": "always", "enabled": True}
+        ),
+        "capture_method": params.get("capture_method", "automatic_async"),
+        "client_secret": f"{identifier}_secret_{ids.token(25)}",
+        "confirmation_method": params.get("confirmation_method", "automatic"),
+        "created": mode.world.clock.seconds(),
+        "currency": currency,
+        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
+        "livemode": mode.livemode,
+        "metadata": merged({}, params.get("metadata")),
+        "payment_method_configuration_details": {"id": "pmc_1Simulator0000000000000", "parent": None},
+        "payment_method_options": methods.options(methods.types(mode, currency, params)),
+        "payment_method_types": methods.types(mode, currency, params),
+        "status": "requires_payment_method",
+    }
+    _write(intent, params)
+    mode.put(intent)
+    emit(mode, "payment_intent.created", intent)
+    return intent
+
+
+def _write(intent: Json, params: Json) -> None:
+    for name in TEXTS:
+        if name in params:
+            intent[name] = params[name] or None
+    if "customer" in params:
+        intent["customer"] = params["customer"] or None
+    if "amount" in params:
+        intent["amount"] = params["amount"]
+    if "metadata" in params:
+        intent["metadata"] = merged(intent["metadata"], params["metadata"])
+
+
+def _check(params: Json) -> None:
+    for name in NOT_BUILT:
+        if name in params:
+            raise not_built(f"The parameter {name} of PaymentIntents")
+    if params.get("capture_method") == "manual":
+        raise not_built("Manual capture")
+    amount = params.get("amount")
+    if amount is None:
+        return
+    if amount < 1:
+        raise malformed(
+            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="amount"
+        )
+    if amount > money.LARGEST:
+        shown = money.spoken(money.LARGEST, params.get("currency", "eur"))
+        raise invalid(f"Amount must be no more than {shown}", code="amount_too_large", param="amount")
+    least = money.least(params.get("currency", "eur"))
+    if amount < least:
+        shown = money.spoken(least, params.get("currency", "eur"))
+        raise invalid(f"Amount must be at least {shown}", code="amount_too_small", param="amount")
+
+
+@operation("POST", "/v1/payment_intents", permission=WRITE)
+def create(call: Call) -> Json:
+    _check(call.params)
+    by_param(call, "customer", "customer")
+    method = resolve(call.mode, call.params["payment_method"]) if call.params.get("payment_method") else None
+    if call.params.get("off_session") and not call.params.get("confirm"):
+        raise invalid(
+            "The parameter off_session can only be sent when confirm is true.",
+            code="parameter_missing",
+            param="confirm",
+        )
+    intent = new_intent(call.mode, call.params)
+    if method is not None:
+        intent.update(payment_method=method["id"], status="requires_confirmation")
+    return _confirm(call, intent) if call.params.get("confirm") else intent
+
+
+@operation("GET", "/v1/payment_intents/{intent}", permission=READ)
+def retrieve(call: Call) -> Json:
+    return from_path(call, "payment_intent", "intent", param="intent")
+
+
+@operation("GET", "/v1/payment_intents", permission=READ)
+def listing(call: Call) -> Json:
+    things = matching(call.mode.all("payment_intent"), call.params, "customer")
+    return page(things, call.params, "/v1/payment_intents", "payment_intent")
+
+
+@operation("POST", "/v1/payment_intents/{intent}", permission=WRITE)
+def update(call: Call) -> Json:
+    intent = from_path(call, "payment_intent", "intent", param="intent")
+    _check({"currency": intent["currency"], **call.params})
+    fixed = [name for name in ("amount", "currency", "customer", "setup_future_usage") if name in call.params]
+    if fixed and intent["status"] not in OPEN:
+        raise _unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
+    by_param(call, "customer", "customer")
+    if call.params.get("payment_method"):
+        method = resolve(call.mode, call.params["payment_method"])
+        intent.update(payment_method=method["id"], status="requires_confirmation")
+    _write(intent, call.params)
+    return intent
+
+
+@operation("POST", "/v1/payment_intents/{intent}/confirm", permission=WRITE)
+def confirm(call: Call) -> Json:
+    intent = from_path(call, "payment_intent", "intent", param="intent")
+    _check(call.params)
+    _not_of_a_session(call, intent, "confirm")
+    return _confirm(call, intent)
+
+
+def _confirm(call: Call, intent: Json) -> Json:
+    if intent["status"] not in OPEN:
+        raise _unexpected(intent, "You cannot confirm this PaymentIntent")
+    wanted = call.params.get("payment_method") or intent["payment_method"]
+    if not wanted:
+        raise invalid(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "payment method or ConfirmationToken.",
+            code="payment_intent_unexpected_state",
+            payment_intent=dict(intent),
+        )
+    method = resolve(call.mode, wanted)
+    if method["customer"] and method["customer"] != intent["customer"]:
+        raise invalid(
+            f"The provided PaymentMethod cannot be attached. The payment method you provided belongs to the Customer "
+            f"{method['customer']}. Please include the Customer in the `customer` parameter on the PaymentIntent.",
+            code="parameter_missing",
+            param="source",
+        )
+    return_url = call.params.get("return_url")
+    automatic = intent["automatic_payment_methods"] or {}
+    if automatic.get("enabled") and automatic.get("allow_redirects", "always") != "never" and not return_url:
+        raise invalid(
+            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
+            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. If "
+            "you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to "
+            "`true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
+            "Payment Intents.",
+        )
+    _write(intent, {name: value for name, value in call.params.items() if name in TEXTS})
+    attempt(call.mode, intent, method, off_session=bool(call.params.get("off_session")), return_url=return_url)
+    failure = intent["last_payment_error"]
+    if failure is not None:
+        raise StripeError(402, failure["message"], kind=CARD, **_told(failure), payment_intent=dict(intent))
+    return intent
+
+
+def _told(failure: Json) -> Json:
+    return {name: value for name, value in failure.items() if name not in {"message", "type", "doc_url"}}
+
+
+@operation("POST", "/v1/payment_intents/{intent}/cancel", permission=WRITE)
+def cancel(call: Call) -> Json:
+    intent = from_path(call, "payment_intent", "intent", param="intent")
+    _not_of_a_session(call, intent, "cancel")
+    if intent["status"] not in OPEN:
+        raise _unexpected(intent, "You cannot cancel this PaymentIntent")
+    intent.update(
+        status="canceled",
+        canceled_at=call.world.clock.seconds(),
+        cancellation_reason=call.params.get("cancellation_reason"),
+        next_action=None,
+    )
+    emit(call.mode, "payment_intent.canceled", intent)
+    return intent
+
+
+def _not_of_a_session(call: Call, intent: Json, verb: str) -> None:
+    if call.mode.facts(intent["id"]).get("session"):
+        raise invalid(
+            f"You cannot {verb} this PaymentIntent because it was created by a Checkout Session. To stop the payment, "
+            "expire the Checkout Session instead.",
+            code="payment_intent_unexpected_state",
+            payment_intent=dict(intent),
+        )
+
+
+def _unexpected(intent: Json, what: str, *, param: str | None = None) -> StripeError:
+    return invalid(
+        f"{what} because it has a status of {intent['status']}.",
+        code="payment_intent_unexpected_state",
+        param=param,
+        payment_intent=dict(intent),
+    )

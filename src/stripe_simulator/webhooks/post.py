@@ -1,0 +1,138 @@
+"""Sending deliveries: attempts, retries on the simulator's clock, what became of each."""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+
+import aiohttp
+
+from stripe_simulator.emit import deliver_later
+from stripe_simulator.types import Json
+from stripe_simulator.webhooks import render, signature
+from stripe_simulator.webhooks.rules import DeliveryRule
+from stripe_simulator.world import Mode, World
+
+KEPT = 10_000  # attempts
+AT_ONCE = 64  # connections
+
+
+@dataclass(slots=True)
+class Attempt:
+    event: str
+    type: str
+    endpoint: str
+    url: str
+    attempt: int  # 1 is the first
+    time: float  # of the simulator's clock
+    status: int | None = None
+    error: str | None = None  # why there was no answer
+    manual: bool = False
+
+
+class PostOffice:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rule = DeliveryRule()
+        self.attempts: deque[Attempt] = deque(maxlen=KEPT)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=self.world.settings.webhook_timeout)
+        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=False)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def entries(self) -> list[Json]:
+        return [asdict(attempt) for attempt in self.attempts]
+
+    async def deliver(self, job: Json) -> None:
+        """Run a job of the agenda: one attempt, and the next one planned if it fails."""
+        mode = self.world.mode(job["mode"])
+        event, endpoint = mode.get("event", job["event"]), mode.get("webhook_endpoint", job["endpoint"])
+        if event is None:
+            return
+        if endpoint is None or endpoint["status"] != "enabled":
+            self._settle(mode, event, job["endpoint"], failed=True)  # not retried: nobody is there
+            return
+        if not job.get("ruled"):
+            waits = self.rule.waits()
+            if waits != [0.0]:
+                self._confuse(job, waits)
+                return
+        delivered = await self.send(mode, event, endpoint, job["attempt"])
+        if delivered:
+            self._settle(mode, event, endpoint["id"], failed=False)
+        elif not job.get("copy"):
+            self._retry(mode, event, endpoint["id"], job["attempt"])
+
+    def _confuse(self, job: Json, waits: list[float]) -> None:
+        """Send later, twice, or (with no entry) count the attempt as lost on the way."""
+        mode = self.world.mode(job["mode"])
+        now = self.world.clock.now()
+        for number, wait in enumerate(waits):
+            self.world.agenda.add(now + wait, "deliver", {**job, "ruled": True, "copy": number > 0})
+        if not waits:
+            event, endpoint = mode.objects[job["event"]], mode.objects[job["endpoint"]]
+            self._note(event, endpoint, job["attempt"]).error = "dropped on demand"
+            self._retry(mode, event, endpoint["id"], job["attempt"])
+
+    def _note(self, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> Attempt:
+        moment = self.world.clock.now()
+        attempt = Attempt(event["id"], event["type"], endpoint["id"], endpoint["url"], number, moment, manual=manual)
+        self.attempts.append(attempt)
+        return attempt
+
+    async def send(self, mode: Mode, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> bool:
+        """One POST; true when the answer is 2xx."""
+        attempt = self._note(event, endpoint, number, manual=manual)
+        body = render.body(event, endpoint["api_version"] or self.world.version)
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "Stripe-Signature": signature.header(signature.living(mode, endpoint["id"]), body),
+            "Cache-Control": "no-cache",
+        }
+        if self._session is None:
+            raise RuntimeError("The post office is closed.")
+        started = time.monotonic()
+        try:
+            async with self._session.post(endpoint["url"], data=body, headers=headers, allow_redirects=False) as reply:
+                attempt.status = reply.status
+        except TimeoutError:
+            attempt.error = f"no answer within {time.monotonic() - started:.1f} s"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            attempt.error = str(error) or type(error).__name__
+        return attempt.status is not None and attempt.status // 100 == 2  # noqa: PLR2004 - the class of successes
+
+    def _retry(self, mode: Mode, event: Json, endpoint: str, number: int) -> None:
+        settings = self.world.settings
+        delays = settings.live_retries if mode.livemode else settings.test_retries
+        facts = mode.facts(event["id"])
+        if endpoint not in facts["failed"]:
+            facts["failed"].append(endpoint)
+        if number > len(delays):
+            self._settle(mode, event, endpoint, failed=True)
+            return
+        deliver_later(mode, event["id"], endpoint, self.world.clock.now() + delays[number - 1], number + 1)
+
+    def _settle(self, mode: Mode, event: Json, endpoint: str, *, failed: bool) -> None:
+        """No further attempt comes by itself."""
+        facts = mode.facts(event["id"])
+        if endpoint in facts.get("waiting", ()):
+            facts["waiting"].remove(endpoint)
+        if failed and endpoint not in facts["failed"]:
+            facts["failed"].append(endpoint)
+        elif not failed:
+            if endpoint in facts["failed"]:
+                facts["failed"].remove(endpoint)
+            event["pending_webhooks"] = len(facts["waiting"])
+
+    async def resend(self, mode: Mode, event: Json) -> list[Json]:
+        """By hand, to every enabled endpoint; automatic retries go on regardless."""
+        endpoints = [endpoint for endpoint in mode.all("webhook_endpoint") if endpoint["status"] == "enabled"]
+        await asyncio.gather(*(self.send(mode, event, endpoint, 1, manual=True) for endpoint in endpoints))
+        return [asdict(attempt) for attempt in list(self.attempts)[-len(endpoints) :]] if endpoints else []
