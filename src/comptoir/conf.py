@@ -44,7 +44,9 @@ class Conf(BaseSettings):
     worker_threads: int = Field(default=8, ge=1, le=128, description="Jobs and looks that one worker runs at once.")
     admin_prefix: str = Field(default="admin", description="First part of the back office's address.")
     allowed_hosts: str = Field(default="", description="Host names answered, comma separated; empty: that of url.")
-    email_url: str = Field(default="console:", description="smtp://user:password@host:port, smtps://, console:, outbox:")
+    email_url: str = Field(
+        default="console:", description="smtp://user:password@host:port, smtps://, console:, outbox:"
+    )
     email_from: str = Field(default="", description="Sender of mails; empty: no-reply at the host of url.")
     log: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")

@@ -1,0 +1,166 @@
+"""Store a notice, wish for a look, claim a wish, put it off. Each is one statement: the database decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import cast
+
+from django.db import connection
+
+from comptoir.kernel import locks
+from comptoir.kernel.records import alert
+from comptoir.inbox.models import Notice, Wish
+from comptoir.modules.api import Envelope, Mode, Subject
+
+KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway
+LEASE_SECONDS = 60  # longer than the slowest look: two calls of 20 s each, one repetition
+BACK_OFF_SECONDS = (2, 10, 60, 600)  # then an alert, and every ten minutes
+
+_STORE = """
+WITH fresh AS (
+    INSERT INTO inbox_notice (module, account, mode, event_id, type, created, subject_kind, subject_id, claim, note, payload, done_at)
+    VALUES (%(module)s, %(account)s, %(mode)s, %(event)s, %(type)s, %(created)s, %(kind)s, %(id)s, %(claim)s, %(note)s, %(payload)s,
+            CASE WHEN %(kind)s = '' THEN now() END)
+    ON CONFLICT (module, event_id) DO NOTHING
+    RETURNING 1
+), wished AS (
+    INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
+    SELECT %(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now(), 0, '', '' FROM fresh WHERE %(kind)s <> ''
+    ON CONFLICT (module, account, mode, kind, external_id)
+    DO UPDATE SET wanted = inbox_wish.wanted + 1, not_before = now(), tries = 0
+)
+SELECT count(*) FROM fresh
+"""
+
+_WISH = """
+INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
+VALUES (%(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now() + %(delay)s * interval '1 second', 0, '', '')
+ON CONFLICT (module, account, mode, kind, external_id)
+DO UPDATE SET wanted = inbox_wish.wanted + 1, tries = 0,
+    not_before = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN least(inbox_wish.not_before, excluded.not_before)
+                      ELSE excluded.not_before END
+"""
+
+_CLAIM = """
+UPDATE inbox_wish SET leased_until = now() + %(lease)s * interval '1 second', leased_by = %(by)s, tries = tries + 1
+WHERE id = (
+    SELECT id FROM inbox_wish
+    WHERE wanted > done AND not_before <= now() AND (leased_until IS NULL OR leased_until < now())
+    ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A wish that this worker answers now: what was wanted when it was claimed, and the notices open at that time."""
+
+    wish_id: int
+    subject: Subject
+    wanted: int
+    tries: int
+    read_at: dt.datetime  # the database's clock, read after the claim and before the look
+    notices: tuple[tuple[int, str], ...]  # id and claim of each
+
+
+def store(envelope: Envelope, *, module: str, payload: bytes) -> bool:
+    """Store a notice and wish for a look at its subject, in one statement; False where it was stored before.
+
+    When it returns the row is committed, unless the caller has a transaction open: receiving never has.
+    """
+    subject = envelope.subject
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            {
+                "module": module,
+                "account": envelope.account,
+                "mode": envelope.mode,
+                "event": envelope.event_id,
+                "type": envelope.type[:120],
+                "created": envelope.created,
+                "kind": subject.kind if subject else "",
+                "id": subject.id if subject else "",
+                "claim": envelope.claim,
+                "note": "" if subject else "nothing to look at",
+                "payload": payload if len(payload) <= KEPT_BYTES else None,
+            },
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def wish(subject: Subject, *, delay_seconds: float = 0) -> None:
+    """Wish that somebody looks at a subject, not before a delay; a wish that waits for a later time is pulled forward."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WISH,
+            {
+                "module": subject.module,
+                "account": subject.account,
+                "mode": subject.mode,
+                "kind": subject.kind,
+                "id": subject.id,
+                "delay": delay_seconds,
+            },
+        )
+
+
+def claim(*, by: str) -> Claimed | None:
+    """Claim the wish that is due longest, with a lease; None where none is due. `by` names the worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "by": by})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    subject = Subject(module=row[1], account=row[2], mode=cast("Mode", row[3]), kind=row[4], id=row[5])
+    notices = Notice.objects.filter(
+        module=subject.module,
+        account=subject.account,
+        mode=subject.mode,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        done_at=None,
+    ).values_list("id", "claim")
+    return Claimed(wish_id=row[0], subject=subject, wanted=row[6], tries=row[7], read_at=row[8], notices=tuple(notices))
+
+
+def finish(claimed: Claimed, *, shows: frozenset[str], note: str = "") -> bool:
+    """Within the transaction of the effects: mark done what the read has shown. False where a notice claims more than it shows.
+
+    Then the wish is put off; after the last delay an alert is raised and it is tried every ten minutes.
+    """
+    shown = [row_id for row_id, claimed_word in claimed.notices if not claimed_word or claimed_word in shows or note]
+    locks.note(Wish)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inbox_notice SET done_at = now(), note = %s WHERE id = ANY(%s) AND done_at IS NULL",
+            [note[:200], shown],
+        )
+    if len(shown) < len(claimed.notices):
+        put_off(claimed, problem="a notice says more than the object shows")
+        return False
+    Wish.objects.filter(pk=claimed.wish_id, done__lt=claimed.wanted).update(
+        done=claimed.wanted, tries=0, problem="", leased_until=None, leased_by=""
+    )
+    return True
+
+
+def put_off(claimed: Claimed, *, problem: str) -> None:
+    """Try the wish again after the next delay of the written back-off. `problem` is for staff."""
+    step = min(claimed.tries, len(BACK_OFF_SECONDS)) - 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inbox_wish SET leased_until = NULL, leased_by = '', problem = %s, "
+            "not_before = CASE WHEN wanted > %s THEN now() ELSE now() + %s * interval '1 second' END WHERE id = %s",
+            [problem[:300], claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id],
+        )
+    if claimed.tries > len(BACK_OFF_SECONDS):
+        subject = claimed.subject
+        alert(f"look:{subject.module}:{subject.account}:{subject.mode}:{subject.id}", f"{subject.id}: {problem}")
+
+
+def release(*, by: str) -> int:
+    """Free the leases of a worker that is known to be dead; returns how many."""
+    return Wish.objects.filter(leased_by=by).update(leased_until=None, leased_by="")

@@ -1,0 +1,43 @@
+"""RECEIVE: raw bytes in, an answer out, and no domain work between. 200 only after COMMIT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from comptoir.inbox import actions
+from comptoir.modules import queries, registry
+from comptoir.modules.api import BadNoticeError
+
+log = structlog.get_logger(__name__)
+LARGEST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender is told: an HTTP status and one sentence."""
+
+    status: int
+    sentence: str
+
+
+def receive(*, module: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Authenticate a notice for a module and store it; header names in lower case.
+
+    Steps: 1 size, 2 the module verifies with the secrets of its accounts, 3 one statement stores the notice and the wish, 4 answer.
+    """
+    if len(body) > LARGEST_BYTES:
+        return Answer(413, "The body is larger than 1 MiB; nothing was stored.")
+    try:
+        gateway = registry.gateway(module)
+    except registry.ModuleMissingError:
+        return Answer(404, "Nothing receives notices at this address.")
+    try:
+        envelope = gateway.receive(body, headers, queries.accounts(module))
+    except BadNoticeError as error:
+        log.warning("notice refused", module=module, cause=str(error))
+        return Answer(400, f"{error} Nothing was stored.")
+    fresh = actions.store(envelope, module=module, payload=body)
+    return Answer(200, "Stored." if fresh else "Known already.")

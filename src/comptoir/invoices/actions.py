@@ -1,0 +1,79 @@
+"""Invoices made and issued."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from comptoir.catalogue.pricing import Quote, QuoteLine
+from comptoir.customers.models import Customer
+from comptoir.invoices.models import INVOICE_STATES, Invoice, InvoiceLine
+from comptoir.kernel import clock
+from comptoir.kernel.records import next_number
+from comptoir.orders.models import Order
+
+SERIES = {"live": "F", "test": "TEST"}  # test orders have their own numbers, so that the books' series has no hole
+
+
+def issue_for_order(*, order: Order, quote: Quote, who: str) -> Invoice:
+    """Make and issue the invoice of an order, within the caller's `locks.transaction()`.
+
+    The number is given at issue, gap-free by series and year (business time): its counter is the transaction's last lock.
+    """
+    customer = order.customer
+    now = clock.now()
+    series = f"{SERIES[order.mode]}-{now.year}"
+    lines = {(line.product_id, line.cycle): line for line in order.lines.all()}
+    invoice = Invoice.objects.create(
+        customer=customer,
+        order=order,
+        series=series,
+        mode=order.mode,
+        currency=quote.total.currency,
+        net_minor=quote.net.minor,
+        tax_minor=quote.tax.minor,
+        total_minor=quote.total.minor,
+        billed_to=_billed_to(customer),
+        locale=order.locale,
+    )
+    INVOICE_STATES.born(invoice, who=who)
+    with translation.override(order.locale):
+        InvoiceLine.objects.bulk_create(
+            InvoiceLine(
+                invoice=invoice,
+                order_line=lines[line.product.pk, line.cycle],
+                description=_description(line, order.locale),
+                quantity=line.quantity,
+                tax_name=line.rate.name if line.rate else "",
+                tax_basis_points=line.rate.basis_points if line.rate else 0,
+                net_minor=line.amount.net.minor,
+                tax_minor=line.amount.tax.minor,
+                gross_minor=line.amount.gross.minor,
+            )
+            for line in quote.lines
+        )
+    INVOICE_STATES.move(invoice, Invoice.State.OPEN, who=who)
+    invoice.number = f"{series}-{next_number(f'invoice:{series}'):05d}"
+    invoice.issued_at = invoice.due_at = now
+    Invoice.objects.filter(pk=invoice.pk).update(number=invoice.number, issued_at=now, due_at=now)
+    return invoice
+
+
+def _description(line: QuoteLine, locale: str) -> str:
+    name = line.product.name_in(locale)
+    if line.part == "setup":
+        return gettext("%(product)s: set-up fee") % {"product": name}
+    return f"{name} ({line.cycle_label})"
+
+
+def _billed_to(customer: Customer) -> dict[str, str]:
+    return {
+        "name": customer.name,
+        "person": f"{customer.first_name} {customer.last_name}".strip(),
+        "company": customer.company,
+        "address": customer.address,
+        "postcode": customer.postcode,
+        "city": customer.city,
+        "country": customer.country,
+        "email": customer.user.email,
+    }

@@ -1,0 +1,72 @@
+"""States are tables: the allowed moves of a noun are data next to its model; each move leaves a history row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import models
+
+from comptoir.kernel import clock
+from comptoir.kernel.models import StateChange
+
+
+class IllegalMoveError(Exception):
+    """The table of states does not allow this move: a fault of ours, not of a person."""
+
+
+class MovedMeanwhileError(Exception):
+    """The row was no longer in the state that we had read; whoever holds its lock does not meet this."""
+
+
+class Stateful(Protocol):
+    """A model row with a state."""
+
+    pk: object
+    state: str
+
+
+@dataclass(frozen=True)
+class States:
+    """The states of one noun and the moves between them."""
+
+    noun: str
+    moves: Mapping[str, frozenset[str]]
+
+    def allows(self, *, old: str, new: str) -> bool:
+        """Whether the table has this move."""
+        return new in self.moves[old]
+
+    def born(self, row: models.Model, *, who: str, why: str = "") -> None:
+        """Write the first history row of a new object."""
+        self._record(row, old="", new=row.state, who=who, why=why)  # type: ignore[attr-defined]  # every noun has one
+
+    def move(self, row: models.Model, new: str, *, who: str, why: str = "") -> bool:
+        """Move a row to a state by a conditional UPDATE; False when it stands there already.
+
+        Raises:
+            IllegalMoveError: the table has no such move.
+            MovedMeanwhileError: the row has left the state that was read.
+        """
+        old: str = row.state  # type: ignore[attr-defined]  # every noun has one
+        if old == new:
+            return False
+        if not self.allows(old=old, new=new):
+            raise IllegalMoveError(f"{self.noun} {row.pk}: {old} -> {new}")
+        manager = type(row)._default_manager  # noqa: SLF001 - Django's documented way to a model's manager
+        if not manager.filter(pk=row.pk, state=old).update(state=new):
+            raise MovedMeanwhileError(f"{self.noun} {row.pk} is no longer {old}")
+        row.state = new  # type: ignore[attr-defined]
+        self._record(row, old=old, new=new, who=who, why=why)
+        return True
+
+    def _record(self, row: models.Model, *, old: str, new: str, who: str, why: str) -> None:
+        StateChange.objects.create(
+            noun=self.noun, object_id=str(row.pk), from_state=old, to_state=new, who=who, why=why[:300], at=clock.now()
+        )
+
+
+def table(noun: str, **moves: str) -> States:
+    """A table from words: `table("invoice", draft="open void", open="paid", paid="", void="")`."""
+    return States(noun, {old: frozenset(new.split()) for old, new in moves.items()})

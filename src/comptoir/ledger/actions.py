@@ -1,0 +1,69 @@
+"""Rows are added to the ledger, once for each id of their source."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+from comptoir.kernel.records import alert
+from comptoir.ledger.models import Allocation, Entry, SettlementEntry
+
+
+def record(
+    *,
+    source: str,
+    account: str,
+    mode: str,
+    kind: str,
+    reference: str,
+    payment: str,
+    amount: Money,
+    occurred_at: dt.datetime,
+) -> Entry:
+    """Add an entry, or return the one that is there. The same reference with another amount is an incident: alerted, unchanged."""
+    Entry.objects.bulk_create(
+        [
+            Entry(
+                source=source,
+                account=account,
+                mode=mode,
+                kind=kind,
+                reference=reference,
+                payment=payment,
+                amount_minor=amount.minor,
+                currency=amount.currency,
+                occurred_at=occurred_at,
+            )
+        ],
+        ignore_conflicts=True,  # ON CONFLICT DO NOTHING: the unique key decides once
+    )
+    entry = Entry.objects.get(source=source, account=account, mode=mode, kind=kind, reference=reference)
+    if entry.amount != amount:
+        alert(f"ledger:{source}:{reference}", f"{reference} was {entry.amount} and is now said to be {amount}")
+    return entry
+
+
+def settle_entry(*, entry: Entry, reference: str, amount: Money, fee: Money, net: Money, exchange_rate: str) -> None:
+    """Add what the provider booked for an entry, once."""
+    SettlementEntry.objects.bulk_create(
+        [
+            SettlementEntry(
+                entry=entry,
+                reference=reference,
+                amount_minor=amount.minor,
+                fee_minor=fee.minor,
+                net_minor=net.minor,
+                currency=amount.currency,
+                exchange_rate=exchange_rate,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def allocate(*, entry: Entry, invoice: Invoice) -> None:
+    """Let an entry pay an invoice, wholly; once. The caller holds the invoice's lock."""
+    Allocation.objects.bulk_create(
+        [Allocation(entry=entry, invoice=invoice, amount_minor=entry.amount_minor)], ignore_conflicts=True
+    )

@@ -1,0 +1,102 @@
+"""The ledger: append-only facts about money. States and amounts derive from it; nothing here is ever changed or deleted.
+
+A trigger in the database refuses UPDATE and DELETE on these tables.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+
+
+class Entry(models.Model):
+    """Money in (positive) or out (negative) of one source. Unique by the source's own id: `ch_...` for a charge of Stripe's."""
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment", _("payment")
+        ZERO = "zero", _("nothing to pay")
+
+    source = models.CharField(_("source"), max_length=60)
+    account = models.CharField(_("account"), max_length=80, blank=True)
+    mode = models.CharField(_("mode"), max_length=4)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    reference = models.CharField(_("reference"), max_length=255)
+    payment = models.CharField(_("payment"), max_length=255, blank=True)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    occurred_at = models.DateTimeField(_("when"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "account", "mode", "kind", "reference"], name="ledger_entry_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.amount}"
+
+    @property
+    def amount(self) -> Money:
+        """Signed amount, in the currency that the customer paid."""
+        return Money(self.amount_minor, self.currency)
+
+
+class SettlementEntry(models.Model):
+    """What the provider books for an entry: amount, fee and net in the settlement's currency. Read, never computed."""
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="settlements", verbose_name=_("ledger entry")
+    )
+    reference = models.CharField(_("reference"), max_length=255)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    fee_minor = models.BigIntegerField(_("fee, minor units"))
+    net_minor = models.BigIntegerField(_("net, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    exchange_rate = models.CharField(_("exchange rate"), max_length=40, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        constraints = [models.UniqueConstraint(fields=["entry", "reference"], name="ledger_settlement_once")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def fee(self) -> Money:
+        """What the provider keeps."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        """What reaches the host."""
+        return Money(self.net_minor, self.currency)
+
+
+class Allocation(models.Model):
+    """That an entry pays an invoice. An entry that is held is allocated to nothing."""
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("ledger entry")
+    )
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("invoice")
+    )
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = [models.UniqueConstraint(fields=["entry", "invoice"], name="ledger_allocation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.entry} → {self.invoice}"

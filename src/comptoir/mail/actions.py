@@ -1,0 +1,94 @@
+"""Mails: queued once for a fact, claimed before they are sent. Takes plain data, never models of upper floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from comptoir.jobs.queue import enqueue
+from comptoir.kernel.money import Money
+from comptoir.kernel.records import alert
+from comptoir.kernel.states import MovedMeanwhileError
+from comptoir.mail.models import MAIL_STATES, Mail
+
+
+def queue(*, fact: str, to: str, template: str, values: Mapping[str, object], locale: str) -> bool:
+    """Write a mail into the outbox and enqueue its sending, in the caller's transaction; False where the fact was told before.
+
+    `template` names a text file in `templates/mail/`, whose first line is the subject. It is rendered when the mail is sent, in the
+    reader's language. `values` are JSON; an amount is `{"minor": 9990, "currency": "EUR"}`.
+    """
+    return _store(fact, to=to, template=template, values=dict(values), locale=locale)
+
+
+def queue_text(*, fact: str, to: str, subject: str, body: str, locale: str) -> bool:
+    """Like `queue`, with the words given."""
+    return _store(fact, to=to, subject=" ".join(subject.split())[:250], body=body, locale=locale)
+
+
+def _store(fact: str, **columns: Any) -> bool:
+    mail, fresh = Mail.objects.get_or_create(fact=fact, defaults=columns)  # the unique fact decides once
+    if fresh:
+        MAIL_STATES.born(mail, who="system")
+        enqueue("mail.send", key=f"mail:{mail.pk}", args={"mail_id": mail.pk})
+    return fresh
+
+
+def render(mail: Mail) -> None:
+    """Put a mail into words, where that is not done yet."""
+    if mail.subject or not mail.template:
+        return
+    values = {name: _shown(value, mail.locale) for name, value in mail.values.items()}
+    with translation.override(mail.locale):
+        text = render_to_string(f"mail/{mail.template}.txt", values)
+    subject, _break, body = text.strip().partition("\n")
+    mail.subject, mail.body = subject.strip()[:250], body.strip() + "\n"
+    Mail.objects.filter(pk=mail.pk).update(subject=mail.subject, body=mail.body)
+
+
+def _shown(value: object, locale: str) -> object:
+    if isinstance(value, dict) and set(value) == {"minor", "currency"}:
+        return Money(value["minor"], value["currency"]).format(locale)
+    return value
+
+
+def claim(mail_id: int) -> Mail | None:
+    """Claim a waiting mail for sending; None where another has it or it was sent."""
+    mail = Mail.objects.filter(pk=mail_id).first()
+    if mail is None:
+        return None
+    if mail.state == Mail.State.SENDING:  # its sender died: nobody knows whether it left, so it is not sent again
+        uncertain(mail, problem="the sender stopped while sending")
+        return None
+    if mail.state != Mail.State.WAITING:
+        return None
+    try:
+        with transaction.atomic():
+            MAIL_STATES.move(mail, Mail.State.SENDING, who="system")
+            Mail.objects.filter(pk=mail_id).update(claimed_at=timezone.now())
+    except MovedMeanwhileError:
+        return None
+    return mail
+
+
+def sent(mail: Mail) -> None:
+    """Note that the mail server has taken it."""
+    Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), problem="")
+    MAIL_STATES.move(mail, Mail.State.SENT, who="system")
+
+
+def again(mail: Mail, *, problem: str) -> None:
+    """Note that it surely did not leave; the job tries again."""
+    Mail.objects.filter(pk=mail.pk).update(problem=problem[:300])
+    MAIL_STATES.move(mail, Mail.State.WAITING, who="system", why=problem)
+
+
+def uncertain(mail: Mail, *, problem: str) -> None:
+    """Note that nobody knows whether it left; people decide."""
+    Mail.objects.filter(pk=mail.pk).update(problem=problem[:300])
+    MAIL_STATES.move(mail, Mail.State.UNCERTAIN, who="system", why=problem)
+    alert(f"mail:{mail.pk}", f"Nobody knows whether the mail {mail.fact} was sent: {problem}")

@@ -1,0 +1,82 @@
+"""Sending, outside any transaction."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from django.conf import settings
+
+from comptoir.conf import conf
+from comptoir.jobs.app import app
+from comptoir.jobs.backoff import Backoff
+from comptoir.mail import actions
+from comptoir.mail.models import Mail
+
+log = structlog.get_logger(__name__)
+TIMEOUT_SECONDS = 20
+
+
+class NotSentError(Exception):
+    """The mail surely did not leave; the job is tried again."""
+
+
+@app.task(name="mail.send", retry=Backoff(first=10, longest=3600, tries=12))
+def send(mail_id: int) -> None:
+    """Claim a mail and send it. Before the server has the text, a failure is certain; afterwards the outcome is unknown."""
+    actions.render(Mail.objects.get(pk=mail_id))
+    mail = actions.claim(mail_id)
+    if mail is None:
+        return
+    address = urlsplit(conf().email_url)
+    if address.scheme == "console":
+        log.info("mail", to=mail.to, subject=mail.subject, body=mail.body)
+    elif address.scheme != "outbox":  # the demo's mails stay in the outbox, where its page shows them
+        _smtp(mail)
+    actions.sent(mail)
+
+
+def _smtp(mail: Mail) -> None:
+    try:
+        server = _connect()
+    except (OSError, smtplib.SMTPException) as error:
+        actions.again(mail, problem=type(error).__name__)
+        raise NotSentError from error
+    with server:
+        try:
+            server.send_message(_message(mail))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPResponseException) as error:
+            actions.again(mail, problem=f"refused by the mail server: {type(error).__name__}")
+            raise NotSentError from error
+        except (OSError, smtplib.SMTPException) as error:
+            actions.uncertain(mail, problem=type(error).__name__)
+
+
+def _connect() -> smtplib.SMTP:
+    address = urlsplit(conf().email_url)
+    host = address.hostname or "localhost"
+    context = ssl.create_default_context()
+    server: smtplib.SMTP
+    if address.scheme == "smtps":
+        server = smtplib.SMTP_SSL(host, address.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(host, address.port or 587, timeout=TIMEOUT_SECONDS)
+        if address.username:
+            server.starttls(context=context)
+    if address.username:
+        server.login(unquote(address.username), unquote(address.password or ""))
+    return server
+
+
+def _message(mail: Mail) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = settings.DEFAULT_FROM_EMAIL
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Message-ID"] = f"<{mail.pk}.{mail.created_at:%Y%m%d%H%M%S}@{conf().host}>"
+    message["Content-Language"] = mail.locale
+    message.set_content(mail.body)
+    return message

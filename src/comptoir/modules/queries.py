@@ -1,0 +1,96 @@
+"""Which modules there are, which are on, and their accounts with open settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from comptoir.conf import conf
+from comptoir.kernel import secrets
+from comptoir.kernel.records import installation
+from comptoir.modules import registry
+from comptoir.modules.api import Account, Manifest, Mode
+from comptoir.modules.models import InstalledModule, ModuleAccount
+
+
+class AccountMissingError(LookupError):
+    """No settings are stored for this account and mode: nothing of it can be looked at now."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A module as the modules page shows it."""
+
+    manifest: Manifest
+    enabled: bool
+    mode: str
+    is_gateway: bool
+    configured: bool
+
+
+def cards() -> list[Card]:
+    """Every installed module."""
+    rows = {row.name: row for row in InstalledModule.objects.all()}
+    configured = set(ModuleAccount.objects.filter(current=True).values_list("module", flat=True))
+    return [
+        Card(
+            manifest=module.manifest,
+            enabled=rows[name].enabled if name in rows else module.manifest.enabled_from_start,
+            mode=rows[name].mode if name in rows else "test",
+            is_gateway=module.gateway is not None,
+            configured=name in configured or not module.manifest.settings,
+        )
+        for name, module in registry.installed().items()
+    ]
+
+
+def is_enabled(name: str) -> bool:
+    """Whether a module is installed and on."""
+    module = registry.installed().get(name)
+    if module is None:
+        return False
+    row = InstalledModule.objects.filter(name=name).first()
+    return row.enabled if row else module.manifest.enabled_from_start
+
+
+def offered_account(name: str) -> Account | None:
+    """The account with which a gateway is offered now: its chosen mode; None where it is off or not configured."""
+    if not is_enabled(name):
+        return None
+    row = InstalledModule.objects.filter(name=name).first()
+    mode: Mode = "live" if row and row.mode == "live" else "test"
+    if not registry.installed()[name].manifest.settings:
+        return Account(account="", mode="live", installation=installation(), values={})
+    stored = ModuleAccount.objects.filter(module=name, mode=mode, current=True).first()
+    return _opened(stored) if stored else None
+
+
+def account(*, module: str, account: str, mode: Mode) -> Account:
+    """The settings of one account and mode, also of one no longer in use. Raises AccountMissingError."""
+    manifest = registry.installed()[module].manifest if module in registry.installed() else None
+    if manifest is not None and not manifest.settings:
+        return Account(account=account, mode=mode, installation=installation(), values={})
+    stored = ModuleAccount.objects.filter(module=module, account=account, mode=mode).first()
+    if stored is None:
+        raise AccountMissingError(f"no settings of {module} for account {account} in {mode} mode")
+    return _opened(stored)
+
+
+def accounts(module: str) -> list[Account]:
+    """Every account of a module, those in use first: their secrets may sign a notice that arrives."""
+    return [_opened(row) for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id")]
+
+
+def _opened(row: ModuleAccount) -> Account:
+    former: tuple[dict[str, str], ...] = ()
+    if row.former_until and row.former_until > timezone.now():
+        former = (secrets.unseal(row.former_sealed),)
+    return Account(
+        account=row.account,
+        mode="live" if row.mode == "live" else "test",
+        installation=installation(),
+        values=secrets.unseal(row.sealed),
+        api_base=getattr(conf(), f"{row.module.replace('-', '_')}_api_base", ""),
+        former_values=former,
+    )

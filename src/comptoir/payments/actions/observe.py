@@ -1,0 +1,238 @@
+"""OBSERVE: what a read of the provider has shown becomes rows, in one transaction. The only way in for the provider's money."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import structlog
+
+from comptoir.inbox import actions as inbox
+from comptoir.inbox.actions import Claimed
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock, locks
+from comptoir.kernel.records import alert, installation
+from comptoir.ledger import actions as ledger
+from comptoir.ledger.models import Entry
+from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
+from comptoir.orders.models import Order
+from comptoir.payments.actions.settle import settle
+from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Foreign, Payment, PaymentReference
+
+log = structlog.get_logger(__name__)
+FEE_LOOK_SECONDS = 30
+FEE_LOOK_LONGEST_SECONDS = 6 * 3600
+
+
+def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None = None) -> None:
+    """Store what was seen, all or nothing: payment, ledger, invoice, order, services, jobs; and the wish that asked for it.
+
+    Steps: 1 find the attempt, lock order, invoice, attempt and payment in the written order; 2 drop what was read before the
+    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 notices and wish are done.
+    `read_at` is the database's clock, taken before the read.
+    """
+    with locks.transaction():
+        attempt_id = _ours(seen) if isinstance(seen, PaymentSeen) else None
+        if isinstance(seen, PaymentSeen) and attempt_id is not None:
+            if not _apply(seen, attempt_id, read_at=read_at):
+                if claimed is not None:
+                    inbox.put_off(claimed, problem="")  # a later read was faster: look once more
+                return
+            if claimed is not None:
+                inbox.finish(claimed, shows=seen.shows)
+            _wish_for_fees(seen)
+            return
+        note = _not_ours(seen)
+        if claimed is not None:
+            inbox.finish(claimed, shows=frozenset(), note=note)
+
+
+def _ours(seen: PaymentSeen) -> uuid.UUID | None:
+    """The attempt that the metadata names, where it is one of this installation's."""
+    if seen.installation != installation():
+        return None
+    try:
+        attempt_id = uuid.UUID(seen.attempt)
+    except ValueError:
+        return None
+    return attempt_id if Attempt.objects.filter(pk=attempt_id).exists() else None
+
+
+def _wish_for_fees(seen: PaymentSeen) -> None:
+    """The provider books a charge some seconds after it, and the notice of that may be lost: look again, ever more rarely."""
+    missing = [charge for charge in seen.charges if charge.settlement is None]
+    if missing:
+        age = (clock.now() - min(charge.created for charge in missing)).total_seconds()
+        inbox.wish(seen.subject, delay_seconds=min(max(age, FEE_LOOK_SECONDS), FEE_LOOK_LONGEST_SECONDS))
+
+
+def _not_ours(seen: Observation) -> str:
+    if isinstance(seen, Absent):
+        return _absent(seen.subject)
+    why = seen.why if isinstance(seen, ForeignSeen) else "made by another installation, or by hand"
+    return _foreign(seen.subject, why=why)
+
+
+def _foreign(subject: Subject, *, why: str) -> str:
+    Foreign.objects.get_or_create(
+        module=subject.module,
+        account=subject.account,
+        mode=subject.mode,
+        reference=subject.id,
+        defaults={"kind": subject.kind, "why": why[:200], "seen_at": clock.now()},
+    )
+    return f"not ours: {why}"
+
+
+def _absent(subject: Subject) -> str:
+    known = PaymentReference.objects.filter(
+        module=subject.module, account=subject.account, mode=subject.mode, reference=subject.id
+    ).exists()
+    if known:
+        alert(
+            f"absent:{subject.account}:{subject.id}",
+            f"{subject.id} is ours and the provider says that it does not exist",
+        )
+    return "the provider knows no such object"
+
+
+def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) -> bool:
+    """Apply one read to one attempt; False where a later read is applied already."""
+    invoice_id, order_id = Attempt.objects.values_list("invoice_id", "invoice__order_id").get(pk=attempt_id)
+    order = locks.take(Order, order_id) if order_id else None
+    invoice = locks.take(Invoice, invoice_id)
+    attempt = locks.take(Attempt, attempt_id)
+    payment = None
+    if seen.payment_id:
+        payment = _payment(seen, attempt, read_at=read_at)
+        if payment.read_at > read_at:
+            return False
+        problem = _mismatch(seen, attempt)
+        _store_payment(payment, seen, read_at=read_at, problem=problem)
+        _store_money(seen, payment, invoice)
+    _remember(seen, attempt, payment)
+    _move_attempt(attempt, seen)
+    settle(invoice=invoice, order=order, who=f"{seen.subject.module}")
+    return True
+
+
+def _payment(seen: PaymentSeen, attempt: Attempt, *, read_at: dt.datetime) -> Payment:
+    """The payment's row, made at the first sight of it, locked."""
+    subject = seen.subject
+    row, fresh = Payment.objects.get_or_create(  # the unique key decides once
+        module=subject.module,
+        account=subject.account,
+        mode=subject.mode,
+        reference=seen.payment_id,
+        defaults={
+            "attempt": attempt,
+            "invoice_id": attempt.invoice_id,
+            "amount_minor": seen.amount.minor,
+            "currency": seen.amount.currency,
+            "created_at": seen.created or clock.now(),
+            "read_at": read_at,
+        },
+    )
+    if fresh:
+        PAYMENT_STATES.born(row, who=subject.module)
+    return locks.take(Payment, row.pk)
+
+
+def _mismatch(seen: PaymentSeen, attempt: Attempt) -> str:
+    """Why this payment cannot be taken for the attempt's; '' where all agrees. For staff."""
+    subject = seen.subject
+    if (subject.module, subject.account, subject.mode) != (attempt.module, attempt.account, attempt.mode):
+        return f"account or mode differ: {subject.account} {subject.mode}"
+    if seen.amount != attempt.amount:
+        return f"amount differs: {seen.amount} instead of {attempt.amount}"
+    charged = [charge.amount for charge in seen.charges]
+    if any(amount != attempt.amount for amount in charged):
+        return f"charged amount differs: {', '.join(map(str, charged))} instead of {attempt.amount}"
+    return ""
+
+
+def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime, problem: str) -> None:
+    state = Payment.State(seen.status.value)
+    if seen.status is PaymentStatus.SUCCEEDED and (problem or payment.state == Payment.State.HELD):
+        state = Payment.State.HELD
+    values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
+    if seen.method is not None:
+        values["method"] = seen.method.label[:80]
+    if problem and state is Payment.State.HELD:
+        values["held_because"] = problem[:200]
+        alert(f"held:{payment.pk}", f"{payment.reference} is held for review: {problem}")
+    Payment.objects.filter(pk=payment.pk).update(**values)
+    if payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}:
+        return  # these are said by refunds and disputes, not by the payment's own status
+    PAYMENT_STATES.move(payment, state, who=payment.module, why=seen.failure)
+
+
+def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
+    """Ledger rows for each charge; one that is held is allocated to nothing, nor is a second payment of a paid invoice."""
+    subject = seen.subject
+    for charge in seen.charges:
+        entry = ledger.record(
+            source=subject.module,
+            account=subject.account,
+            mode=subject.mode,
+            kind=Entry.Kind.PAYMENT,
+            reference=charge.id,
+            payment=seen.payment_id,
+            amount=charge.amount,
+            occurred_at=charge.created,
+        )
+        if payment.state != Payment.State.HELD:
+            _allocate(entry, payment, invoice)
+        booked = charge.settlement
+        if booked is not None:
+            ledger.settle_entry(
+                entry=entry,
+                reference=booked.id,
+                amount=booked.amount,
+                fee=booked.fee,
+                net=booked.net,
+                exchange_rate=booked.exchange_rate,
+            )
+
+
+def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:
+    if entry.allocations.exists():
+        return
+    if invoice.state in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
+        ledger.allocate(entry=entry, invoice=invoice)
+        return
+    why = f"invoice {invoice.number} is {invoice.get_state_display()} already"
+    Payment.objects.filter(pk=payment.pk).update(held_because=why[:200])
+    PAYMENT_STATES.move(payment, Payment.State.HELD, who=payment.module, why=why)
+    alert(f"held:{payment.pk}", f"{payment.reference} is held for review: {why}")
+
+
+def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> None:
+    subject = seen.subject
+    for reference in seen.references:
+        row, _fresh = PaymentReference.objects.get_or_create(
+            module=subject.module,
+            account=subject.account,
+            mode=subject.mode,
+            reference=reference.id,
+            defaults={"kind": reference.kind, "attempt": attempt, "payment": payment},
+        )
+        if payment is not None and row.payment_id is None:
+            PaymentReference.objects.filter(pk=row.pk).update(payment=payment)
+
+
+def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
+    """What the payment says of the attempt: succeeded and in progress at once; ended where nothing more can be paid on it."""
+    who = seen.subject.module
+    if attempt.failure != seen.failure[:120]:
+        Attempt.objects.filter(pk=attempt.pk).update(failure=seen.failure[:120])
+    if seen.status is PaymentStatus.SUCCEEDED:
+        ATTEMPT_STATES.move(attempt, Attempt.State.SUCCEEDED, who=who)
+    elif attempt.state in {Attempt.State.SUCCEEDED, Attempt.State.ENDED}:
+        return
+    elif seen.status is PaymentStatus.IN_PROGRESS:
+        ATTEMPT_STATES.move(attempt, Attempt.State.IN_PROGRESS, who=who)
+    elif seen.ended:
+        ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=seen.failure or seen.status.value)
+    elif attempt.state == Attempt.State.CREATED:
+        ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)

@@ -1,0 +1,67 @@
+"""An order is placed: order, invoice, pending services, all in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.catalogue.models import Shop
+from comptoir.customers.models import Customer
+from comptoir.invoices.actions import issue_for_order
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import locks
+from comptoir.kernel.errors import SaidError
+from comptoir.orders import actions as orders
+from comptoir.orders.models import Basket
+from comptoir.orders.queries import filled
+from comptoir.payments.actions.settle import settle
+from comptoir.payments.queries import Choice
+from comptoir.services.actions import open_for_order
+
+
+def place(
+    *,
+    basket_key: uuid.UUID,
+    customer: Customer,
+    shop: Shop,
+    choice: Choice | None,
+    shown_total_minor: int,
+    locale: str,
+    who: str,
+) -> Invoice:
+    """Turn a basket into an order with its issued invoice; an invoice over nothing is settled at once. A basket becomes one order.
+
+    `choice`: the gateway chosen, None for a total of zero. `shown_total_minor`: what the customer has agreed to, in minor units.
+
+    Raises:
+        SaidError: the basket is empty or ordered already, or prices have changed since they were shown. Nothing is ordered then.
+    """
+    with locks.transaction():
+        basket = Basket.objects.filter(pk=basket_key)
+        locks.note(Basket)
+        if basket.select_for_update().first() is None:
+            raise SaidError(
+                _("This basket has been ordered already, or is empty. Nothing was charged; see your invoices.")
+            )
+        content = filled(basket_key, shop=shop)
+        if not content.lines:
+            raise SaidError(_("This basket is empty. Nothing was ordered."))
+        if content.quote.total.minor != shown_total_minor:
+            raise SaidError(
+                _("A price has changed while you were ordering. Nothing was ordered; please check the new total.")
+            )
+        order = orders.create(
+            customer=customer,
+            choice=content.choice,
+            quote=content.quote,
+            gateway=choice.module if choice else "",
+            mode=choice.mode if choice else "live",
+            locale=locale,
+            who=who,
+        )
+        basket.delete()
+        invoice = issue_for_order(order=order, quote=content.quote, who=who)
+        services = open_for_order(order=order, who=who)
+        settle(invoice=invoice, order=order, who=who, born=services)
+    return invoice

@@ -1,0 +1,62 @@
+"""SETTLE: invoice, order and services move by what the ledger says; whatever the source of the money."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from comptoir.invoices.models import INVOICE_STATES, Invoice
+from comptoir.jobs.queue import enqueue
+from comptoir.kernel import clock, locks
+from comptoir.ledger.queries import paid_on
+from comptoir.mail import actions as mail
+from comptoir.orders.models import ORDER_STATES, Order
+from comptoir.payments.models import PAYABLE, Attempt
+from comptoir.services import actions as services
+from comptoir.services.models import Service
+
+SETTLED = {Invoice.State.PAID, Invoice.State.REFUNDED, Invoice.State.PARTIALLY_REFUNDED, Invoice.State.VOID}
+
+
+def settle(*, invoice: Invoice, order: Order | None, who: str, born: list[Service] | None = None) -> None:
+    """Within the caller's `locks.transaction()`, which holds the invoice and its order. Safe to call at any time, any number of times.
+
+    Paid in full: paid, order completed, delivery demanded, one mail. Else in progress while an attempt is, else open.
+    `born`: the order's services, where this very transaction has made them: nobody else sees them, they need no lock.
+    """
+    if invoice.state in SETTLED:
+        return
+    if paid_on(invoice).minor >= invoice.total_minor:
+        _paid(invoice, order, who=who, born=born)
+        return
+    waiting = Attempt.objects.filter(invoice=invoice, state=Attempt.State.IN_PROGRESS).exists()
+    INVOICE_STATES.move(invoice, Invoice.State.IN_PROGRESS if waiting else Invoice.State.OPEN, who=who)
+
+
+def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service] | None) -> None:
+    now = clock.now()
+    INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
+    Invoice.objects.filter(pk=invoice.pk).update(paid_at=now)
+    if order is not None:
+        ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=f"invoice {invoice.number} is paid")
+        owed = locks.take_all(Service, order_line__order=order) if born is None else born
+        services.demand(services=owed, invoice=invoice)
+    _end_others(invoice)
+    customer = invoice.customer
+    mail.queue(
+        fact=f"paid:{invoice.pk}",
+        to=customer.user.email,
+        template="paid",
+        values={
+            "name": customer.name,
+            "number": invoice.number,
+            "total": {"minor": invoice.total_minor, "currency": invoice.currency},
+            "url": f"{settings.PUBLIC_URL}/client/invoices/{invoice.pk}/",
+        },
+        locale=invoice.locale,
+    )
+
+
+def _end_others(invoice: Invoice) -> None:
+    """Close what could still be paid on a paid invoice, once this transaction commits."""
+    for attempt in Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).order_by("pk"):
+        enqueue("payments.end", key=f"end:{attempt.pk}", args={"attempt_id": str(attempt.pk)})

@@ -1,0 +1,228 @@
+"""OUT: one payable attempt an invoice; the attempt and its random key are stored before the provider is called."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _, override
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock, locks
+from comptoir.kernel.errors import SaidError
+from comptoir.kernel.records import alert
+from comptoir.modules import queries as modules, registry
+from comptoir.modules.api import (
+    Account,
+    Buyer,
+    CallRefusedError,
+    CheckoutRequest,
+    OutcomeUnknownError,
+    PaymentGateway,
+    Started,
+    Subject,
+)
+from comptoir.orders.models import Order
+from comptoir.payments.actions.settle import settle
+from comptoir.payments.models import ATTEMPT_STATES, PAYABLE, Attempt, Payment, PaymentReference
+
+log = structlog.get_logger(__name__)
+PAGE_LIVES = dt.timedelta(hours=1)
+CALL_SECONDS = 50  # longer than the slowest call of a gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An attempt whose page can be visited; `url` is '' while somebody else is still asking for it."""
+
+    attempt: Attempt
+    url: str
+
+
+def start(*, invoice_id: int, gateway: str | None, who: str) -> Ready:
+    """Have an invoice paid on the provider's page: the open page of its attempt, or a new one. Never inside a transaction.
+
+    Raises:
+        SaidError: it cannot be paid now; the sentence says why and what to do. Nothing was charged.
+    """
+    attempt = _claim(invoice_id, gateway=gateway, who=who)
+    if attempt.state == Attempt.State.OPEN and attempt.url:
+        return Ready(attempt, attempt.url)
+    if not _may_call(attempt):
+        return Ready(attempt, "")
+    return call(attempt)
+
+
+def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
+    """The invoice's payable attempt: the one that is there, or a new one; the partial unique index lets only one be."""
+    with locks.transaction():
+        invoice = locks.take(Invoice, invoice_id)
+        _refuse_unpayable(invoice)
+        there = Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).first()
+        if there is not None:
+            return there  # a call without answer is repeated with the same key; the sweep ends what is older than a minute or two
+        account = modules.offered_account(gateway or _gateway_of(invoice))
+        if account is None or (invoice.total_minor and account.mode != invoice.mode):
+            raise SaidError(
+                _(
+                    "This way of paying is not available at the moment. Nothing was charged; please choose another one or write to us."
+                ),
+                cause="gateway off, not configured, or in another mode than the invoice",
+            )
+        now = clock.now()
+        attempt = Attempt.objects.create(
+            invoice=invoice,
+            module=gateway or _gateway_of(invoice),
+            account=account.account,
+            mode=account.mode,
+            amount_minor=invoice.total_minor,
+            currency=invoice.currency,
+            created_at=now,
+            expires_at=now + PAGE_LIVES,
+        )
+        ATTEMPT_STATES.born(attempt, who=who)
+        return attempt
+
+
+def _refuse_unpayable(invoice: Invoice) -> None:
+    if invoice.state == Invoice.State.IN_PROGRESS:
+        raise SaidError(
+            _(
+                "A payment of this invoice is in progress. You have nothing to do; we tell you as soon as it is confirmed."
+            )
+        )
+    if invoice.state != Invoice.State.OPEN:
+        raise SaidError(_("This invoice is not to be paid (any more). Nothing was charged."))
+    if Payment.objects.filter(invoice=invoice, state=Payment.State.HELD).exists():
+        raise SaidError(
+            _(
+                "A payment of this invoice has arrived and is being checked by our team. Please do not pay again; we write to you."
+            )
+        )
+
+
+def _gateway_of(invoice: Invoice) -> str:
+    return invoice.order.gateway if invoice.order else ""
+
+
+def _may_call(attempt: Attempt) -> bool:
+    """Only one process at a time asks for the page of an attempt; a conditional UPDATE says which."""
+    now = timezone.now()
+    free = models.Q(calling_until=None) | models.Q(calling_until__lt=now)
+    rows = Attempt.objects.filter(free, pk=attempt.pk, state=Attempt.State.CREATED)
+    return bool(rows.update(calling_until=now + dt.timedelta(seconds=CALL_SECONDS)))
+
+
+def call(attempt: Attempt) -> Ready:
+    """Ask the provider for the page of an attempt that the caller has claimed, with the attempt's own key; store the answer.
+
+    Raises:
+        SaidError: refused for good (the attempt is ended), or the outcome is unknown (the attempt stays: the same key is used again).
+    """
+    gateway = registry.gateway(attempt.module)
+    account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
+    request = request_of(attempt)
+    try:
+        started = gateway.start(account, request)
+    except CallRefusedError as error:
+        ended(attempt, why=error.code)
+        alert(f"refused:{attempt.module}:{error.code}", f"{attempt.module} refuses to start payments: {error.code}")
+        raise SaidError(
+            _("The payment page could not be opened. Nothing was charged; our team is told. Please try again later."),
+            cause=error.code,
+        ) from error
+    except OutcomeUnknownError as error:
+        return _after_unknown(attempt, gateway, account, error)
+    return opened(attempt, started)
+
+
+def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, error: OutcomeUnknownError) -> Ready:
+    """A stored failure is replayed for ever under its key: look first, then end the attempt. Else the same key serves again."""
+    log.warning("outcome unknown", attempt=str(attempt.pk), cause=error.cause)
+    if error.replayed:
+        try:
+            found = gateway.find(account, request_of(attempt))
+        except OutcomeUnknownError:
+            found = None
+        else:
+            if found is not None:
+                return opened(attempt, found)
+            ended(attempt, why=f"the key is spent: {error.cause}")
+    Attempt.objects.filter(pk=attempt.pk).update(failure=error.cause[:120], calling_until=None)
+    raise SaidError(
+        _("The payment service does not answer at the moment. Nothing was charged; please try again in a few minutes."),
+        cause=error.cause,
+    ) from error
+
+
+def request_of(attempt: Attempt) -> CheckoutRequest:
+    """What the provider is asked for; the same words at every repetition, as idempotency keys demand."""
+    invoice = attempt.invoice
+    page = f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
+    with override(invoice.locale):
+        description = gettext("Invoice %(number)s") % {"number": invoice.number}
+    return CheckoutRequest(
+        attempt=str(attempt.pk),
+        key=str(attempt.key),
+        amount=attempt.amount,
+        description=description,
+        buyer=Buyer(
+            reference=str(invoice.customer_id),
+            email=invoice.billed_to["email"],
+            name=invoice.billed_to["name"],
+            locale=invoice.locale,
+        ),
+        return_url=f"{page}?back=done",
+        cancel_url=f"{page}?back=cancel",
+        created_at=attempt.created_at,
+        expires_at=attempt.expires_at,
+    )
+
+
+def opened(attempt: Attempt, started: Started) -> Ready:
+    """Store the provider's page. The answer of our own call counts as a look; one that comes twice changes nothing."""
+    with locks.transaction():
+        row = locks.take(Attempt, attempt.pk)
+        Attempt.objects.filter(pk=row.pk).update(
+            subject_kind=started.subject.kind,
+            reference=started.subject.id,
+            url=started.url,
+            calling_until=None,
+            expires_at=started.expires_at or row.expires_at,
+            failure="",
+        )
+        PaymentReference.objects.get_or_create(
+            module=row.module,
+            account=row.account,
+            mode=row.mode,
+            reference=started.subject.id,
+            defaults={"kind": started.subject.kind, "attempt": row},
+        )
+        if row.state == Attempt.State.CREATED:
+            ATTEMPT_STATES.move(row, Attempt.State.OPEN, who=row.module)
+    row.refresh_from_db()
+    return Ready(row, row.url if row.state == Attempt.State.OPEN else "")
+
+
+def ended(attempt: Attempt, *, why: str) -> None:
+    """End an attempt on which nothing can be paid, so that another one may begin."""
+    with locks.transaction():
+        invoice_id, order_id = attempt.invoice_id, attempt.invoice.order_id
+        order = locks.take(Order, order_id) if order_id else None
+        invoice = locks.take(Invoice, invoice_id)
+        row = locks.take(Attempt, attempt.pk)
+        if row.state in PAYABLE:
+            Attempt.objects.filter(pk=row.pk).update(failure=why[:120], calling_until=None)
+            ATTEMPT_STATES.move(row, Attempt.State.ENDED, who=row.module, why=why)
+        settle(invoice=invoice, order=order, who=row.module)
+
+
+def subject_of(attempt: Attempt) -> Subject | None:
+    """What to look at for an attempt; None while the provider has made nothing for it, as far as we know."""
+    if not attempt.reference:
+        return None
+    return Subject(attempt.module, attempt.account, attempt.mode, attempt.subject_kind, attempt.reference)  # type: ignore[arg-type]

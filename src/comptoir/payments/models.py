@@ -1,0 +1,181 @@
+"""Attempts to be paid (ours, going out) and payments (the provider's, seen)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import states
+from comptoir.kernel.money import Money
+
+ATTEMPT_STATES = states.table(
+    "attempt",
+    created="open in_progress succeeded ended",
+    open="in_progress succeeded ended",
+    in_progress="succeeded ended",
+    succeeded="",
+    ended="succeeded",  # a page that was given up here was paid there after all
+)
+PAYABLE = ("created", "open", "in_progress")  # at most one of these for an invoice
+
+PAYMENT_STATES = states.table(
+    "payment",
+    open="in_progress succeeded failed cancelled held",
+    in_progress="open succeeded failed cancelled held",
+    failed="open in_progress succeeded cancelled held",
+    succeeded="held partially_refunded refunded disputed",
+    held="succeeded refunded",
+    cancelled="",
+    partially_refunded="refunded succeeded disputed",
+    refunded="partially_refunded succeeded",
+    disputed="succeeded refunded",
+)
+
+
+class Attempt(models.Model):
+    """One try to have an invoice paid. Stored before the provider is called, with the random key of that call."""
+
+    class State(models.TextChoices):
+        CREATED = "created", _("being prepared")
+        OPEN = "open", _("open")
+        IN_PROGRESS = "in_progress", _("in progress")
+        SUCCEEDED = "succeeded", _("succeeded")
+        ENDED = "ended", _("ended")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("invoice"))
+    module = models.CharField(_("module"), max_length=60)
+    account = models.CharField(_("account"), max_length=80)
+    mode = models.CharField(_("mode"), max_length=4)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.CREATED)
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    subject_kind = models.CharField(max_length=20, blank=True)
+    reference = models.CharField(_("reference"), max_length=255, blank=True)
+    url = models.TextField(blank=True)
+    failure = models.CharField(_("failure"), max_length=120, blank=True)
+    calling_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is calling the provider
+    wished_at = models.DateTimeField(null=True, blank=True)  # wall time: the last look that a visit has asked for
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("payment attempt")
+        verbose_name_plural = _("payment attempts")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"], condition=models.Q(state__in=PAYABLE), name="payments_attempt_one_payable"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=models.Q(state__in=PAYABLE), name="payments_attempt_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference or self.pk}"
+
+    @property
+    def amount(self) -> Money:
+        """What is to be paid."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Payment(models.Model):
+    """A payment as the provider last showed it. `state` is a summary; the ledger is the truth."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        IN_PROGRESS = "in_progress", _("in progress")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        HELD = "held", _("held for review")
+        PARTIALLY_REFUNDED = "partially_refunded", _("partially refunded")
+        REFUNDED = "refunded", _("refunded")
+        DISPUTED = "disputed", _("disputed")
+
+    module = models.CharField(_("module"), max_length=60)
+    account = models.CharField(_("account"), max_length=80)
+    mode = models.CharField(_("mode"), max_length=4)
+    reference = models.CharField(_("transaction"), max_length=255)
+    attempt = models.ForeignKey(
+        Attempt, null=True, blank=True, on_delete=models.PROTECT, related_name="payments", verbose_name=_("attempt")
+    )
+    invoice = models.ForeignKey(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="payments", verbose_name=_("invoice")
+    )
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.OPEN)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    method = models.CharField(_("method"), max_length=80, blank=True)
+    failure = models.CharField(_("failure"), max_length=120, blank=True)
+    held_because = models.CharField(_("held because"), max_length=200, blank=True)
+    expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    read_at = models.DateTimeField(_("last read"))  # the database's clock, taken before the read
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def amount(self) -> Money:
+        """What it is about."""
+        return Money(self.amount_minor, self.currency)
+
+
+class PaymentReference(models.Model):
+    """Every id of the provider's by which a payment can be found, whole or by its beginning."""
+
+    module = models.CharField(max_length=60)
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4)
+    kind = models.CharField(max_length=20)
+    reference = models.CharField(max_length=255)
+    attempt = models.ForeignKey(Attempt, null=True, on_delete=models.PROTECT, related_name="references")
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="references")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_reference_once")
+        ]
+        indexes = [
+            models.Index(fields=["reference"], name="payments_reference_prefix", opclasses=["varchar_pattern_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Foreign(models.Model):
+    """An object of the same account that is none of ours: noted, with no effect."""
+
+    module = models.CharField(_("module"), max_length=60)
+    account = models.CharField(_("account"), max_length=80)
+    mode = models.CharField(_("mode"), max_length=4)
+    kind = models.CharField(_("kind"), max_length=20)
+    reference = models.CharField(_("reference"), max_length=255)
+    why = models.CharField(_("why"), max_length=200)
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        verbose_name = _("foreign object")
+        verbose_name_plural = _("foreign objects")
+        constraints = [
+            models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_foreign_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

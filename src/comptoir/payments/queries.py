@@ -1,0 +1,69 @@
+"""What a customer can pay with, and how a payment stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from comptoir.customers.models import Customer
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+from comptoir.modules import queries as modules, registry
+from comptoir.modules.api import Mode, NoOffer, Offer
+from comptoir.payments.models import Attempt, Payment, PaymentReference
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A gateway that a customer may choose for an amount."""
+
+    module: str
+    mode: Mode
+    offer: Offer
+
+
+def choices(*, customer: Customer, amount: Money, mode: str | None = None) -> list[Choice]:
+    """The gateways offered: enabled, configured, willing; in test mode only to testers and staff. `mode`: only in this one."""
+    found = []
+    for name, module in registry.installed().items():
+        account = modules.offered_account(name) if module.gateway is not None else None
+        if account is None or (mode is not None and account.mode != mode):
+            continue
+        if account.mode == "test" and not (customer.tester or customer.user.is_staff):
+            continue
+        offer = registry.gateway(name).offer(account, amount)
+        if not isinstance(offer, NoOffer):
+            found.append(Choice(module=name, mode=account.mode, offer=offer))
+    return found
+
+
+def summary(invoice: Invoice) -> str:
+    """How the payment of an invoice stands, in one word of the payment states."""
+    payment = Payment.objects.filter(invoice=invoice).order_by("-id").first()
+    if invoice.state == Invoice.State.PAID:
+        return Payment.State.SUCCEEDED
+    if invoice.state == Invoice.State.REFUNDED:
+        return Payment.State.REFUNDED
+    if invoice.state == Invoice.State.PARTIALLY_REFUNDED:
+        return Payment.State.PARTIALLY_REFUNDED
+    if invoice.state == Invoice.State.VOID:
+        return Payment.State.CANCELLED
+    if payment is not None and payment.state == Payment.State.HELD:
+        return Payment.State.HELD
+    if invoice.state == Invoice.State.IN_PROGRESS:
+        return Payment.State.IN_PROGRESS
+    if payment is not None and payment.state == Payment.State.FAILED:
+        return Payment.State.FAILED
+    return Payment.State.OPEN
+
+
+def current_attempt(invoice: Invoice) -> Attempt | None:
+    """The newest attempt of an invoice."""
+    return Attempt.objects.filter(invoice=invoice).order_by("-created_at").first()
+
+
+def found(text: str) -> QuerySet[Payment]:
+    """Payments that carry an id of the provider's, whole or by its beginning (`_` is no wildcard: startswith escapes it)."""
+    references = PaymentReference.objects.filter(reference__startswith=text.strip(), payment__isnull=False)
+    return Payment.objects.filter(pk__in=references.values("payment_id"))

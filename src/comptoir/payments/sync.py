@@ -1,0 +1,69 @@
+"""LOOK: claim a wish, ask the module outside any transaction, observe what it saw. One thread of each worker, many workers."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from django.db import close_old_connections
+
+from comptoir.inbox import actions as inbox
+from comptoir.inbox.actions import Claimed
+from comptoir.jobs.worker import name as worker_name
+from comptoir.modules import queries, registry
+from comptoir.modules.api import OutcomeUnknownError
+from comptoir.payments.actions.observe import observe
+
+log = structlog.get_logger(__name__)
+IDLE_SECONDS = 0.1
+LOOKERS = 4  # at once in one process; each holds a connection only while it writes
+
+
+def loop(stop: threading.Event) -> None:
+    """Answer wishes until told to stop. A wish in work when we stop is finished; one that is lost is due again by its lease."""
+    with ThreadPoolExecutor(LOOKERS, thread_name_prefix="look") as pool:
+        for number in range(LOOKERS):
+            pool.submit(_lookers_life, stop, first=number == 0)
+
+
+def _lookers_life(stop: threading.Event, *, first: bool) -> None:
+    """The first looker polls often; the others wake when there is more than one can do."""
+    while not stop.is_set():
+        try:
+            busy = look_once(by=worker_name())
+        except Exception:  # noqa: BLE001 - the loop outlives a database that is away; the wish's lease ends by itself
+            log.exception("looking was interrupted")
+            busy = False
+        if not busy:
+            close_old_connections()
+            stop.wait(IDLE_SECONDS if first else 5 * IDLE_SECONDS)
+
+
+def look_once(*, by: str) -> bool:
+    """Answer the wish that is due longest; False where none is due.
+
+    Steps: 1 claim it, noting what is wanted, the open notices and the time; 2 the module reads the object afresh; 3 `observe`
+    stores the effects and marks the wish done, all or nothing. Whatever fails puts the wish off; nothing is forgotten.
+    """
+    claimed = inbox.claim(by=by)
+    if claimed is None:
+        return False
+    try:
+        account = queries.account(
+            module=claimed.subject.module, account=claimed.subject.account, mode=claimed.subject.mode
+        )
+        seen = registry.gateway(claimed.subject.module).look(account, claimed.subject)
+        observe(seen, read_at=claimed.read_at, claimed=claimed)
+    except OutcomeUnknownError as error:
+        inbox.put_off(claimed, problem=error.cause)
+    except (queries.AccountMissingError, registry.ModuleMissingError) as error:
+        inbox.put_off(claimed, problem=str(error))
+    except Exception as error:
+        _put_off_after_fault(claimed, error)
+        raise
+    return True
+
+
+def _put_off_after_fault(claimed: Claimed, error: Exception) -> None:
+    inbox.put_off(claimed, problem=f"{type(error).__name__} while looking")

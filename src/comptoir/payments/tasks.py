@@ -1,0 +1,22 @@
+"""Payments' jobs."""
+
+from __future__ import annotations
+
+from comptoir.inbox import actions as inbox
+from comptoir.jobs.app import app
+from comptoir.jobs.backoff import Backoff
+from comptoir.modules import queries as modules, registry
+from comptoir.payments.actions.start import subject_of
+from comptoir.payments.models import PAYABLE, Attempt
+
+
+@app.task(name="payments.end", retry=Backoff(first=5, longest=600, tries=12))
+def end(attempt_id: str) -> None:
+    """Close the page of an attempt that must not be paid any more, then look at what became of it."""
+    attempt = Attempt.objects.get(pk=attempt_id)
+    subject = subject_of(attempt)
+    if subject is None or attempt.state not in PAYABLE:
+        return
+    account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
+    registry.gateway(attempt.module).end(account, subject)
+    inbox.wish(subject)

@@ -1,0 +1,202 @@
+"""Services opened, deliveries demanded, claimed and finished."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from comptoir.catalogue.models import Cycle
+from comptoir.catalogue.queries import shop
+from comptoir.invoices.models import Invoice
+from comptoir.jobs.queue import enqueue
+from comptoir.kernel import clock, locks, secrets
+from comptoir.kernel.records import alert
+from comptoir.kernel.states import MovedMeanwhileError
+from comptoir.mail import actions as mail
+from comptoir.modules.api import DeliveryStatus, Outcome
+from comptoir.orders.models import Order
+from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LEASE_SECONDS = 300  # longer than a driver may take for one call
+LENGTHS = {
+    Cycle.WEEKLY: relativedelta(weeks=1),
+    Cycle.MONTHLY: relativedelta(months=1),
+    Cycle.QUARTERLY: relativedelta(months=3),
+    Cycle.SEMIANNUALLY: relativedelta(months=6),
+    Cycle.ANNUALLY: relativedelta(years=1),
+    Cycle.BIENNIALLY: relativedelta(years=2),
+    Cycle.TRIENNIALLY: relativedelta(years=3),
+}
+
+
+def open_for_order(*, order: Order, who: str) -> list[Service]:
+    """Make a pending service for each unit that was ordered, within the caller's transaction."""
+    services = [
+        Service(
+            customer_id=order.customer_id,
+            order_line=line,
+            unit=unit,
+            product_id=line.product_id,
+            name=line.name,
+            mode=order.mode,
+            driver=line.product.driver,
+            cycle=line.cycle,
+            currency=order.currency,
+            price_minor=line.price_minor,
+        )
+        for line in order.lines.select_related("product").order_by("id")
+        for unit in range(1, line.quantity + 1)
+    ]
+    Service.objects.bulk_create(services)
+    for service in services:
+        SERVICE_STATES.born(service, who=who)
+    return services
+
+
+def demand(*, services: Iterable[Service], invoice: Invoice) -> None:
+    """Demand the creation of pending services because an invoice is paid; each once, whoever demands it how often.
+
+    Within the caller's transaction, which holds the services' locks. The jobs start when it commits.
+    """
+    for service in services:
+        if service.state != Service.State.PENDING:
+            continue
+        operation, fresh = Operation.objects.get_or_create(service=service, kind="create", defaults={"cause": invoice})
+        if fresh:
+            OPERATION_STATES.born(operation, who="system", why=f"invoice {invoice.number} is paid")
+            enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
+
+
+def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
+    """Claim an operation with a lease; None where it is done, or another worker has it.
+
+    `asked` of what is returned says whether the driver may have been called before: then it is asked first.
+    """
+    lease = {"leased_until": timezone.now() + dt.timedelta(seconds=LEASE_SECONDS), "leased_by": by}
+    operation = Operation.objects.select_related("service__customer__user", "service__product").get(pk=operation_id)
+    try:
+        with transaction.atomic():
+            if operation.state == Operation.State.WAITING:
+                OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system", why=by)
+            elif not _lease_ended(operation):
+                return None
+            Operation.objects.filter(pk=operation_id).update(**lease, asked=True, tries=models.F("tries") + 1)
+    except MovedMeanwhileError:
+        return None
+    return operation
+
+
+def _lease_ended(operation: Operation) -> bool:
+    """Take over a running operation whose worker is taken for dead; the conditional UPDATE lets one of many do it."""
+    ended = Operation.objects.filter(pk=operation.pk, state=Operation.State.RUNNING, leased_until__lt=timezone.now())
+    return bool(ended.update(leased_until=timezone.now() + dt.timedelta(seconds=LEASE_SECONDS)))
+
+
+def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
+    """Store what the driver said, in one transaction: operation, service, access data, the mail. A second time changes nothing."""
+    with locks.transaction():
+        service = locks.take(Service, operation.service_id)
+        row = locks.take(Operation, operation.pk)
+        if row.state == Operation.State.DONE:
+            return
+        _note(row, outcome)
+        if outcome.status is DeliveryStatus.DONE:
+            OPERATION_STATES.move(row, Operation.State.DONE, who=by)
+            _activate(service, row, outcome, who=by)
+        elif outcome.status is DeliveryStatus.FAILED:
+            OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=outcome.note)
+            alert(f"delivery:{row.pk}", f"{service.name} is paid and could not be delivered: {outcome.note}")
+        else:
+            OPERATION_STATES.move(row, Operation.State.WAITING, who=by, why=outcome.note)
+            if outcome.status is DeliveryStatus.BY_HAND:
+                _tell_staff(service, row)
+
+
+def _note(row: Operation, outcome: Outcome) -> None:
+    done_at = timezone.now() if outcome.status is DeliveryStatus.DONE else None
+    Operation.objects.filter(pk=row.pk).update(
+        note=outcome.note[:300],
+        done_at=done_at,
+        leased_until=None,
+        leased_by="",
+        by_hand=outcome.status is DeliveryStatus.BY_HAND,
+    )
+    if row.state == Operation.State.WAITING:  # a person finishes what a driver had left to people
+        OPERATION_STATES.move(row, Operation.State.RUNNING, who="system")
+    elif row.state == Operation.State.FAILED and outcome.status is DeliveryStatus.DONE:
+        OPERATION_STATES.move(row, Operation.State.WAITING, who="system")
+        OPERATION_STATES.move(row, Operation.State.RUNNING, who="system")
+
+
+def _tell_staff(service: Service, operation: Operation) -> None:
+    alert(f"by-hand:{operation.pk}", f"To be delivered by hand: {service.name} for {service.customer}")
+    address = shop().support_email
+    if address:
+        mail.queue(
+            fact=f"by-hand:{operation.pk}",
+            to=address,
+            template="by_hand",
+            values={"service": service.name, "customer": service.customer.name, "url": _url()},
+            locale=settings.LANGUAGE_CODE,
+        )
+
+
+def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: str) -> None:
+    now = clock.now()
+    length = LENGTHS.get(Cycle(service.cycle))
+    Service.objects.filter(pk=service.pk).update(
+        access_sealed=secrets.seal(outcome.access),
+        activated_at=now,
+        paid_until=timezone.localtime(now) + length if length else None,
+    )
+    SERVICE_STATES.move(service, Service.State.ACTIVE, who=who, why=f"delivered, operation {operation.pk}")
+    customer = service.customer
+    mail.queue(
+        fact=f"delivered:{operation.pk}",
+        to=customer.user.email,
+        template="delivered",
+        values={"name": customer.name, "service": service.name, "url": f"{_url()}/client/services/"},
+        locale=customer.locale,
+    )
+
+
+def done_by_hand(*, operation_id: uuid.UUID, access: Mapping[str, str], note: str, who: str) -> None:
+    """A member of staff says that a service is delivered; `access` is what the customer is shown."""
+    operation = Operation.objects.get(pk=operation_id)
+    finish(operation, Outcome(DeliveryStatus.DONE, access=access, note=note), by=who)
+
+
+def try_again(*, operation_id: uuid.UUID, who: str) -> None:
+    """A member of staff has mended the cause of a failed delivery."""
+    with locks.transaction():
+        row = locks.take(Operation, operation_id)
+        OPERATION_STATES.move(row, Operation.State.WAITING, who=who, why="again")
+        enqueue("services.deliver", key=f"deliver:{row.pk}", args={"operation_id": str(row.pk)})
+
+
+def release(*, by: str) -> int:
+    """Free the leases of a worker that is known to be dead, and enqueue its operations again; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE services_operation SET leased_until = now() - interval '1 second', leased_by = '' "
+            "WHERE leased_by = %s AND state = 'running' RETURNING id",
+            [by],
+        )
+        freed = [row[0] for row in cursor.fetchall()]
+    for operation in freed:
+        enqueue("services.deliver", key=f"deliver:{operation}", args={"operation_id": str(operation)})
+    return len(freed)
+
+
+def _url() -> str:
+    address: str = settings.PUBLIC_URL
+    return address

@@ -1,0 +1,131 @@
+"""Services: what was sold and is delivered; and the operations that deliver it, each exactly once."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.catalogue.models import Cycle, Product
+from comptoir.customers.models import Customer
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import states
+from comptoir.kernel.money import Money
+from comptoir.orders.models import OrderLine
+
+SERVICE_STATES = states.table(
+    "service",
+    pending="active cancelled refunded",
+    active="suspended expired ended refunded",
+    suspended="active expired ended refunded",
+    expired="active ended refunded",
+    ended="",
+    cancelled="pending",
+    refunded="",
+)
+OPERATION_STATES = states.table(
+    "operation", waiting="running", running="waiting failed done", failed="waiting done", done=""
+)
+
+
+class Service(models.Model):
+    """One unit of what a customer bought. `paid_until` (business time): the end of the last paid period."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+        EXPIRED = "expired", _("expired")
+        ENDED = "ended", _("ended")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("refunded")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="services", verbose_name=_("customer")
+    )
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="services", verbose_name=_("order line")
+    )
+    unit = models.PositiveIntegerField(_("unit"))
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, verbose_name=_("product"))
+    name = models.CharField(_("name"), max_length=200)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
+    mode = models.CharField(_("mode"), max_length=4, default="live")
+    driver = models.CharField(_("delivery driver"), max_length=60)
+    cycle = models.CharField(_("cycle"), max_length=16, choices=Cycle)
+    currency = models.CharField(_("currency"), max_length=3)
+    price_minor = models.BigIntegerField(_("price of one period, minor units"))
+    access_sealed = models.BinaryField(default=b"", editable=False)
+    activated_at = models.DateTimeField(_("active since"), null=True, blank=True)
+    paid_until = models.DateTimeField(_("paid until"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["order_line", "unit"], name="services_service_unit")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def price(self) -> Money:
+        """The price of one period, as the shop shows it."""
+        return Money(self.price_minor, self.currency)
+
+
+class Operation(models.Model):
+    """Something a driver has to do for a service, because of a paid invoice. Its id is the key that the driver is given."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        FAILED = "failed", _("failed")
+        DONE = "done", _("done")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="operations", verbose_name=_("service"))
+    kind = models.CharField(_("kind"), max_length=20, choices=[("create", _("creation"))], default="create")
+    cause = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="operations", verbose_name=_("invoice"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    leased_by = models.CharField(max_length=80, blank=True)
+    asked = models.BooleanField(_("handed to the driver"), default=False)
+    by_hand = models.BooleanField(_("left to people"), default=False)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "kind", "cause"], name="services_operation_once"),
+            models.UniqueConstraint(
+                fields=["service"], condition=models.Q(kind="create"), name="services_operation_one_creation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.service}"
+
+
+class InstantRecord(models.Model):
+    """What the driver *instant* has delivered: one record for an operation's key."""
+
+    key = models.UUIDField(primary_key=True)
+    service = models.CharField(_("service"), max_length=40)
+    access_sealed = models.BinaryField(editable=False)
+    made_at = models.DateTimeField(_("made"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("instant record")
+        verbose_name_plural = _("instant records")
+
+    def __str__(self) -> str:
+        return str(self.key)

@@ -1,0 +1,15 @@
+"""Every address of the counter."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from comptoir.conf import conf
+from comptoir.inbox import views as inbox
+
+urlpatterns = [
+    re_path(r"^(?P<module>[a-z0-9-]+)/api/?$", inbox.receive, name="inbox_receive"),
+    path("accounts/", include("allauth.account.urls")),
+    path(f"{conf().admin_prefix}/", admin.site.urls),
+]

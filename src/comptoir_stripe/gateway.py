@@ -1,0 +1,119 @@
+"""The only file that imports `stripe`: one client a key, one pinned API version, every error in the contract's words."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import stripe
+import structlog
+from django.db import connection
+
+from comptoir.modules.api import Account, BadNoticeError, CallRefusedError, OutcomeUnknownError
+
+log = structlog.get_logger(__name__)
+
+API_VERSION = "2026-10-28.endive"
+TIMEOUT_SECONDS = (5, 20)  # connect, read; the library's own 80 s would hold a page for minutes
+REPETITIONS = 1
+OLDEST_SECONDS = 300  # age of a signed notice, as Stripe's libraries have it
+NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
+TOO_MANY = 429
+
+stripe.enable_telemetry = False
+
+_clients: dict[str, stripe.StripeClient] = {}
+_guard = threading.Lock()
+
+
+class StripeCallInTransactionError(RuntimeError):
+    """Stripe was to be called while a database transaction is open: it would hold locks across the network."""
+
+
+class _Transport(stripe.RequestsClient):
+    """Refuses to work inside a transaction, in production too: it costs nothing and finds every such place."""
+
+    def request_with_retries(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        # A test case's own outer transaction does not count; the marker is Django's private one, pinned by a test.
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise StripeCallInTransactionError(f"{method} {url.partition('?')[0]}")
+        return super().request_with_retries(method, url, *args, **kwargs)
+
+
+def client(account: Account) -> stripe.StripeClient:
+    """The client of an account's secret key, kept for the life of the process (its sessions hold open connections)."""
+    return client_for(account.values.get("secret_key", ""), account.api_base)
+
+
+def client_for(secret_key: str, api_base: str) -> stripe.StripeClient:
+    """The client of a key; `api_base` '' is Stripe's own address."""
+    name = hashlib.sha256(f"{api_base}|{secret_key}".encode()).hexdigest()
+    with _guard:
+        if name not in _clients:
+            bases: Any = {"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base}
+            _clients[name] = stripe.StripeClient(
+                secret_key,
+                stripe_version=API_VERSION,
+                http_client=_Transport(timeout=TIMEOUT_SECONDS),
+                max_network_retries=REPETITIONS,
+                base_addresses=bases if api_base else {},
+            )
+        return _clients[name]
+
+
+def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
+    """Make one call and return plain data.
+
+    Raises:
+        CallRefusedError: Stripe refuses this call for good (a definite 4xx); `code` is Stripe's, or its type.
+        OutcomeUnknownError: no answer, too many calls, a conflict, a fault of Stripe's, or a key that is not accepted.
+    """
+    try:
+        answer: dict[str, Any] = call().to_dict()
+    except stripe.IdempotencyError as error:
+        raise CallRefusedError(error.code or "idempotency_error") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        code = error.code or ("permission" if isinstance(error, stripe.PermissionError) else "authentication")
+        raise CallRefusedError(code, no_permission=True) from error
+    except (stripe.RateLimitError, stripe.APIConnectionError) as error:
+        raise OutcomeUnknownError(type(error).__name__) from error
+    except stripe.StripeError as error:
+        status = error.http_status or 0
+        if 400 <= status < 500 and status not in {409, TOO_MANY}:  # noqa: PLR2004 - the classes of HTTP's own statuses
+            raise CallRefusedError(error.code or type(error).__name__) from error
+        replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
+        raise OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed) from error
+    return answer
+
+
+def verify(body: bytes, header: str, secrets: list[str]) -> str:
+    """Return the secret that signed a notice.
+
+    Raises:
+        BadNoticeError: no secret fits, the notice is older than 300 s, or is dated more than 300 s ahead.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadNoticeError("The body is not UTF-8.") from error
+    for secret in secrets:
+        try:
+            # Without a tolerance here: the age is judged below, so that a genuine but old notice is named as such.
+            stripe.WebhookSignature.verify_header(text, header, secret, tolerance=None)
+        except stripe.SignatureVerificationError:
+            continue
+        _judge_age(header)
+        return secret
+    raise BadNoticeError("The signature does not fit.")
+
+
+def _judge_age(header: str) -> None:
+    stamps = [part.partition("=")[2] for part in header.split(",") if part.strip().startswith("t=")]
+    age = time.time() - int(stamps[0])
+    if age > OLDEST_SECONDS:
+        raise BadNoticeError("The notice is older than 300 seconds.")
+    if age < -NEWEST_SECONDS:
+        raise BadNoticeError("The notice is dated more than 300 seconds ahead.")

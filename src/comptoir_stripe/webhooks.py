@@ -1,0 +1,82 @@
+"""RECEIVE: a notice of Stripe's is verified and its envelope read. It only says that an object changed; the object is read afresh."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject
+from comptoir_stripe import gateway
+
+MODULE = "stripe"
+
+# What a notice claims, so that a read which does not show it yet is repeated. Words are `look.shows`'s.
+CLAIMS = {
+    "checkout.session.async_payment_succeeded": "succeeded",
+    "checkout.session.async_payment_failed": "not in progress",
+    "checkout.session.expired": "ended",
+    "payment_intent.succeeded": "succeeded",
+    "payment_intent.processing": "in progress",
+    "payment_intent.canceled": "ended",
+    "charge.succeeded": "succeeded",
+}
+
+
+def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
+    """Verify with every secret that may sign now, then read the envelope. Raises BadNoticeError."""
+    header = headers.get("stripe-signature", "")
+    if not header:
+        raise BadNoticeError("The header Stripe-Signature is missing.")
+    owners = {secret: account for account in reversed(accounts) for secret in secrets_of(account)}
+    account = owners[gateway.verify(body, header, list(owners))]
+    try:
+        event = json.loads(body)
+        return _envelope(event, account)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+        raise BadNoticeError("The notice is signed, but it is not an event of Stripe's.") from error
+
+
+def secrets_of(account: Account) -> list[str]:
+    """The webhook secrets of an account: today's, and the one before while it is still valid."""
+    values = [account.values, *account.former_values]
+    return [secret for value in values for secret in value.get("webhook_secret", "").split() if secret]
+
+
+def _envelope(event: dict[str, Any], account: Account) -> Envelope:
+    if event["object"] != "event" or not str(event["id"]).startswith("evt_"):
+        raise ValueError("not an event")
+    if bool(event["livemode"]) != (account.mode == "live"):
+        raise ValueError("test and live never meet")
+    thing = event["data"]["object"]
+    return Envelope(
+        event_id=str(event["id"])[:120],
+        type=str(event["type"]),
+        created=dt.datetime.fromtimestamp(event["created"], dt.UTC),
+        account=account.account,
+        mode=account.mode,
+        subject=_subject(thing, account),
+        claim=_claim(str(event["type"]), thing),
+    )
+
+
+def _subject(thing: dict[str, Any], account: Account) -> Subject | None:
+    """The payment intent where the object is one or names one, else the session; None for what we have nothing to look at."""
+    kind, name = thing.get("object"), thing.get("id")
+    intent = name if kind == "payment_intent" else thing.get("payment_intent")
+    if isinstance(intent, dict):
+        intent = intent.get("id")
+    if isinstance(intent, str) and intent.startswith("pi_"):
+        return Subject(MODULE, account.account, account.mode, "payment", intent)
+    if kind == "checkout.session" and isinstance(name, str):
+        return Subject(MODULE, account.account, account.mode, "session", name)
+    return None
+
+
+def _claim(event_type: str, thing: dict[str, Any]) -> str:
+    if event_type == "checkout.session.completed":
+        return {"paid": "succeeded", "unpaid": "in progress"}.get(str(thing.get("payment_status")), "")
+    if event_type == "charge.updated":
+        return "booked" if thing.get("balance_transaction") else ""
+    return CLAIMS.get(event_type, "")
