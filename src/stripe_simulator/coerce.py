@@ -1,12 +1,14 @@
 """Form data against the schema of an operation: typed values out, or Stripe's refusal."""
 
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stripe_simulator.errors import StripeError, malformed, missing
 from stripe_simulator.schema import Catalog, Node
 from stripe_simulator.types import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")

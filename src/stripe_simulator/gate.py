@@ -39,6 +39,16 @@ class Asked:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request turned out to ask for."""
+
+    mode: Mode
+    operation: Operation
+    route: Route
+    data: Json
+
+
 @dataclass(slots=True)
 class Answer:
     status: int
@@ -62,7 +72,9 @@ class Gate:
         )
         now = self.world.clock.now()
         query = request.url.query
-        entry = self.journal.open(asked.method, asked.path, query, now, asked.idempotency_key, asked.request_id)
+        entry = self.journal.open(
+            asked.method, asked.path, query, time=now, key=asked.idempotency_key, request_id=asked.request_id
+        )
         entry.fault = fault = self.faults.strike(asked.method, asked.path)
         if fault == "drop_before":
             return Dropped()
@@ -88,20 +100,18 @@ class Gate:
             self.world.keys.permit(key, route.permission)
             data = form.decode(request.url.query) | _body(request, await request.body())
             wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
-            return await self._once(asked, self.world.mode(key.mode), operation, route, data, wait)
+            return await self._once(asked, Target(self.world.mode(key.mode), operation, route, data), wait)
         except StripeError as error:
             return self._refuse(asked, error)
 
-    async def _once(
-        self, asked: Asked, mode: Mode, operation: Operation, route: Route, data: Json, wait: int
-    ) -> Answer:
+    async def _once(self, asked: Asked, target: Target, wait: int) -> Answer:
         """Give the stored result of an idempotency key, or execute and keep the result. `wait` is milliseconds."""
-        key = asked.idempotency_key
+        key, mode = asked.idempotency_key, target.mode
         if not key:
             await _pause(wait)
-            return self._execute(asked, mode, operation, route, data)[0]
+            return self._execute(asked, target)[0]
         idempotency.check_length(key)
-        mark = idempotency.fingerprint(asked.method, asked.path, data)
+        mark = idempotency.fingerprint(asked.method, asked.path, target.data)
         stored = idempotency.begin(mode, key, mark)
         asked.headers["Idempotency-Key"] = key
         if stored is not None:
@@ -111,7 +121,7 @@ class Gate:
             return Answer(stored["status"], stored["body"])
         try:
             await _pause(wait)
-            answer, begun = self._execute(asked, mode, operation, route, data)
+            answer, begun = self._execute(asked, target)
         finally:
             mode.in_flight.discard(key)
         if begun:
@@ -119,15 +129,18 @@ class Gate:
             idempotency.keep(mode, key, mark, status=answer.status, body=answer.body, request_id=asked.request_id)
         return answer
 
-    def _execute(self, asked: Asked, mode: Mode, operation: Operation, route: Route, data: Json) -> tuple[Answer, bool]:
+    def _execute(self, asked: Asked, target: Target) -> tuple[Answer, bool]:
         """Run the operation; the flag says whether it began, so that its result must be kept."""
+        begun = False
         try:
-            params = self.coercer.read(operation.schema, data)
-            call = Call(self.world, mode, route.read(asked.path), params, asked.version)
-            with mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
-                result = expand(mode, route.run(call), params.get("expand") or [])
+            params = self.coercer.read(target.operation.schema, target.data)
+            call = Call(self.world, target.mode, target.route.read(asked.path), params, asked.version)
+            with target.mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
+                answer = target.route.run(call)
+            begun = True  # a bad `expand` is refused after the deed: the key must remember it
+            result = expand(target.mode, answer, params.get("expand") or [])
         except StripeError as error:
-            return self._refuse(asked, error), not error.validation
+            return self._refuse(asked, error), begun or not error.validation
         except Exception:
             log.exception("%s %s failed", asked.method, asked.path)
             return self._refuse(asked, _injected(500)), True

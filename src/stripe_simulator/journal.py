@@ -26,7 +26,7 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self.count = 0
 
-    def open(self, method: str, path: str, query: str, time: float, key: str | None, request_id: str) -> Entry:
+    def open(self, method: str, path: str, query: str, *, time: float, key: str | None, request_id: str) -> Entry:
         self.count += 1
         entry = Entry(self.count, method, path, query, None, time, key, request_id)
         self._entries.append(entry)

@@ -7,8 +7,7 @@ from starlette.responses import Response
 
 from stripe_simulator import form, ids
 from stripe_simulator.errors import StripeError
-from stripe_simulator.hosted import entry as entries
-from stripe_simulator.hosted import views
+from stripe_simulator.hosted import entry as entries, views
 from stripe_simulator.hosted.entry import Entry
 from stripe_simulator.hosted.texts import TEXTS, language, money, refusal
 from stripe_simulator.payments import checkout

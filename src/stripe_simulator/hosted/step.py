@@ -82,7 +82,7 @@ class StepPage:
             if session["status"] == "complete":
                 return views.success_url(session)
             return f"/c/pay/{session['id']}" + ("?failed=1" if intent["last_payment_error"] else "")
-        target = mode.facts(intent["id"]).get("return_url")
+        target: str | None = mode.facts(intent["id"]).get("return_url")
         if not target:
             return "/c/closed"
         query = {

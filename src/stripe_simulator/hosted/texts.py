@@ -23,8 +23,8 @@ FR: dict[str, str] = {
     "name": "Nom du titulaire",
     "iban": "IBAN",
     "iban_help": "Pour essayer : FR14 2004 1010 0505 0001 3M02 606.",
-    "sepa_mandate": "En validant, vous autorisez {shop} à débiter votre compte. Le paiement est confirmé après quelques "
-    "jours ouvrés.",
+    "sepa_mandate": "En validant, vous autorisez {shop} à débiter votre compte. Le paiement est confirmé après "
+    "quelques jours ouvrés.",
     "bancontact_help": "Vous serez dirigé vers la page de votre banque pour autoriser le paiement.",
     "pay": "Payer {amount}",
     "challenge_title": "Vérification par votre banque",
@@ -65,8 +65,8 @@ FR: dict[str, str] = {
     "test_mode_live_card": "Ceci est un simulateur : utilisez une carte de test, par exemple 4242 4242 4242 4242.",
     "payment_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’a été débité : "
     "recommencez ou choisissez un autre moyen de paiement.",
-    "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou choisissez "
-    "un autre moyen de paiement.",
+    "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou "
+    "choisissez un autre moyen de paiement.",
 }
 
 EN: dict[str, str] = {
@@ -130,8 +130,8 @@ EN: dict[str, str] = {
     "test_mode_live_card": "This is a simulator: use a test card, for example 4242 4242 4242 4242.",
     "payment_intent_authentication_failure": "The check by your bank failed. Nothing was charged: try again or choose "
     "another payment method.",
-    "payment_intent_payment_attempt_failed": "The payment was refused. Nothing was charged: try again or choose another "
-    "payment method.",
+    "payment_intent_payment_attempt_failed": "The payment was refused. Nothing was charged: try again or choose "
+    "another payment method.",
 }
 
 TEXTS = {"fr": FR, "en": EN}

@@ -46,7 +46,8 @@ def go(url: str) -> Response:
 
 
 def amount(thing: Json, lang: str) -> str:
-    return money(thing.get("amount_total", thing.get("amount", 0)), thing["currency"], lang)
+    minor: int = thing["amount_total"] if "amount_total" in thing else thing["amount"]
+    return money(minor, thing["currency"], lang)
 
 
 def success_url(session: Json) -> str:

@@ -1,4 +1,4 @@
-"""One attempt to pay a PaymentIntent with a method: to success, to a decline, to a step for the customer, or to waiting.
+"""One attempt to pay a PaymentIntent: to success, to a decline, to a step for the customer, or to waiting.
 
 Each function changes the intent, stores what follows from it and emits the events in their likely order.
 """

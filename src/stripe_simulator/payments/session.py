@@ -68,6 +68,19 @@ def check(params: Json) -> None:
     """Refuse what Stripe refuses, and say openly what is not built."""
     if "mode" not in params:
         raise missing("mode")
+    _check_built(params)
+    if "return_url" in params:
+        raise invalid("`return_url` is only supported for embedded Checkout Sessions.", param="return_url")
+    for name in ("success_url", "line_items"):
+        if not params.get(name):
+            raise missing(name)
+    for name in ("success_url", "cancel_url"):
+        _check_url(params.get(name), name)
+    _check_customer(params)
+    _check_intent_data(params.get("payment_intent_data", {}))
+
+
+def _check_built(params: Json) -> None:
     if params["mode"] != "payment":
         raise not_built(f"Checkout in {params['mode']} mode")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
@@ -80,20 +93,15 @@ def check(params: Json) -> None:
             raise not_built(f"The parameter {name} of Checkout Sessions")
     if params.get("allow_promotion_codes"):
         raise not_built("The parameter allow_promotion_codes of Checkout Sessions")
-    if "return_url" in params:
-        raise invalid("`return_url` is only supported for embedded Checkout Sessions.", param="return_url")
-    for name in ("success_url", "line_items"):
-        if not params.get(name):
-            raise missing(name)
-    for name in ("success_url", "cancel_url"):
-        _check_url(params.get(name), name)
+
+
+def _check_customer(params: Json) -> None:
     if "customer" in params and "customer_email" in params:
         raise invalid("You may only specify one of these parameters: customer, customer_email.")
     if "customer_update" in params and "customer" not in params:
         raise invalid("`customer_update` can only be used with `customer`.", param="customer_update")
     if "customer_creation" in params and "customer" in params:
         raise invalid("`customer_creation` cannot be used with `customer`.", param="customer_creation")
-    _check_intent_data(params.get("payment_intent_data", {}))
 
 
 def _check_url(url: str | None, name: str) -> None:

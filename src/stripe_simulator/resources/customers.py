@@ -64,8 +64,14 @@ def _write(customer: Json, params: Json) -> None:
     for name in ("business_name", "individual_name", "balance", "next_invoice_sequence"):
         if name in params:
             customer[name] = params[name]
-    if "email" in params and params["email"] and "@" not in params["email"]:
-        raise malformed(f"Invalid email address: {params['email']}", code="email_invalid", param="email")
+    email = params.get("email")
+    if email and "@" not in email:
+        raise malformed(f"Invalid email address: {email}", code="email_invalid", param="email")
+    _write_nested(customer, params)
+    customer["metadata"] = merged(customer["metadata"], params.get("metadata"))
+
+
+def _write_nested(customer: Json, params: Json) -> None:
     if "address" in params:
         customer["address"] = address(params["address"])
     if "shipping" in params:
@@ -77,7 +83,6 @@ def _write(customer: Json, params: Json) -> None:
         customer["tax_exempt"] = params["tax_exempt"] or "none"
     if "invoice_settings" in params:
         customer["invoice_settings"].update({k: v or None for k, v in params["invoice_settings"].items()})
-    customer["metadata"] = merged(customer["metadata"], params.get("metadata"))
 
 
 def address(sent: Any) -> Json | None:

@@ -58,6 +58,16 @@ NOT_BUILT = (
 
 def new_intent(mode: Mode, params: Json) -> Json:
     """A PaymentIntent; `params` are those of Stripe's create call, already checked."""
+    return _keep(mode, _draft(mode, params))
+
+
+def _keep(mode: Mode, intent: Json) -> Json:
+    mode.put(intent)
+    emit(mode, "payment_intent.created", intent)
+    return intent
+
+
+def _draft(mode: Mode, params: Json) -> Json:
     identifier = ids.make("pi")
     currency = params["currency"].lower()
     intent: Json = {
@@ -86,8 +96,6 @@ def new_intent(mode: Mode, params: Json) -> Json:
         "status": "requires_payment_method",
     }
     _write(intent, params)
-    mode.put(intent)
-    emit(mode, "payment_intent.created", intent)
     return intent
 
 
@@ -136,10 +144,13 @@ def create(call: Call) -> Json:
             code="parameter_missing",
             param="confirm",
         )
-    intent = new_intent(call.mode, call.params)
+    intent = _draft(call.mode, call.params)
     if method is not None:
         intent.update(payment_method=method["id"], status="requires_confirmation")
-    return _confirm(call, intent) if call.params.get("confirm") else intent
+    if not call.params.get("confirm"):
+        return _keep(call.mode, intent)
+    ready = _ready(call, intent)  # refused before anything is kept
+    return _confirm(call, _keep(call.mode, intent), ready)
 
 
 @operation("GET", "/v1/payment_intents/{intent}", permission=READ)
@@ -173,10 +184,11 @@ def confirm(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _check(call.params)
     _not_of_a_session(call, intent, "confirm")
-    return _confirm(call, intent)
+    return _confirm(call, intent, _ready(call, intent))
 
 
-def _confirm(call: Call, intent: Json) -> Json:
+def _ready(call: Call, intent: Json) -> Json:
+    """The method to pay with, once nothing speaks against the attempt."""
     if intent["status"] not in OPEN:
         raise _unexpected(intent, "You cannot confirm this PaymentIntent")
     wanted = call.params.get("payment_method") or intent["payment_method"]
@@ -196,9 +208,12 @@ def _confirm(call: Call, intent: Json) -> Json:
             code="parameter_missing",
             param="source",
         )
-    return_url = call.params.get("return_url")
     automatic = intent["automatic_payment_methods"] or {}
-    if automatic.get("enabled") and automatic.get("allow_redirects", "always") != "never" and not return_url:
+    if (
+        automatic.get("enabled")
+        and automatic.get("allow_redirects", "always") != "never"
+        and not call.params.get("return_url")
+    ):
         raise invalid(
             "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
             "these payment methods might redirect your customer off of your page, you must provide a `return_url`. If "
@@ -206,8 +221,14 @@ def _confirm(call: Call, intent: Json) -> Json:
             "`true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
             "Payment Intents.",
         )
-    _write(intent, {name: value for name, value in call.params.items() if name in TEXTS})
-    attempt(call.mode, intent, method, off_session=bool(call.params.get("off_session")), return_url=return_url)
+    return method
+
+
+def _confirm(call: Call, intent: Json, method: Json) -> Json:
+    params = call.params
+    _write(intent, {name: value for name, value in params.items() if name in TEXTS})
+    off_session = params.get("off_session", False) not in {False, ""}  # also "one_off" and "recurring"
+    attempt(call.mode, intent, method, off_session=off_session, return_url=params.get("return_url"))
     failure = intent["last_payment_error"]
     if failure is not None:
         raise StripeError(402, failure["message"], kind=CARD, **_told(failure), payment_intent=dict(intent))

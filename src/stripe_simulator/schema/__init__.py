@@ -1,4 +1,4 @@
-"""Stripe's own schema, read from the installed `stripe` package: which operations exist, what they accept and answer."""
+"""Stripe's own schema, read from the installed `stripe` package: its operations, what they accept and answer."""
 
 from stripe_simulator.schema.catalog import Catalog, Operation, load_requests, load_responses
 from stripe_simulator.schema.nodes import Node

@@ -111,15 +111,7 @@ class Source:
         inner = self.annotation(args[-1], relative, scope, kind)[0]
         if head in {"NotRequired", "Optional"}:
             return inner, True
-        if head in {"List", "Sequence", "list"}:
-            return {"t": "list", "i": inner}, False
-        if head in MAPS or head == "Mapping":
-            return {"t": "map", "i": inner}, False
-        if head == "ExpandableField":
-            return {"t": "union", "a": [STR, *alternatives(inner)]}, False
-        if head in {"ListObject", "SearchResultObject"}:
-            return listing(inner, search=head == "SearchResultObject"), False
-        return ANY, False
+        return _container(head, inner), False
 
     def _union(self, nodes: Iterable[ast.expr], relative: str, scope: str, kind: str) -> tuple[Node, bool]:
         found = [self.annotation(node, relative, scope, kind) for node in nodes]
@@ -143,14 +135,16 @@ class Source:
             if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
                 field = item.target.id
                 if not field.startswith("_") and field != "OBJECT_NAME":
-                    self._field(definition, remap.get(field, field), item.annotation, relative, cls, kind)
+                    read = self.annotation(item.annotation, relative, cls, kind)
+                    self._field(definition, remap.get(field, field), read, kind)
         discriminator = definition["p"].get("object")
         if kind == RESOURCE and discriminator and discriminator["t"] == "enum" and len(discriminator["v"]) == 1:
             self.object_names.setdefault(discriminator["v"][0], name)
         return name
 
-    def _field(self, definition: Node, field: str, annotation: ast.expr, relative: str, cls: str, kind: str) -> None:
-        schema, optional = self.annotation(annotation, relative, cls, kind)
+    @staticmethod
+    def _field(definition: Node, field: str, read: tuple[Node, bool], kind: str) -> None:
+        schema, optional = read
         if optional and kind == RESOURCE:
             schema = {"t": "union", "a": [*alternatives(schema), NULL]}
         definition["p"][field] = schema
@@ -170,6 +164,18 @@ class Source:
                         self.define(file, cls, RESOURCE)
         self.module("_error_object.py")
         self.define("_error_object.py", "ErrorObject", RESOURCE)
+
+
+def _container(head: str, inner: Node) -> Node:
+    if head in {"List", "Sequence", "list"}:
+        return {"t": "list", "i": inner}
+    if head in MAPS or head == "Mapping":
+        return {"t": "map", "i": inner}
+    if head == "ExpandableField":
+        return {"t": "union", "a": [STR, *alternatives(inner)]}
+    if head in {"ListObject", "SearchResultObject"}:
+        return listing(inner, search=head == "SearchResultObject")
+    return ANY
 
 
 def _remappings(node: ast.ClassDef) -> dict[str, str]:
