@@ -54,8 +54,8 @@ class Conf(BaseSettings):
     worker_name: str = Field(default="", description="Given by the supervisor: names the leases of this worker.")
 
     @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_others: object
+    def settings_customise_sources(  # type: ignore[override]  # the sources that we leave out need no names
+        cls, _settings_cls: type[BaseSettings], /, init_settings: PydanticBaseSettingsSource, **_others: object
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load` hands over counts: it has already read the environment and its `_FILE` forms."""
         return (init_settings,)

@@ -14,5 +14,5 @@ def identify(values: Mapping[str, str], *, mode: Mode, api_base: str) -> str:
     if f"_{mode}_" not in key:
         raise CallRefusedError("key_of_the_other_mode")
     client = gateway.client_for(key, api_base)
-    answer = gateway.ask(lambda: client.v1.accounts.retrieve_current())
+    answer = gateway.ask(client.v1.accounts.retrieve_current)
     return str(answer["id"])

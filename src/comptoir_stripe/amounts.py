@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from comptoir.kernel.money import Money, exponent
 
-ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())  # in thousandths whose last digit is 0
+ZERO_DECIMAL = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])  # in thousandths whose last digit is 0
 # Sent as if they had two decimals, which must be 00, though ISO 4217 gives them none: UGX, ISK. All others: two decimals.
 
 LEAST = {  # Stripe's minor units; it counts in the currency of settlement, so an amount just above may be refused still
@@ -30,7 +32,7 @@ def to_stripe(amount: Money) -> int:
     """The amount in Stripe's minor units. Raises ValueError where Stripe cannot take it exactly."""
     shift = decimals(amount.currency) - exponent(amount.currency)
     if shift >= 0:
-        value = amount.minor * 10**shift
+        value: int = amount.minor * 10**shift
     else:
         value, rest = divmod(amount.minor, 10**-shift)
         if rest:

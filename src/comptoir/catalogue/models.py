@@ -69,6 +69,9 @@ class Texts(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     def name_in(self, locale: str) -> str:
         """The name in a language."""
         return (self.name_fr or self.name_en) if locale.startswith("fr") else (self.name_en or self.name_fr)
@@ -88,9 +91,6 @@ class Texts(models.Model):
     def features(self) -> list[str]:
         """The description's lines."""
         return [line.strip() for line in self.description.splitlines() if line.strip()]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Group(Texts):

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from comptoir.mail import actions as mail
 
 
-class Adapter(DefaultAccountAdapter):
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """The house's way with accounts."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import cast
 
 from django.db import connection
 
+from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
-from comptoir.inbox.models import Notice, Wish
 from comptoir.modules.api import Envelope, Mode, Subject
 
 KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway

@@ -17,7 +17,7 @@ class Backoff(BaseRetryStrategy):
         self.longest = longest
         self.tries = tries
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 - its form
         """Decide for a job whose run has raised."""
         if job.attempts + 1 >= self.tries:
             return None  # stays `failed`; the sweep raises the alert (this runs on the event loop, without a database)

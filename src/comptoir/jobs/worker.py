@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from django.conf import settings
@@ -19,6 +19,7 @@ from comptoir.jobs import app, recovery
 from comptoir.jobs.models import Worker
 
 if TYPE_CHECKING:
+    from procrastinate.contrib.django.django_connector import DjangoConnector
     from procrastinate.job_context import JobContext
     from procrastinate.worker import Worker as ProcrastinateWorker
 
@@ -51,14 +52,15 @@ def main() -> None:
 
 
 async def _jobs() -> None:
-    """Run Procrastinate on a second application object: tasks keep Django's connector, so that what they enqueue is in their transaction."""
+    """Run Procrastinate on a second application object: tasks keep Django's connector, so what they enqueue is in their transaction."""
     size = conf().worker_threads
     pool = ThreadPoolExecutor(
         size + 2, thread_name_prefix="job"
     )  # asyncio's own has cores + 4 threads, whatever the concurrency
     asyncio.get_running_loop().set_default_executor(pool)
     real = app.real()
-    worker = real.with_connector(real.connector.get_worker_connector())
+    connector = cast("DjangoConnector", real.connector)
+    worker = real.with_connector(connector.get_worker_connector())
     async with worker.open_async():
         await worker.run_worker_async(
             name=name(),
@@ -90,7 +92,7 @@ def _recover(stop: threading.Event) -> None:
         try:
             recovery.retry_stalled()
             recovery.alert_given_up()
-        except Exception:  # noqa: BLE001 - the next round tries again; the loop must outlive a database that is away
+        except Exception:
             log.exception("recovery failed")
         finally:
             close_old_connections()

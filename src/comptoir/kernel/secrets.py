@@ -26,7 +26,7 @@ def seal(values: Mapping[str, str]) -> bytes:
     return _box().encrypt(json.dumps(dict(values)).encode())
 
 
-def unseal(sealed: bytes) -> dict[str, str]:
+def unseal(sealed: bytes | memoryview) -> dict[str, str]:
     """Open what `seal` made. Raises UnsealError."""
     if not sealed:
         return {}

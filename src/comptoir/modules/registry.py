@@ -24,7 +24,7 @@ def installed() -> dict[str, Module]:
     for point in metadata.entry_points(group=GROUP):
         try:
             module = point.load()
-        except Exception:  # noqa: BLE001 - a stranger's import may raise anything; the house goes on without it
+        except Exception:
             log.exception("module cannot be loaded", module=point.name)
             continue
         found[module.manifest.name] = module

@@ -38,24 +38,25 @@ def choices(*, customer: Customer, amount: Money, mode: str | None = None) -> li
     return found
 
 
+SUMMARIES = {
+    Invoice.State.PAID: Payment.State.SUCCEEDED,
+    Invoice.State.REFUNDED: Payment.State.REFUNDED,
+    Invoice.State.PARTIALLY_REFUNDED: Payment.State.PARTIALLY_REFUNDED,
+    Invoice.State.VOID: Payment.State.CANCELLED,
+}
+
+
 def summary(invoice: Invoice) -> str:
     """How the payment of an invoice stands, in one word of the payment states."""
-    payment = Payment.objects.filter(invoice=invoice).order_by("-id").first()
-    if invoice.state == Invoice.State.PAID:
-        return Payment.State.SUCCEEDED
-    if invoice.state == Invoice.State.REFUNDED:
-        return Payment.State.REFUNDED
-    if invoice.state == Invoice.State.PARTIALLY_REFUNDED:
-        return Payment.State.PARTIALLY_REFUNDED
-    if invoice.state == Invoice.State.VOID:
-        return Payment.State.CANCELLED
-    if payment is not None and payment.state == Payment.State.HELD:
+    settled = SUMMARIES.get(Invoice.State(invoice.state))
+    if settled is not None:
+        return settled
+    newest = Payment.objects.filter(invoice=invoice).order_by("-id").values_list("state", flat=True).first()
+    if newest == Payment.State.HELD:
         return Payment.State.HELD
     if invoice.state == Invoice.State.IN_PROGRESS:
         return Payment.State.IN_PROGRESS
-    if payment is not None and payment.state == Payment.State.FAILED:
-        return Payment.State.FAILED
-    return Payment.State.OPEN
+    return Payment.State.FAILED if newest == Payment.State.FAILED else Payment.State.OPEN
 
 
 def current_attempt(invoice: Invoice) -> Attempt | None:

@@ -30,7 +30,7 @@ def loop(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             sweep()
-        except Exception:  # noqa: BLE001 - the next round tries again; the loop outlives a database that is away
+        except Exception:
             log.exception("sweep failed")
         finally:
             close_old_connections()

@@ -32,7 +32,7 @@ def _lookers_life(stop: threading.Event, *, first: bool) -> None:
     while not stop.is_set():
         try:
             busy = look_once(by=worker_name())
-        except Exception:  # noqa: BLE001 - the loop outlives a database that is away; the wish's lease ends by itself
+        except Exception:
             log.exception("looking was interrupted")
             busy = False
         if not busy:

@@ -46,7 +46,7 @@ def _carry_out(operation: Operation) -> Outcome:
             if answer.status is not DeliveryStatus.NEVER:
                 return answer
         return _run(driver, request, operation)
-    except Exception as error:  # noqa: BLE001 - a driver is a stranger's code; whatever it raises, nobody knows what it has done
+    except Exception as error:
         log.exception("delivery interrupted", operation=str(operation.pk))
         return Outcome(DeliveryStatus.UNKNOWN, note=type(error).__name__)
 
