@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -14,6 +15,7 @@ import hypothesis
 import pytest
 import pytest_socket
 from django.conf import settings
+from django.db import connection
 
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
@@ -80,3 +82,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup() -> None:
     """Loopback and Unix sockets only: a test that talks to the outside fails."""
     pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Django empties its own tables after a transactional test; the jobs' tables are not its own."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

@@ -1,0 +1,187 @@
+"""The money path in one process: what the rows say after each step."""
+
+from __future__ import annotations
+
+import pytest
+from tests import builders
+from tests.jobs import run_jobs
+from tests.stripe import DECLINED, Stripe
+
+from comptoir.inbox.models import Wish
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.models import StateChange
+from comptoir.ledger.models import Allocation, Entry, SettlementEntry
+from comptoir.mail.models import Mail
+from comptoir.payments import sync
+from comptoir.payments.actions.look import visit
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Attempt, Payment
+from comptoir.payments.queries import found, summary
+from comptoir.services.models import Operation, Service
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def look() -> None:
+    """Answer all wishes that are due."""
+    while sync.look_once(by="test"):
+        pass
+
+
+def test_a_card_payment_is_paid_and_delivered(stripe: Stripe) -> None:
+    stripe.connect()
+    alice = builders.customer("Alice")
+    invoice = builders.invoice(alice)
+    assert (invoice.state, invoice.number) == ("open", f"TEST-{invoice.issued_at:%Y}-00001")
+
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="customer:1")
+    assert ready.url.startswith(stripe.server.base_url)
+    assert stripe.pay(ready.url).status_code == 303
+    assert visit(ready.attempt)
+    look()
+
+    invoice.refresh_from_db()
+    payment = Payment.objects.get()
+    assert (invoice.state, payment.state, ready.attempt.pk) == ("paid", "succeeded", payment.attempt_id)
+    assert payment.method == "Visa ·· 4242"
+    entry = Entry.objects.get()
+    assert (entry.amount_minor, entry.currency, entry.reference[:3]) == (9990, "EUR", "ch_")
+    assert Allocation.objects.get().invoice_id == invoice.pk
+
+    run_jobs()
+    service = Service.objects.get()
+    assert service.state == "active"
+    assert service.paid_until is not None
+    assert Operation.objects.get().state == "done"
+    assert sorted(Mail.objects.values_list("state", "template")) == [("sent", "delivered"), ("sent", "paid")]
+    for kind, prefix in (("payment", "pi_"), ("session", "cs_"), ("charge", "ch_")):
+        reference = payment.references.get(kind=kind).reference
+        assert reference.startswith(prefix)
+        assert list(found(reference[:12])) == [payment]
+
+
+def test_the_fee_is_read_once_it_is_booked(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    look()
+    assert not SettlementEntry.objects.exists()
+    wish = Wish.objects.get()
+    assert wish.wanted > wish.done  # somebody will look again, later
+    stripe.control.advance(5)
+    Wish.objects.update(not_before="2020-01-01T00:00:00Z")
+    look()
+    booked = SettlementEntry.objects.get()
+    assert booked.amount_minor == booked.fee_minor + booked.net_minor == 9990
+    assert booked.fee_minor == 175  # 1.5 % and 0.25
+    wish.refresh_from_db()
+    assert wish.wanted == wish.done
+
+
+def test_a_declined_card_leads_back_to_the_same_page(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url, number=DECLINED)
+    visit(ready.attempt)
+    look()
+    assert summary(invoice) == "failed"
+    assert Attempt.objects.get().failure == "generic_decline"
+    again = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert (again.attempt.pk, again.url) == (ready.attempt.pk, ready.url)
+    stripe.pay(again.url)
+    Attempt.objects.update(wished_at=None)
+    visit(again.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, Payment.objects.get().state) == ("paid", "succeeded")
+
+
+def test_completed_and_unpaid_is_in_progress_until_it_settles(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay_by_sepa(ready.url)
+    visit(ready.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, summary(invoice)) == ("in_progress", "in_progress")
+    assert not Entry.objects.exists()
+    assert not Operation.objects.exists()
+    payment = Payment.objects.get()
+    stripe.control.move(payment.reference, "settle")
+    Attempt.objects.update(wished_at=None)
+    assert visit(Attempt.objects.get())
+    look()
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+    assert Operation.objects.count() == 1
+
+
+def test_a_delayed_payment_that_fails_reopens_the_invoice(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    first = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay_by_sepa(first.url)
+    visit(first.attempt)
+    look()
+    stripe.control.move(Payment.objects.get().reference, "fail")
+    Attempt.objects.update(wished_at=None)
+    visit(Attempt.objects.get())
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, Attempt.objects.get().state) == ("open", "ended")
+    second = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert second.attempt.pk != first.attempt.pk
+    assert second.url != first.url
+
+
+def test_an_expired_page_ends_its_attempt(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    first = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.control.move(first.attempt.reference, "expire")
+    visit(first.attempt)
+    look()
+    assert Attempt.objects.get().state == "ended"
+    second = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(second.url)
+    visit(second.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+
+
+def test_a_total_of_zero_is_settled_without_a_provider(stripe: Stripe) -> None:
+    free = builders.product("Essai", prices={"annually": 0})
+    invoice = builders.invoice(builders.customer("Alice"), free, total_minor=0)
+    invoice.refresh_from_db()
+    assert (invoice.state, invoice.mode) == ("paid", "live")
+    run_jobs()
+    assert Service.objects.get().state == "active"
+    assert stripe.calls() == []
+
+
+def test_every_state_has_its_history(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="customer:1")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    look()
+    run_jobs()
+    for noun, rows in (
+        ("invoice", Invoice.objects.all()),
+        ("attempt", Attempt.objects.all()),
+        ("payment", Payment.objects.all()),
+        ("service", Service.objects.all()),
+        ("operation", Operation.objects.all()),
+        ("mail", Mail.objects.all()),
+    ):
+        for row in rows:
+            moves = StateChange.objects.filter(noun=noun, object_id=str(row.pk)).order_by("id")
+            states = [""] + [move.to_state for move in moves]
+            assert [move.from_state for move in moves] == states[:-1], noun
+            assert states[-1] == row.state, noun
