@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +52,8 @@ def _set_up(kind: str) -> None:
     if uv is not None:
         install = [uv, "pip", "install", "--python", str(PYTHON)]
     else:
+        if not list(VENV.glob("lib/python*/site-packages/pip")):  # uv makes them so
+            _run([str(PYTHON), "-m", "ensurepip"], 1)
         install = [str(PYTHON), "-m", "pip", "install", *QUIET_PIP]
     _run([*install, "--require-hashes", "-r", str(lock)], count)
     _run([*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], 1)
@@ -104,8 +108,10 @@ def _satisfied(kind: str) -> bool:
 def _key(kind: str, version: str) -> str:
     """Whatever makes an installed environment another one; its scripts know the path of the checkout."""
     total = hashlib.sha256()
-    for path in (ROOT / "requirements" / f"{kind}.txt", ROOT / "pyproject.toml"):
-        total.update(path.read_bytes())
+    total.update((ROOT / "requirements" / f"{kind}.txt").read_bytes())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    # What the tools are told in the same file does not change what is installed.
+    total.update(json.dumps([project["project"], project["build-system"], project["tool"]["setuptools"]]).encode())
     total.update(f"{version} {platform.platform()} {ROOT}".encode())
     return total.hexdigest()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comptoir.conf import load
-from comptoir.run import ports, serve
-from comptoir.run.ground import database_options, environment, python, say
+from comptoir.run import ports, serve, simulator
+from comptoir.run.ground import database_options, environment, say
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
-from comptoir.run.supervise import Child, Supervisor
+from comptoir.run.supervise import Supervisor
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ ACCOUNTS = "demo.accounts.json"
 # All that a demo makes in its state folder; `--reset` removes nothing else.
 OURS = (
     *("postgres", "postgres.new", "postgres.log", "postgres.log.1", "database.folder"),
-    *("secrets", "stamps", "static", "logs", "simulator.json", ACCOUNTS, ANNOUNCEMENT),
+    *("secrets", "stamps", "static", "logs", "simulator", ACCOUNTS, ANNOUNCEMENT),
 )
 HIGHEST_PORT = 65535
 
@@ -129,7 +129,7 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
     logs = plan.home / "logs"
     if supervisor.database is None:
         raise Problem("The demo has no database.")
-    supervisor.add(_simulator(plan, logs))
+    supervisor.add(simulator.child(plan.home, plan.simulator_port, logs / "simulator.log"))
     say("Starting PostgreSQL")
     supervisor.database.start()
     inherited = environment(
@@ -144,7 +144,8 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
         allowed_hosts="",
         admin_prefix="admin",
     )
-    _until(supervisor, plan, plan.simulator_port, "/_control/keys", "simulator")
+    _until(supervisor, plan, plan.simulator_port, simulator.KEYS, simulator.NAME)
+    simulator.remember(plan.home, plan.simulator_port)
     say("Preparing the database and the shop (a little longer the first time)")
     accounts = plan.home / ACCOUNTS
     serve.prepare(supervisor, inherited, "--demo", str(accounts), *(["--blank"] if plan.blank else []))
@@ -156,16 +157,6 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
         "database_url": supervisor.database.url,
         **json.loads(accounts.read_text(encoding="utf-8")),
     }
-
-
-def _simulator(plan: Plan, logs: Path) -> Child:
-    return Child(
-        "simulator",
-        python("stripe_simulator", "--port", str(plan.simulator_port), "--state", str(plan.home / "simulator.json")),
-        environment(),
-        last=True,
-        log=logs / "simulator.log",
-    )
 
 
 def _until(supervisor: Supervisor, plan: Plan, port: int, path: str, name: str) -> None:

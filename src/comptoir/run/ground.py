@@ -48,8 +48,10 @@ def adopt(values: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def borrowed_database(home: Path, settings: Conf | None = None) -> Iterator[Conf]:
+def borrowed_database(home: Path, settings: Conf | None = None, *, make: bool = False) -> Iterator[Conf]:
     """Settings with a database that answers: the operator's, the embedded one that runs, or that one started for us.
+
+    With `make` an embedded one is made where there is none.
 
     Raises:
         Problem: there is no database yet.
@@ -60,7 +62,7 @@ def borrowed_database(home: Path, settings: Conf | None = None) -> Iterator[Conf
         adopt(environment(home=str(home), database_url=url))
         yield load()
         return
-    if not has_cluster(home):
+    if not make and not has_cluster(home):
         raise Problem(
             f"There is no counter in {home} yet. Run `comptoir init`, or name its state folder in COMPTOIR_HOME."
         )

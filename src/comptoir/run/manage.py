@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # These do not touch the database: a build or a check needs none.
-WITHOUT_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", "version", "--help", "-h", "--version"}
+WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "version",
+    "--help",
+    "-h",
+    "--version",
+}
+# These may make one where there is none.
+MAKES_DATABASE = {"makemigrations", "migrate"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +45,7 @@ def hand_over(words: Sequence[str]) -> int:
     if not words or words[0] in WITHOUT_DATABASE:
         adopt(environment(home=str(home)))
         return _execute(words)
-    with borrowed_database(home, settings):
+    with borrowed_database(home, settings, make=words[0] in MAKES_DATABASE):
         if words[0] == "migrate":
             Stamp(home, "migrations").forget()  # what it says may stop being true
         return _execute(words)

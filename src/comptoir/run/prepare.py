@@ -34,9 +34,9 @@ def main() -> None:
     _migrate(home)
     _collect(home)
     if options.demo is not None:
-        from comptoir import demo
+        from comptoir.demo import load
 
-        demo.write_accounts(demo.load(blank=options.blank), options.demo)
+        load(blank=options.blank, accounts=options.demo)
     if options.administrator:
         _administrator(options.administrator, sys.stdin.readline().rstrip("\n"))
     connection.close()

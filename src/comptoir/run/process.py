@@ -24,6 +24,7 @@ def start(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     output: Output = None,
+    quiet: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own: Ctrl-C in the terminal reaches us alone, and we say who ends when.
 
@@ -35,7 +36,7 @@ def start(
         [*launcher, *program],
         start_new_session=True,
         stdin=subprocess.DEVNULL,
-        stdout=output,
+        stdout=subprocess.DEVNULL if quiet else output,
         stderr=output,
         cwd=folder,
         env=None if environment is None else dict(environment),

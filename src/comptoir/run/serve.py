@@ -38,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
     settings = load()
     home = settings.home.resolve()
     if "url" not in settings.model_fields_set:
-        raise Problem(f"There is no counter in {home} yet. Run `comptoir init` first, or name its address in COMPTOIR_URL.")
+        raise Problem(
+            f"There is no counter in {home} yet. Run `comptoir init` first, or name its address in COMPTOIR_URL."
+        )
     port = web.port_of(options, settings)
     ports.must_be_free(port, host=options.host, hint=web.HINT)
     with Supervisor(say=say) as supervisor:

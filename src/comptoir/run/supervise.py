@@ -50,6 +50,8 @@ class Child:
     last: bool = False
     # File for its output; None: ours.
     log: Path | None = None
+    # Only its errors go there.
+    quiet: bool = False
     running: subprocess.Popen[bytes] | None = None
     ended: int = 0
     _started: float = 0.0
@@ -61,7 +63,11 @@ class Child:
         self._started = time.monotonic()
         with _output(self.log) as output:
             self.running = process.start(
-                self.command, when_orphaned=self.when_orphaned, environment=self.environment, output=output
+                self.command,
+                when_orphaned=self.when_orphaned,
+                environment=self.environment,
+                output=output,
+                quiet=self.quiet,
             )
 
     def keep(self, say: Callable[[str], None]) -> None:

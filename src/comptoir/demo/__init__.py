@@ -1,0 +1,10 @@
+"""The demo's data: the shop of a host named Lumière, a member of staff, a customer, and a local Stripe.
+
+Loading is repeatable and adds only what is not there: what somebody has changed while trying stays changed.
+"""
+
+from __future__ import annotations
+
+from comptoir.demo.load import load
+
+__all__ = ["load"]
