@@ -61,6 +61,7 @@ def create(
     mode: str,
     locale: str,
     who: str,
+    basket_key: uuid.UUID | None = None,
 ) -> Order:
     """Write an order and its lines. Within the caller's `locks.transaction()`; the order's number comes last of its locks."""
     order = Order(
@@ -71,6 +72,7 @@ def create(
         total_minor=quote.total.minor,
         locale=locale,
         placed_at=clock.now(),
+        basket_key=basket_key,
     )
     order.number = f"{'T' if mode == 'test' else 'C'}-{next_number(f'order:{mode}'):06d}"
     order.save(force_insert=True)

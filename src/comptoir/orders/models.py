@@ -65,6 +65,9 @@ class Order(models.Model):
     total_minor = models.BigIntegerField(_("total, minor units"))
     locale = models.CharField(_("language"), max_length=5, default="fr")
     placed_at = models.DateTimeField(_("placed"))
+    basket_key = models.UUIDField(
+        null=True, unique=True, editable=False
+    )  # of the basket that it was: a second click finds it
 
     class Meta:
         verbose_name = _("order")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import Sum
+
 from comptoir.catalogue.models import Price, Product, Shop
 from comptoir.catalogue.pricing import Quote, quote
 from comptoir.catalogue.queries import price_of
-from comptoir.orders.models import BasketLine
+from comptoir.customers.models import Customer
+from comptoir.orders.models import BasketLine, Order
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,16 @@ def filled(key: uuid.UUID | None, *, shop: Shop) -> Filled:
         lines=tuple(lines),
         quote=quote([(line.product, price, line.quantity) for line, price in lines], shop=shop),
     )
+
+
+def count(key: uuid.UUID | None) -> int:
+    """How many pieces lie in a basket."""
+    if key is None:
+        return 0
+    lines = BasketLine.objects.filter(basket=key, product__visible=True)
+    return lines.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+
+
+def became(key: uuid.UUID | None, *, customer: Customer) -> Order | None:
+    """The order that a basket has become, where it is this customer's."""
+    return Order.objects.filter(basket_key=key, customer=customer).first() if key else None

@@ -59,6 +59,7 @@ def place(
             mode=choice.mode if choice else "live",
             locale=locale,
             who=who,
+            basket_key=basket_key,
         )
         basket.delete()
         invoice = issue_for_order(order=order, quote=content.quote, who=who)
