@@ -52,8 +52,13 @@ class Stripe:
 
     def calls(self, method: str = "", path: str = "") -> list[dict[str, Any]]:
         """The API requests since the last reset whose method and path begin so."""
-        made = self.control.get("requests")["data"]
+        made = self.control.get("requests")["requests"]
         return [each for each in made if each["method"].startswith(method) and each["path"].startswith(path)]
+
+    def fault(self, do: str, *, method: str, path: str, times: int = 1) -> None:
+        """The next `times` calls of a method and path (`*` at its end: any beginning so) go wrong."""
+        rule = {"method": method, "path": path, "nth": 1, "times": times, "do": do}
+        requests.post(f"{self.server.base_url}/_control/faults", json=rule, timeout=10).raise_for_status()
 
     def pay(self, url: str, *, number: str = GOOD) -> requests.Response:
         """Fill in the hosted page with a card and press the button; returns where it led, without following to the shop."""

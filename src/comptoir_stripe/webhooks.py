@@ -34,7 +34,7 @@ def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]
     try:
         event = json.loads(body)
         return _envelope(event, account)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
         raise BadNoticeError("The notice is signed, but it is not an event of Stripe's.") from error
 
 
@@ -49,6 +49,8 @@ def _envelope(event: dict[str, Any], account: Account) -> Envelope:
         raise ValueError("not an event")
     if bool(event["livemode"]) != (account.mode == "live"):
         raise ValueError("test and live never meet")
+    if "\0" in f"{event['id']}{event['type']}":
+        raise ValueError("no database takes a NUL")
     thing = event["data"]["object"]
     return Envelope(
         event_id=str(event["id"])[:120],
@@ -67,9 +69,9 @@ def _subject(thing: dict[str, Any], account: Account) -> Subject | None:
     intent = name if kind == "payment_intent" else thing.get("payment_intent")
     if isinstance(intent, dict):
         intent = intent.get("id")
-    if isinstance(intent, str) and intent.startswith("pi_"):
+    if isinstance(intent, str) and intent.startswith("pi_") and intent.isprintable():
         return Subject(MODULE, account.account, account.mode, "payment", intent)
-    if kind == "checkout.session" and isinstance(name, str):
+    if kind == "checkout.session" and isinstance(name, str) and name.isprintable():
         return Subject(MODULE, account.account, account.mode, "session", name)
     return None
 

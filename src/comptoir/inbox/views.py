@@ -29,4 +29,7 @@ def _body(request: HttpRequest) -> bytes:
         except RequestDataTooBig:
             return b"\0" * (door.LARGEST_BYTES + 1)
     wanted = door.LARGEST_BYTES + 1
-    return bytes(stream.read(min(int(length), wanted) if length and length.isdigit() else wanted))
+    if length and length.isdigit():
+        return bytes(stream.read(min(int(length), wanted)))
+    chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    return bytes(stream.read(wanted)) if chunked else b""
