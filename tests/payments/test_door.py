@@ -6,16 +6,15 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from tests.stripe import Stripe
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.payments.models import Foreign, Payment
 from comptoir.payments.sync import look_once
-from tests.stripe import Stripe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "/stripe/api"
@@ -23,7 +22,7 @@ SECRET = "whsec_" + "7" * 32
 
 
 @pytest.fixture(autouse=True)
-def _connected(stripe: Stripe) -> Iterator[None]:
+def _connected(stripe: Stripe) -> None:
     from tests import builders
 
     builders.stripe_account(
@@ -32,7 +31,6 @@ def _connected(stripe: Stripe) -> Iterator[None]:
         publishable_key=stripe.server.publishable_key,
         webhook_secret=SECRET,
     )
-    yield
 
 
 def event(thing: dict[str, Any], kind: str = "payment_intent.succeeded", **more: Any) -> bytes:
@@ -73,7 +71,12 @@ def test_a_genuine_notice_is_stored_with_its_wish(address: str) -> None:
     body = event(INTENT)
     assert post(body, sign(body), address=address) == (200, "Stored.")
     notice = Notice.objects.get()
-    assert (notice.event_id, notice.claim, notice.subject_id, notice.done_at) == ("evt_1Nabc", "succeeded", "pi_1", None)
+    assert (notice.event_id, notice.claim, notice.subject_id, notice.done_at) == (
+        "evt_1Nabc",
+        "succeeded",
+        "pi_1",
+        None,
+    )
     assert bytes(notice.payload or b"") == body
     wish = Wish.objects.get()
     assert (wish.kind, wish.external_id, wish.wanted, wish.done) == ("payment", "pi_1", 1, 0)
@@ -110,7 +113,9 @@ BODY = event(INTENT)
         pytest.param(b"\xff\xfe", sign(b"\xff\xfe"), 400, id="bytes"),
         pytest.param(b"[]", sign(b"[]"), 400, id="no event"),
         pytest.param(b"", sign(b""), 400, id="empty"),
-        pytest.param(b'{"object": "event", "id": "evt_1"}', sign(b'{"object": "event", "id": "evt_1"}'), 400, id="half"),
+        pytest.param(
+            b'{"object": "event", "id": "evt_1"}', sign(b'{"object": "event", "id": "evt_1"}'), 400, id="half"
+        ),
         pytest.param(b"[" * 100_000, sign(b"[" * 100_000), 400, id="deep"),
         pytest.param(b"x" * (1024 * 1024 + 1), "t=1,v1=00", 413, id="too large"),
     ],

@@ -8,6 +8,9 @@ import uuid
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from tests import builders
+from tests.jobs import run_jobs
+from tests.stripe import Stripe
 
 from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Notice, Wish
@@ -22,9 +25,6 @@ from comptoir.payments.actions.observe import observe
 from comptoir.payments.actions.start import start, subject_of
 from comptoir.payments.models import Attempt, Payment
 from comptoir.services.models import Operation
-from tests import builders
-from tests.jobs import run_jobs
-from tests.stripe import Stripe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SESSIONS = "/v1/checkout/sessions"
@@ -119,7 +119,9 @@ def test_a_notice_that_says_more_than_the_object_shows_is_not_done(stripe: Strip
     subject = subject_of(ready.attempt)
     assert subject is not None
     inbox.store(
-        Envelope("evt_early", "checkout.session.completed", timezone.now(), stripe.account, "test", subject, "succeeded"),
+        Envelope(
+            "evt_early", "checkout.session.completed", timezone.now(), stripe.account, "test", subject, "succeeded"
+        ),
         module="stripe",
         payload=b"{}",
     )

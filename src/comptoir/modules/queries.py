@@ -61,7 +61,7 @@ def offered_account(name: str) -> Account | None:
     row = InstalledModule.objects.filter(name=name).first()
     mode: Mode = "live" if row and row.mode == "live" else "test"
     if not registry.installed()[name].manifest.settings:
-        return Account(account="", mode="live", installation=installation(), values={})
+        return _without_settings()
     stored = ModuleAccount.objects.filter(module=name, mode=mode, current=True).first()
     return _opened(stored) if stored else None
 
@@ -70,7 +70,7 @@ def account(*, module: str, account: str, mode: Mode) -> Account:
     """The settings of one account and mode, also of one no longer in use. Raises AccountMissingError."""
     manifest = registry.installed()[module].manifest if module in registry.installed() else None
     if manifest is not None and not manifest.settings:
-        return Account(account=account, mode=mode, installation=installation(), values={})
+        return _without_settings()
     stored = ModuleAccount.objects.filter(module=module, account=account, mode=mode).first()
     if stored is None:
         raise AccountMissingError(f"no settings of {module} for account {account} in {mode} mode")
@@ -79,7 +79,14 @@ def account(*, module: str, account: str, mode: Mode) -> Account:
 
 def accounts(module: str) -> list[Account]:
     """Every account of a module, those in use first: their secrets may sign a notice that arrives."""
+    if module in registry.installed() and not registry.installed()[module].manifest.settings:
+        return [_without_settings()]
     return [_opened(row) for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id")]
+
+
+def _without_settings() -> Account:
+    """A module that asks for no settings has one account, without a name, for real."""
+    return Account(account="", mode="live", installation=installation(), values={})
 
 
 def _opened(row: ModuleAccount) -> Account:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGES = ("comptoir", "comptoir_stripe")
+GROUP = "comptoir.modules"
 
 
 def catalogues() -> list[Path]:
-    """Every catalogue of ours."""
+    """Every catalogue of the house and of the modules that are installed."""
     found: list[Path] = []
-    for package in PACKAGES:
+    modules = {point.module.partition(".")[0] for point in metadata.entry_points(group=GROUP)}
+    for package in sorted({"comptoir", *modules}):
         place = find_spec(package)
         for folder in (place and place.submodule_search_locations) or []:
             found.extend(sorted(Path(folder).glob("**/locale/*/LC_MESSAGES/*.po")))

@@ -1,0 +1,133 @@
+"""A gateway and a driver, written against the contract alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from comptoir.kernel import clock
+from comptoir.kernel.money import Money
+from comptoir.modules.api import (
+    Absent,
+    Account,
+    BadNoticeError,
+    ChargeSeen,
+    CheckoutRequest,
+    DeliveryRequest,
+    DeliveryStatus,
+    Envelope,
+    Manifest,
+    Mode,
+    Module,
+    NoOffer,
+    Observation,
+    Offer,
+    Outcome,
+    PaymentSeen,
+    PaymentStatus,
+    Reference,
+    Started,
+    Subject,
+    Text,
+)
+
+MOST_MINOR = 100_000
+
+
+class Cash:
+    """Cash at the counter: somebody counts it, and the till says so."""
+
+    def identify(self, values: Mapping[str, str], *, mode: Mode, api_base: str) -> str:
+        """There is one till."""
+        return ""
+
+    def offer(self, account: Account, amount: Money) -> Offer | NoOffer:
+        """No large sums."""
+        if amount.minor > MOST_MINOR:
+            return NoOffer("too much for the till")
+        return Offer(title="Cash", hint="At the counter")
+
+    def receive(self, body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
+        """The till rings: the body is the attempt."""
+        if headers.get("x-till") != "ours" or not accounts:
+            raise BadNoticeError("This is not our till.")
+        attempt = body.decode("ascii")
+        subject = Subject("cash", "", "live", "banknotes", attempt)
+        return Envelope(f"ring-{attempt}", "till.rung", clock.now(), "", "live", subject, claim="counted")
+
+    def start(self, account: Account, request: CheckoutRequest) -> Started:
+        """Open a place in the till."""
+        from comptoir_cash.models import Banknotes
+
+        Banknotes.objects.get_or_create(
+            attempt=request.attempt,
+            defaults={
+                "installation": account.installation,
+                "minor": request.amount.minor,
+                "currency": request.amount.currency,
+                "at": clock.now(),
+            },
+        )
+        subject = Subject("cash", account.account, account.mode, "banknotes", request.attempt)
+        return Started(subject=subject, url=request.return_url)
+
+    def find(self, account: Account, request: CheckoutRequest) -> Started | None:
+        """What `start` has made."""
+        from comptoir_cash.models import Banknotes
+
+        made = Banknotes.objects.filter(attempt=request.attempt).exists()
+        return self.start(account, request) if made else None
+
+    def end(self, account: Account, subject: Subject) -> None:
+        """Nothing to close."""
+
+    def look(self, account: Account, subject: Subject) -> Observation:
+        """Count."""
+        from comptoir_cash.models import Banknotes
+
+        notes = Banknotes.objects.filter(attempt=subject.id).first()
+        if notes is None:
+            return Absent(subject)
+        amount = Money(notes.minor, notes.currency)
+        return PaymentSeen(
+            subject=subject,
+            installation=notes.installation,
+            attempt=notes.attempt,
+            payment_id=f"cash_{notes.attempt}",
+            status=PaymentStatus.SUCCEEDED if notes.counted else PaymentStatus.OPEN,
+            amount=amount,
+            ended=notes.counted,
+            shows=frozenset({"counted"} if notes.counted else ()),
+            references=(Reference("payment", f"cash_{notes.attempt}"),),
+            charges=(ChargeSeen(f"note_{notes.attempt}", amount, notes.at),) if notes.counted else (),
+        )
+
+    def sentence(self, failure: str) -> Text:
+        """Cash does not fail."""
+        return failure
+
+    def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
+        """A till has none."""
+        return ""
+
+
+class Shelf:
+    """Takes a parcel from the shelf."""
+
+    def run(self, request: DeliveryRequest) -> Outcome:
+        """Once for a key."""
+        from comptoir_cash.models import Parcel
+
+        Parcel.objects.get_or_create(key=request.key, defaults={"product": request.product})
+        return self.ask(request)
+
+    def ask(self, request: DeliveryRequest) -> Outcome:
+        """Whether it was taken."""
+        from comptoir_cash.models import Parcel
+
+        if not Parcel.objects.filter(key=request.key).exists():
+            return Outcome(DeliveryStatus.NEVER)
+        return Outcome(DeliveryStatus.DONE, access={"parcel": request.key})
+
+
+cash = Module(Manifest("cash", "Cash", "Paid at the counter.", "1.0"), gateway=Cash)
+shelf = Module(Manifest("shelf", "Shelf", "From the shelf.", "1.0", enabled_from_start=True), driver=Shelf)
