@@ -44,10 +44,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     gate, post = Gate(world, catalog), PostOffice(world)
     timeline = Timeline(world, handlers(world, post))
     state = StateFile(world, settings.state_file)
+    state.load()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        state.load()
         await post.open()
         timeline.start()
         state.start()

@@ -83,7 +83,16 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(**{"public_url": base, **given})
     settings.public_url = settings.public_url.rstrip("/")
     line = f"Stripe simulator ready: {base} (secret key {settings.secret_key}, control {base}/_control)"
-    server = _Server(configuration(settings), line)
-    signal.signal(signal.SIGTERM, lambda *_: None)  # a signal before the server takes over must not leave a trace
+    try:
+        server = _Server(configuration(settings), line)
+    except RuntimeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # also what the server calls once it has stopped
     asyncio.run(server.serve([listener]))
     return 0 if server.started else 1
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)

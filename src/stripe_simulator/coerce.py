@@ -70,9 +70,9 @@ class Coercer:
         return float(value)
 
     def _boolean(self, _node: Node, value: Any, at: str) -> bool:
-        if value not in {"true", "false"} if isinstance(value, str) else True:
+        if not isinstance(value, str) or value not in {"true", "false"}:
             raise malformed(f"Invalid boolean: {_shown(value)}", param=at)
-        return bool(value == "true")
+        return value == "true"
 
     def _enum(self, node: Node, value: Any, at: str) -> Any:
         known = {str(item).lower() if isinstance(item, bool) else str(item): item for item in node["v"]}

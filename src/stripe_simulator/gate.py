@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stripe_simulator import faults, form, idempotency, ids
+from stripe_simulator import faults, form, idempotency, ids, removed
 from stripe_simulator.coerce import Coercer
 from stripe_simulator.connection import Dropped
 from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
@@ -133,6 +133,7 @@ class Gate:
         """Run the operation; the flag says whether it began, so that its result must be kept."""
         begun = False
         try:
+            removed.refuse(asked.path, target.data)
             params = self.coercer.read(target.operation.schema, target.data)
             call = Call(self.world, target.mode, target.route.read(asked.path), params, asked.version)
             with target.mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):

@@ -59,7 +59,7 @@ class Control:
     def get(self, path: str) -> Any:
         return self._call("GET", path, None)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         return self._call("POST", path, body)
 
     def delete(self, path: str) -> Any:
@@ -77,7 +77,7 @@ class Control:
     def advance(self, seconds: float) -> Any:
         return self.post("clock", advance=seconds)
 
-    def move(self, identifier: str, do: str, **more: Any) -> Any:
+    def move(self, identifier: str, do: str, /, **more: Any) -> Any:
         return self.post(f"objects/{identifier}", do=do, **more)
 
     def close(self) -> None:

@@ -1,0 +1,142 @@
+"""SEPA Direct Debit, which waits, and Bancontact, which goes through the bank's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.simulator.conftest import kinds, session_params
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.simulator.browser import Page
+    from tests.simulator.guard import Guard
+
+    import stripe
+    from stripe_simulator.server import Server
+
+GOOD, GOOD_SOON, BAD = "FR1420041010050500013M02606", "FR3020041010050500013M02609", "FR8420041010050500013M02607"
+WAITING = ["payment_intent.created", "payment_intent.processing", "charge.pending", "checkout.session.completed"]
+DAY = 86400
+
+
+def debit(page: Page, iban: str) -> Page:
+    return page.choose("method-sepa_debit").fill(iban=iban, iban_name="Camille Durand").press("pay")
+
+
+def state(client: stripe.StripeClient, session: str) -> tuple[str | None, str, str]:
+    found = client.v1.checkout.sessions.retrieve(session, {"expand": ["payment_intent"]})
+    assert found.payment_intent is not None
+    assert not isinstance(found.payment_intent, str)
+    return found.status, found.payment_status, found.payment_intent.status
+
+
+def test_a_debit_waits_until_it_settles(
+    client: stripe.StripeClient, simulator: Server, visiting: Callable[[str | None], Page]
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    done = debit(visiting(session.url), "FR14 2004 1010 0505 0001 3M02 606")
+
+    assert done.url.startswith("https://shop.example/done")
+    assert state(client, session.id) == ("complete", "unpaid", "processing")
+    assert kinds(client) == WAITING
+    assert client.v1.charges.list().data[0].status == "pending"
+
+    simulator.control.move(session.id, "settle")
+
+    assert state(client, session.id) == ("complete", "paid", "succeeded")
+    settled = ["charge.succeeded", "payment_intent.succeeded", "checkout.session.async_payment_succeeded"]
+    assert kinds(client) == WAITING + settled
+
+
+def test_a_debit_fails(
+    client: stripe.StripeClient, simulator: Server, visiting: Callable[[str | None], Page], watch: Guard
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    debit(visiting(session.url), GOOD)
+    simulator.control.move(session.id, "fail", code="insufficient_funds")
+
+    assert state(client, session.id) == ("complete", "unpaid", "requires_payment_method")
+    failed = ["charge.failed", "payment_intent.payment_failed", "checkout.session.async_payment_failed"]
+    assert kinds(client) == WAITING + failed
+    assert client.v1.charges.list().data[0].failure_code == "insufficient_funds"
+    for event in client.v1.events.list({"limit": 100}).data:
+        assert watch.event(event.to_dict()) == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (GOOD, 10 * DAY, ("complete", "paid", "succeeded")),
+        (GOOD, 3 * DAY, ("complete", "unpaid", "processing")),
+        (GOOD_SOON, 200, ("complete", "paid", "succeeded")),
+        (BAD, 10 * DAY, ("complete", "unpaid", "requires_payment_method")),
+    ],
+)
+def test_time_settles_a_debit(
+    client: stripe.StripeClient,
+    simulator: Server,
+    visiting: Callable[[str | None], Page],
+    case: tuple[str, int, tuple[str, str, str]],
+) -> None:
+    iban, seconds, expected = case
+    session = client.v1.checkout.sessions.create(session_params())
+    debit(visiting(session.url), iban)
+    simulator.control.advance(seconds)
+    assert state(client, session.id) == expected
+
+
+def test_settled_by_hand_is_not_settled_again(
+    client: stripe.StripeClient, simulator: Server, visiting: Callable[[str | None], Page]
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    debit(visiting(session.url), BAD)
+    simulator.control.move(session.id, "settle")
+    simulator.control.advance(20 * DAY)
+    assert state(client, session.id) == ("complete", "paid", "succeeded")
+
+
+@pytest.mark.parametrize(("iban", "word"), [("FR00", "inexact"), ("AT271904300000055555", "refuse")])
+def test_an_account_that_cannot_be_debited(
+    client: stripe.StripeClient, visiting: Callable[[str | None], Page], iban: str, word: str
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    assert word in debit(visiting(session.url), iban).html
+    assert client.v1.payment_intents.list().data == []
+
+
+def test_bancontact_authorised(client: stripe.StripeClient, visiting: Callable[[str | None], Page]) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    page = visiting(session.url).choose("method-bancontact").fill(bancontact_name="Camille").press("pay")
+    assert {"authorize", "fail"} <= page.tests
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+    assert page.press("authorize").url.startswith("https://shop.example/done")
+
+    assert state(client, session.id) == ("complete", "paid", "succeeded")
+    details = client.v1.charges.list().data[0].payment_method_details
+    assert details is not None
+    assert details.type == "bancontact"
+
+
+def test_bancontact_refused_then_tried_again(
+    client: stripe.StripeClient, visiting: Callable[[str | None], Page]
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    page = visiting(session.url).choose("method-bancontact").fill(bancontact_name="Camille").press("pay").press("fail")
+    assert "refusé" in page.text("error")
+    again = page.choose("method-bancontact").fill(bancontact_name="Camille").press("pay").press("authorize")
+    assert again.url.startswith("https://shop.example/done")
+
+
+def test_types_follow_currency_filter_and_account(client: stripe.StripeClient, simulator: Server) -> None:
+    create = client.v1.checkout.sessions.create
+    assert create(session_params()).payment_method_types == ["card", "sepa_debit", "bancontact"]
+    assert create(session_params(allowed_payment_method_types=["card"])).payment_method_types == ["card"]
+    params = session_params(excluded_payment_method_types=["bancontact"])
+    assert create(params).payment_method_types == ["card", "sepa_debit"]
+    params["line_items"][0]["price_data"]["currency"] = "chf"
+    assert create(params).payment_method_types == ["card"]
+    simulator.control.post("account", capabilities={"sepa_debit_payments": "inactive"})
+    assert create(session_params()).payment_method_types == ["card", "bancontact"]

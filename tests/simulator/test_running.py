@@ -1,0 +1,114 @@
+"""Started from the command line; the state in a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+KEY = "sk_test_fixed"
+
+
+class Process:
+    def __init__(self, *flags: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(SOURCE), "STRIPE_SIMULATOR_SECRET_KEY": KEY}
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "stripe_simulator", "--port", "0", *flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert self.popen.stdout is not None
+        self.line = self.popen.stdout.readline()
+        self.url = next(word for word in self.line.split() if word.startswith("http://"))
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float, str]:
+        started = time.monotonic()
+        self.popen.send_signal(how)
+        _, errors = self.popen.communicate(timeout=10)
+        return self.popen.returncode, time.monotonic() - started, errors
+
+    def customers(self) -> list[str]:
+        reply = requests.get(f"{self.url}/v1/customers", auth=(KEY, ""), timeout=5)
+        return [customer["id"] for customer in reply.json()["data"]]
+
+    def create(self) -> str:
+        reply = requests.post(f"{self.url}/v1/customers", auth=(KEY, ""), timeout=5)
+        return str(reply.json()["id"])
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "state.json"
+
+
+def test_it_says_when_it_is_ready_and_stops_at_once() -> None:
+    process = Process()
+    assert "ready" in process.line
+    assert process.customers() == []
+    with requests.Session() as idle:  # an open connection does not hold it back
+        idle.get(f"{process.url}/_control/clock", timeout=5)
+        code, seconds, errors = process.stop()
+    assert (code, errors) == (0, "")
+    assert seconds < 1.5
+
+
+def test_the_state_outlives_a_restart(state: Path) -> None:
+    first = Process("--state-file", str(state))
+    customer = first.create()
+    requests.post(f"{first.url}/_control/clock", json={"advance": 5000}, timeout=5).raise_for_status()
+    first.stop()
+    second = Process("--state-file", str(state))
+    try:
+        assert second.customers() == [customer]
+        clock = requests.get(f"{second.url}/_control/clock", timeout=5).json()
+        assert 4999 < clock["offset"] < 5002
+    finally:
+        second.stop()
+
+
+def test_a_kill_loses_a_second_at_most(state: Path) -> None:
+    first = Process("--state-file", str(state))
+    customer = first.create()
+    until = time.monotonic() + 5
+    while not (state.exists() and customer in state.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    first.stop(signal.SIGKILL)
+    second = Process("--state-file", str(state))
+    try:
+        assert second.customers() == [customer]
+    finally:
+        second.stop()
+
+
+def test_a_busy_port_and_a_broken_file_are_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "state.json"
+    broken.write_text("{")
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        for flags, words in [
+            (["--port", str(busy.getsockname()[1])], "Cannot listen on"),
+            (["--port", "0", "--state-file", str(broken)], "cannot be read"),
+        ]:
+            done = subprocess.run(
+                [sys.executable, "-m", "stripe_simulator", *flags],
+                capture_output=True,
+                text=True,
+                timeout=20,
+                check=False,
+                env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            )
+            assert done.returncode == 1
+            assert words in done.stderr
+            assert "Traceback" not in done.stderr
