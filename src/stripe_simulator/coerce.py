@@ -128,7 +128,8 @@ class Coercer:
 def _aptness(kind: str, value: Any) -> int:
     if kind == "empty":
         return 0
-    wanted = {"obj": dict, "map": dict, "list": list}.get(kind, str)
+    shapes: dict[str, type] = {"obj": dict, "map": dict, "list": list}
+    wanted = shapes.get(kind, str)
     return 2 if isinstance(value, wanted) else 1
 
 

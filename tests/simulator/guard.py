@@ -69,7 +69,7 @@ class Guard:
         elif kind == "enum":
             if value not in node["v"]:
                 yield f"{at}: {value!r} is none of {node['v'][:8]}"
-        elif not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind in {"int", "num"}):
+        elif not _fits(kind, value):
             yield f"{at}: expected {kind}, got {value!r}"
         elif kind == "list":
             for index, item in enumerate(value):
@@ -106,6 +106,12 @@ class Guard:
         for key in node["r"]:
             if key not in value:
                 yield f"{at}: {node['n']} always has {key!r}"
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if isinstance(value, bool) and kind in {"int", "num"}:
+        return False
+    return isinstance(value, TYPES[kind])
 
 
 def guard() -> Guard:

@@ -8,7 +8,8 @@ from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import checkout
-from stripe_simulator.payments.session import check, new_session
+from stripe_simulator.payments.session import new_session
+from stripe_simulator.payments.session_check import check
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
