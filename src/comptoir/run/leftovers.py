@@ -1,10 +1,11 @@
-"""Clearing away what a killed run has left of its PostgreSQL. Only whoever holds the lock of the place may do it."""
+"""Clearing away what a killed run has left. Only whoever holds the lock of the state folder may do it."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from comptoir.run.place import Place
 
 PROC = Path("/proc")
+MARK = "SUPERVISED_ON"
+PATIENCE = 1.0  # seconds: the kernel has told them to end
 
 
 def clear(place: Place, programs: Path) -> None:
@@ -41,6 +44,33 @@ def clear(place: Place, programs: Path) -> None:
         place.socket / f"{SOCKET_NAME}.lock",
     ):
         path.unlink(missing_ok=True)
+
+
+def mark(home: Path) -> dict[str, str]:
+    """What the environment of a supervised process carries, so that it is known when its supervisor is dead."""
+    return {MARK: str(home.resolve())}
+
+
+def end_marked(home: Path) -> None:
+    """End what a killed supervisor of this state folder has left: it would hold a port, or a lease."""
+    until = time.monotonic() + PATIENCE
+    while (found := _marked(home)) and time.monotonic() < until:
+        time.sleep(0.02)
+    for pid in found:
+        _kill(pid)
+
+
+def _marked(home: Path) -> list[int]:
+    wanted = os.fsencode(f"{MARK}={home.resolve()}")
+    found: list[int] = []
+    for entry in PROC.iterdir() if PROC.is_dir() else ():
+        try:
+            words = (entry / "environ").read_bytes().split(b"\0") if entry.name.isdigit() else []
+        except OSError:
+            continue  # gone meanwhile, or another account's
+        if wanted in words and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
 
 
 def running(data: Path) -> bool:

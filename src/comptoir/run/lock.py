@@ -7,6 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from comptoir.run.problem import AlreadyOwned
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,3 +49,18 @@ class FolderLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def own(home: Path, folder: Path | None = None) -> FolderLock:
+    """Become the owner of a state folder, or of the folder where its database lies.
+
+    Raises:
+        AlreadyOwned: another process is.
+        OSError: the folder cannot be written.
+    """
+    try:
+        return FolderLock(folder or home)
+    except Busy as busy:
+        raise AlreadyOwned(
+            f"Comptoir already runs on {home} (process {busy}). Stop it first, or take another state folder."
+        ) from None

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from comptoir.run import leftovers, process
-from comptoir.run.lock import Busy, FolderLock
+from comptoir.run.lock import own
 from comptoir.run.place import MAJOR, POINTER, Place, locate, programs
-from comptoir.run.problem import AlreadyOwned, Problem
+from comptoir.run.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import Self
+
+    from comptoir.run.lock import FolderLock
 
 DATABASE = "comptoir"
 READY_LINE = 8  # of postmaster.pid: the server's own word about its state
@@ -70,10 +72,10 @@ class Embedded:
         with _sentences(home):
             home.mkdir(parents=True, exist_ok=True)
             self.place = locate(home)
-            self._lock(self.place.home)
+            self._locks.append(own(self.place.home))
             if self.place.base != self.place.home:
                 self.place.base.mkdir(parents=True, exist_ok=True, mode=0o755)
-                self._lock(self.place.base)
+                self._locks.append(own(self.place.home, self.place.base))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -154,15 +156,6 @@ class Embedded:
     def _account(self) -> tuple[int, int] | None:
         account = self.place.account
         return None if account is None else (account.uid, account.gid)
-
-    def _lock(self, folder: Path) -> None:
-        try:
-            self._locks.append(FolderLock(folder))
-        except Busy as busy:
-            raise AlreadyOwned(
-                f"Comptoir already runs on {self.place.home} (process {busy}). "
-                "Stop it first, or take another state folder."
-            ) from None
 
     def _make(self, folder: Path) -> None:
         found = self.place.data / "PG_VERSION"

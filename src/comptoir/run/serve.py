@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from comptoir.conf import load
-from comptoir.run import ports, web
+from comptoir.run import leftovers, ports, web
 from comptoir.run.ground import database_options, environment, python, say
+from comptoir.run.lock import own
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import Problem
 from comptoir.run.supervise import Child, Supervisor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comptoir.conf import Conf
+    from comptoir.run.lock import FolderLock
 
 WORKER = "worker-1"
 
@@ -42,23 +44,30 @@ def run(options: argparse.Namespace) -> int:
             f"There is no counter in {home} yet. Run `comptoir init` first, or name its address in COMPTOIR_URL."
         )
     port = web.port_of(options, settings)
-    ports.must_be_free(port, host=options.host, hint=web.HINT)
     with Supervisor(say=say) as supervisor:
-        inherited = environment(home=str(home), database_url=start_database(supervisor, home, settings))
+        lock = take_folder(supervisor, home, settings)
+        leftovers.end_marked(home)
+        ports.must_be_free(port, host=options.host, hint=web.HINT)
+        if supervisor.database is not None:
+            supervisor.database.start()
+        url = settings.database_url if supervisor.database is None else supervisor.database.url
+        inherited = leftovers.mark(home) | environment(home=str(home), database_url=url)
         prepare(supervisor, inherited)
         start_roles(supervisor, inherited, host=options.host, port=port, home=home, logs=None)
         say(f"Comptoir listens on {options.host}:{port} for {settings.url}")
         supervisor.wait()
+    if lock is not None:
+        lock.release()
     return 0
 
 
-def start_database(supervisor: Supervisor, home: Path, settings: Conf) -> str:
-    """Start the embedded server, unless the operator names another; return the address."""
+def take_folder(supervisor: Supervisor, home: Path, settings: Conf) -> FolderLock | None:
+    """Own the state folder; the embedded server, where it is used, owns it for us."""
     if settings.database_url:
-        return settings.database_url
+        home.mkdir(parents=True, exist_ok=True)
+        return own(home)
     supervisor.database = Embedded(home, options=database_options(settings))
-    supervisor.database.start()
-    return supervisor.database.url
+    return None
 
 
 def prepare(supervisor: Supervisor, inherited: Mapping[str, str], *flags: str) -> None:

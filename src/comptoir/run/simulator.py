@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from comptoir.run import ports
+from comptoir.run import leftovers, ports
 from comptoir.run.ground import environment, python
 from comptoir.run.supervise import Child
 
@@ -26,7 +26,7 @@ def child(home: Path, port: int, log: Path) -> Child:
         NAME,
         python("stripe_simulator", "--port", str(port), "--state-file", str(folder / "state.json")),
         # Keys travel in the environment: a command line can be read by everybody on the machine.
-        {**_without_its_own(), **_remembered(folder)},
+        {**_without_its_own(), **_remembered(folder), **leftovers.mark(home)},
         when_orphaned=signal.SIGTERM,  # it writes its state once more
         last=True,
         log=log,

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         workers=settings.workers,
         blocking_threads=settings.worker_threads,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warning about more threads than processors is our intention
         respawn_failed_workers=True,
         respawn_interval=RESPAWN_AFTER,
         workers_kill_timeout=KILL_AFTER,

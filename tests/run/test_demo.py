@@ -1,0 +1,186 @@
+"""The demo for real: it says what it promises, survives a kill, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from comptoir.run import ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READY_WITHIN = 60.0
+STOPPED_WITHIN = 10.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((ports.LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """A demo in a folder, with a space and an accent in its name as people have them."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port, self.simulator_port = free_port(), free_port()
+        self.process: subprocess.Popen[str] | None = None
+
+    def begin(self, *flags: str) -> subprocess.Popen[str]:
+        """Start one without waiting."""
+        words = ["demo", "--home", str(self.home), "--port", str(self.port)]
+        words += ["--simulator-port", str(self.simulator_port), *flags]
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("COMPTOIR_")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "comptoir", *words],
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start(self, *flags: str) -> dict[str, Any]:
+        """Start it and return what `demo.json` says."""
+        self.process = self.begin(*flags)
+        until = time.monotonic() + READY_WITHIN
+        while not (self.home / "demo.json").exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.process.kill()
+                pytest.fail(f"the demo is not ready:\n{self.process.communicate()[0]}")
+            time.sleep(0.05)
+        told: dict[str, Any] = json.loads((self.home / "demo.json").read_text(encoding="utf-8"))
+        return told
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """End it; return its words."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        words, _ = self.process.communicate(timeout=STOPPED_WITHIN)
+        return words
+
+    def processes(self) -> list[str]:
+        """What still runs on the folder."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                command = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
+                environment = (entry / "environ").read_bytes() if command else b""
+            except OSError:
+                continue
+            mark = os.fsencode(self.home)
+            if mark in command or mark in environment:
+                found.append(command.replace(b"\0", b" ").decode())
+        return found
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """A demo that several tests start and stop."""
+    with tempfile.TemporaryDirectory(prefix="comptoir ") as folder:
+        Path(folder).chmod(0o755)
+        made = Demo(Path(folder) / "démo")
+        yield made
+        if made.process is not None and made.process.poll() is None:
+            made.stop()
+
+
+def ask(url: str, query: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_it_is_announced_supervised_and_stopped(demo: Demo) -> None:
+    told = demo.start()
+    assert told["shop"] == f"http://localhost:{demo.port}"
+    assert told["admin"]["url"].startswith(told["shop"])
+    assert {"email", "password"} <= told["customer"].keys()
+    assert told["stripe"]["secret_key"].startswith("sk_test_")
+    assert told["stripe"]["webhook_secret"].startswith("whsec_")
+    assert (demo.home / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert ports.answers(demo.port, "/readyz") is not None
+    query = (
+        "SELECT tester AND city <> '' FROM customers_customer JOIN customers_user u ON u.id = user_id WHERE email = "
+    )
+    assert ask(told["database_url"], query + f"'{told['customer']['email']}'") is True
+
+    second = demo.begin()
+    words, _ = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert f"already runs on {demo.home.resolve()}" in words
+    assert told["shop"] in words
+
+    began = time.monotonic()
+    words = demo.stop(signal.SIGINT)
+    assert time.monotonic() - began < STOPPED_WITHIN
+    assert "Everything has stopped." in words
+    assert "Traceback" not in words
+    assert demo.processes() == []
+    assert not (demo.home / "demo.json").exists()
+
+
+def test_a_killed_one_recovers_with_the_same_accounts_and_keys(demo: Demo) -> None:
+    first = demo.start()
+    assert demo.process is not None
+    demo.process.kill()
+    demo.process.communicate()
+    (demo.home / "demo.json").unlink()
+    assert demo.start() == first
+    demo.stop()
+    assert demo.processes() == []
+
+
+def test_the_local_stripe_is_left_to_be_set_up(demo: Demo) -> None:
+    told = demo.start("--reset", "--blank")
+    assert told["stripe"]["webhook_secret"] == ""
+    assert ask(told["database_url"], "SELECT count(*) FROM modules_moduleaccount") == 0
+    assert (
+        ask(told["database_url"], "SELECT count(*) FROM modules_installedmodule WHERE enabled AND name='stripe'") == 0
+    )
+    words = demo.stop()
+    assert told["stripe"]["secret_key"] in words
+
+
+@pytest.mark.parametrize("which", ["port", "simulator_port"])
+def test_a_busy_port_is_named(tmp_path: Path, which: str) -> None:
+    other = Demo(tmp_path / "home")
+    with socket.create_server((ports.LOOPBACK, getattr(other, which))):
+        process = other.begin()
+        words, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert words.strip().count("\n") == 0
+    assert f"Port {getattr(other, which)} on 127.0.0.1 is taken" in words
+    assert f"--{which.replace('_', '-')}" in words
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    process = Demo(tmp_path / "file" / "home").begin()
+    words, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert words.strip().count("\n") == 0
+    assert "cannot be used" in words
+
+
+def test_a_reset_removes_only_what_is_ours(tmp_path: Path) -> None:
+    from comptoir.run.demo import _empty
+
+    (tmp_path / "mine.txt").write_text("kept")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "demo.json").write_text("{}")
+    _empty(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
