@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -25,7 +26,7 @@ from stripe_simulator.jobs import handlers
 from stripe_simulator.registry import load_resources
 from stripe_simulator.schema import load_requests
 from stripe_simulator.settings import Settings
-from stripe_simulator.state import StateFile
+from stripe_simulator.state import StateFile, Watch
 from stripe_simulator.timeline import Timeline
 from stripe_simulator.webhooks.post import PostOffice
 from stripe_simulator.world import World
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         *_control(world, gate, post, timeline),
         Route("/", _front, methods=["GET"]),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Watch, world=world)])
     app.state.world = world
     return app
 

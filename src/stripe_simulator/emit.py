@@ -6,6 +6,8 @@ from stripe_simulator import ids
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
+KEPT = 30 * 86400  # seconds
+
 
 def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Json:
     """Record that `thing` changed and queue a delivery for each endpoint that wants `kind`.
@@ -33,9 +35,16 @@ def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Js
         waiting=[endpoint["id"] for endpoint in takers],
         failed=[],
     )
+    _cut(mode, now)
     for endpoint in takers:
         deliver_later(mode, event["id"], endpoint["id"], world.clock.now())
     return event
+
+
+def _cut(mode: Mode, now: int) -> None:
+    """Events live for 30 days, here too: the oldest stand first."""
+    while (oldest := mode.first("event")) is not None and oldest["created"] < now - KEPT:
+        mode.forget(oldest)
 
 
 def deliver_later(mode: Mode, event: str, endpoint: str, due: float, attempt: int = 1) -> None:

@@ -6,10 +6,26 @@ import logging
 import tempfile
 from pathlib import Path
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from stripe_simulator.world import World
 
 log = logging.getLogger("stripe_simulator")
 EVERY = 1.0  # wall seconds: what a kill can lose at most
+
+
+class Watch:
+    """Notes that something may have changed: any request that does not merely read."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self.app, self.world = app, world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if scope.get("method") not in {None, "GET", "HEAD"}:
+                self.world.changed = True
 
 
 class StateFile:
@@ -17,7 +33,6 @@ class StateFile:
 
     def __init__(self, world: World, file: Path | None) -> None:
         self.world, self.file = world, file
-        self._written = ""
         self._loop: asyncio.Task[None] | None = None
 
     def load(self) -> None:
@@ -47,13 +62,11 @@ class StateFile:
                 log.exception("the state file could not be written")
 
     def save(self) -> None:
-        if self.file is None:
+        if self.file is None or not self.world.changed:
             return
         text = json.dumps(self.world.dump(), separators=(",", ":"))
-        if text == self._written:
-            return
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self.file.parent, delete=False, encoding="utf-8") as out:
             out.write(text)
         Path(out.name).replace(self.file)
-        self._written = text
+        self.world.changed = False  # nothing can change in between: this does not wait for anything

@@ -49,6 +49,7 @@ class Timeline:
 
     def _do(self, job: Job) -> None:
         """Run one job; one that waits for a network goes on beside the others."""
+        self.world.changed = True
         try:
             outcome = self.handlers[job.what](job.data)
         except Exception:
@@ -65,6 +66,7 @@ class Timeline:
                 await outcome
             except Exception:
                 log.exception("a job failed: %s %s", job.what, job.data)
+            self.world.changed = True
 
     def freeze(self, *, frozen: bool) -> None:
         self.world.clock.freeze(frozen=frozen)

@@ -54,6 +54,10 @@ class Mode:
         """Newest first."""
         return reversed(self._kinds.get(kind, {}).values())
 
+    def first(self, kind: str) -> Json | None:
+        """The oldest."""
+        return next(iter(self._kinds.get(kind, {}).values()), None)
+
     def forget(self, thing: Json) -> None:
         self.objects.pop(thing["id"], None)
         self.side.pop(thing["id"], None)
@@ -103,6 +107,7 @@ class World:
         self.created = self.clock.seconds()
         self.latency_ms = 0
         self.limits = Limits()
+        self.changed = True  # since the state file was written
         self.version = ""  # of the API, as the installed library pins it
 
     def mode(self, name: str) -> Mode:

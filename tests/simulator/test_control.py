@@ -138,6 +138,22 @@ def test_a_token_is_asked_for_once_it_is_set() -> None:
         assert server.control.now() > 0
 
 
+def test_pages_may_live_under_another_name(web: requests.Session) -> None:
+    settings = Settings(public_url="https://pay.example/stripe")
+    with Server(settings) as server:
+        form = {
+            "mode": "payment",
+            "success_url": "https://shop.example/",
+            "line_items[0][quantity]": "1",
+            "line_items[0][price_data][currency]": "eur",
+            "line_items[0][price_data][unit_amount]": "100",
+            "line_items[0][price_data][product_data][name]": "A",
+        }
+        auth = (server.secret_key, "")
+        made = web.post(f"{server.base_url}/v1/checkout/sessions", data=form, auth=auth, timeout=5).json()
+        assert made["url"] == f"https://pay.example/stripe/c/pay/{made['id']}"
+
+
 def test_reset_keeps_the_accounts_keys(simulator: Server, client: stripe.StripeClient) -> None:
     client.v1.customers.create({})
     simulator.control.advance(1000)

@@ -57,7 +57,7 @@ class Door:
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:
             raise Refused(403, "Another site's page may not drive the simulator.")
-        if token is None and urlsplit("//" + host).hostname not in LOCAL_NAMES:
+        if token is None and not _is_local_name(host):
             # a foreign name that resolves to this machine is a way around the same-origin rule
             raise Refused(403, "Address the control API as localhost or 127.0.0.1.")
 
@@ -84,6 +84,14 @@ def _is_loopback(request: Request) -> bool:
         return ip_address(request.client.host).is_loopback
     except ValueError:
         return request.client.host in LOCAL_NAMES
+
+
+def _is_local_name(host: str) -> bool:
+    try:
+        name = urlsplit("//" + host).hostname or ""
+    except ValueError:
+        return False
+    return name in LOCAL_NAMES or name.endswith(".localhost")  # such names never leave this machine
 
 
 def number(body: Json, name: str, *, least: float = 0.0, most: float = 1e11) -> float:

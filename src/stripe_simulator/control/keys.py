@@ -8,7 +8,7 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
 SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted")
-STATES = ("active", "inactive", "pending", "unrequested")
+STATES = ("active", "inactive", "pending")
 
 
 class KeyControl:

@@ -7,6 +7,7 @@ from stripe_simulator.resources.account import account
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
+CONFIGURATION = {"id": "pmc_1Simulator0000000000000", "parent": None}  # the account's default one
 # in the order of the hosted page; the currencies that each takes (None: all)
 OFFERED: dict[str, frozenset[str] | None] = {
     "card": None,

@@ -102,7 +102,7 @@ def _plain() -> Json:
         "invoice_creation": _invoices(),
         "mode": "payment",
         "payment_method_collection": "if_required",
-        "payment_method_configuration_details": {"id": "pmc_1Simulator0000000000000", "parent": None},
+        "payment_method_configuration_details": dict(methods.CONFIGURATION),
         "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],

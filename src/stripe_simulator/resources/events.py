@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from stripe_simulator.emit import KEPT
 from stripe_simulator.errors import malformed
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
@@ -9,7 +10,6 @@ from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 
 READ = "rak_event_read"
-KEPT = 30 * 86400  # seconds
 MOST_TYPES = 20
 
 

@@ -90,7 +90,7 @@ def _draft(mode: Mode, params: Json) -> Json:
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "livemode": mode.livemode,
         "metadata": merged({}, params.get("metadata")),
-        "payment_method_configuration_details": {"id": "pmc_1Simulator0000000000000", "parent": None},
+        "payment_method_configuration_details": dict(methods.CONFIGURATION),
         "payment_method_options": methods.options(methods.types(mode, currency, params)),
         "payment_method_types": methods.types(mode, currency, params),
         "status": "requires_payment_method",

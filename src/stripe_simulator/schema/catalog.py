@@ -94,8 +94,10 @@ def _load(kind: str) -> Catalog:
     digest = hashlib.sha256(f"{FORM}:{version}:{base}".encode()).hexdigest()[:12]
     file = _cache_folder() / f"stripe-schema-{kind}-{digest}.json"
     try:
-        saved = json.loads(file.read_bytes())
+        saved = json.loads(file.read_bytes()) if _is_ours(file.parent) else None
     except (OSError, ValueError):
+        saved = None
+    if saved is None:
         saved = _read(base, kind)
         _save(file, saved)
     return Catalog(version, saved["definitions"], saved["operations"], saved["names"])
@@ -120,15 +122,19 @@ def _cache_folder() -> Path:
     root = os.environ.get("XDG_CACHE_HOME")
     if root:
         return Path(root) / "stripe_simulator"
-    # a folder of our own user: a shared temporary folder must not let another user feed us a schema
     return Path(tempfile.gettempdir()) / f"stripe_simulator-{os.getuid()}"
+
+
+def _is_ours(folder: Path) -> bool:
+    """A shared temporary folder must not let another user feed us a schema."""
+    return folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid()
 
 
 def _save(file: Path, saved: Node) -> None:
     # Without a writable folder the simulator still runs, it only starts more slowly.
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if file.parent.stat().st_uid != os.getuid():
+        if not _is_ours(file.parent):
             return
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as out:
             json.dump(saved, out, separators=(",", ":"))
