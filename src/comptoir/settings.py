@@ -117,7 +117,13 @@ DATABASES = {"default": database(conf().database_url or "postgresql:///comptoir?
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in throttles count over all web processes, so the cache is shared: a table.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "comptoir_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "comptoir_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # beyond it counts are thrown away unread
+    }
+}
 
 AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -131,7 +137,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_ADAPTER = "comptoir.customers.accounts.Adapter"
+ACCOUNT_ADAPTER = "comptoir.shop.accounts.Adapter"
+ACCOUNT_CHANGE_EMAIL = True  # one address each, replaced once the new one is confirmed
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_URL = "account_login"

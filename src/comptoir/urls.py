@@ -10,6 +10,7 @@ from comptoir.inbox import views as inbox
 
 urlpatterns = [
     re_path(r"^(?P<module>[a-z0-9-]+)/api/?$", inbox.receive, name="inbox_receive"),
+    path("", include("comptoir.shop.urls")),
     path("accounts/", include("allauth.account.urls")),
     path(f"{conf().admin_prefix}/", admin.site.urls),
 ]

@@ -9,6 +9,14 @@ from comptoir.catalogue.models import Cycle, Price, Product, Shop, TaxRate
 from comptoir.kernel.money import Money, share
 
 FULL = 10_000  # basis points in a whole
+MONTHS = {
+    Cycle.MONTHLY: 1,
+    Cycle.QUARTERLY: 3,
+    Cycle.SEMIANNUALLY: 6,
+    Cycle.ANNUALLY: 12,
+    Cycle.BIENNIALLY: 24,
+    Cycle.TRIENNIALLY: 36,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +85,16 @@ def quote(choice: Sequence[tuple[Product, Price, int]], *, shop: Shop) -> Quote:
         tax=sum((line.amount.tax for line in lines), zero),
         total=sum((line.amount.gross for line in lines), zero),
     )
+
+
+def saving_percent(prices: Sequence[Price], cycle: str) -> int | None:
+    """Whole per cent that a cycle saves against a product's shortest one, set-up fees left aside; None without a comparison."""
+    by_cycle = {Cycle(price.cycle): price.amount_minor for price in prices if price.cycle in MONTHS}
+    chosen = Cycle(cycle)
+    if chosen not in by_cycle or not any(by_cycle.values()):
+        return None
+    shortest = min(by_cycle, key=lambda known: MONTHS[known])
+    if chosen == shortest or not by_cycle[shortest]:
+        return None
+    usual = by_cycle[shortest] * MONTHS[chosen]
+    return max(0, 100 - share(100, part=by_cycle[chosen] * MONTHS[shortest], whole=usual))

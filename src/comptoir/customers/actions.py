@@ -46,3 +46,9 @@ def save_profile(
         )
         User.objects.filter(pk=customer.user_id).update(first_name=first_name, last_name=last_name)
     customer.refresh_from_db()
+
+
+def use_locale(*, customer: Customer, locale: str) -> None:
+    """Write to a customer in this language from now on."""
+    Customer.objects.filter(pk=customer.pk).update(locale=locale[:2])
+    customer.locale = locale[:2]

@@ -64,6 +64,11 @@ def current_attempt(invoice: Invoice) -> Attempt | None:
     return Attempt.objects.filter(invoice=invoice).order_by("-created_at").first()
 
 
+def payment_of(invoice: Invoice) -> Payment | None:
+    """The newest payment of an invoice."""
+    return Payment.objects.filter(invoice=invoice).select_related("attempt").order_by("-id").first()
+
+
 def found(text: str) -> QuerySet[Payment]:
     """Payments that carry an id of the provider's, whole or by its beginning (`_` is no wildcard: startswith escapes it)."""
     references = PaymentReference.objects.filter(reference__startswith=text.strip(), payment__isnull=False)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from comptoir.invoices.models import Invoice
 from comptoir.kernel import secrets
-from comptoir.services.models import Service
+from comptoir.services.models import Operation, Service
 
 
 def access(service: Service) -> dict[str, str]:
     """The access data of a service, opened. Raises UnsealError."""
     return secrets.unseal(service.access_sealed)
+
+
+def delivery_of(invoice: Invoice) -> str:
+    """How the delivery of what an invoice pays for stands, in one word of the operations' states: the least advanced one."""
+    states = set(Operation.objects.filter(cause=invoice).values_list("state", flat=True))
+    for state in (Operation.State.FAILED, Operation.State.WAITING, Operation.State.RUNNING):
+        if state in states:
+            return state
+    return Operation.State.DONE if states else Operation.State.WAITING

@@ -1,0 +1,55 @@
+"""Leaving for the provider's page: by itself once, right after the customer has asked for it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from comptoir.conf import conf
+from comptoir.payments.actions.start import Ready
+from comptoir.payments.models import Attempt
+
+ONCE_SECONDS = 120  # longer than a slow line needs between the POST and the page
+AFTER_SECONDS = 1  # so that one can read where one is led
+
+
+def leave(response: HttpResponse, ready: Ready) -> HttpResponse:
+    """Have the next visit of the attempt's page leave by itself. A cookie of that page alone: the visit takes it away."""
+    if ready.url:
+        response.set_cookie(
+            _cookie(),
+            str(ready.attempt.pk),
+            max_age=ONCE_SECONDS,
+            path=_path(ready.attempt),
+            httponly=True,
+            samesite="Lax",
+            secure=conf().secure,
+        )
+    return response
+
+
+def depart(request: HttpRequest, response: HttpResponse, attempt: Attempt) -> None:
+    """Add the `Refresh` that leaves, once: whoever comes back with the Back button stays."""
+    asked = request.COOKIES.get(_cookie())
+    if asked is None:
+        return
+    response.delete_cookie(_cookie(), path=_path(attempt), samesite="Lax")
+    url = page_of(attempt)
+    if asked == str(attempt.pk) and url and "back" not in request.GET:
+        response["Refresh"] = f"{AFTER_SECONDS}; url={url}"
+
+
+def page_of(attempt: Attempt) -> str:
+    """The provider's page of an attempt that can be paid now, '' where there is none. Only web addresses are led to."""
+    usable = attempt.state == Attempt.State.OPEN and urlsplit(attempt.url).scheme in {"https", "http"}
+    return attempt.url if usable else ""
+
+
+def _path(attempt: Attempt) -> str:
+    return reverse("pay", args=[attempt.invoice.pay_token])
+
+
+def _cookie() -> str:
+    return f"comptoir_leave_{conf().port}"

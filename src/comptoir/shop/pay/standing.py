@@ -1,0 +1,116 @@
+"""How the payment and the delivery of an invoice stand, read from our own database only: what the page and its fragment show."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from comptoir.invoices.models import Invoice
+from comptoir.payments.models import Attempt, Payment
+from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
+from comptoir.services.models import Operation
+from comptoir.services.queries import delivery_of
+from comptoir.shop.pay.leaving import page_of
+from comptoir.shop.pay.words import Facts, Said, provider, said
+
+# Seconds between two looks of an open page at our database, by how many it has had; then it stops.
+PACE = ((15, 1), (30, 2), (60, 5), (180, 15))
+NOT_HURRIED = 15  # where nothing is expected by itself, the page begins with the second pace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that may be shown to whoever has the address: states and an amount, no names and no lines."""
+
+    invoice: Invoice
+    state: str
+    delivery: str
+    said: Said
+    provider: str
+    leave_url: str
+    may_start: bool
+    choices: tuple[Choice, ...]
+    back: str
+    turn: int
+
+    @property
+    def steps(self) -> tuple[str, str, str]:
+        """Order, payment, delivery: each `done`, `now`, `bad` or ''."""
+        if self.state == Payment.State.SUCCEEDED:
+            return "done", "done", "done" if self.delivery == Operation.State.DONE else "now"
+        if self.state in {Payment.State.REFUNDED, Payment.State.PARTIALLY_REFUNDED}:
+            return "done", "done", ""
+        return "done", "bad" if self.state == Payment.State.FAILED else "now", ""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing changes any more while one looks on."""
+        if self.state == Payment.State.SUCCEEDED:
+            return self.delivery == Operation.State.DONE
+        return self.state in {Payment.State.REFUNDED, Payment.State.PARTIALLY_REFUNDED, Payment.State.CANCELLED}
+
+    @property
+    def next_in(self) -> int:
+        """Seconds until the page looks again; 0: it does not."""
+        if self.final:
+            return 0
+        return next((seconds for turns, seconds in PACE if self.turn < turns), 0)
+
+    @property
+    def next_turn(self) -> int:
+        """The number of that look."""
+        return self.turn + 1
+
+    @property
+    def mark(self) -> str:
+        """A short mark of all that is shown: the page that has it need not be changed."""
+        shown = (self.state, self.delivery, self.said.title, self.said.text, self.leave_url, str(self.may_start))
+        return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12]
+
+    @property
+    def delivered(self) -> bool:
+        """Whether it is paid and delivered."""
+        return self.state == Payment.State.SUCCEEDED and self.delivery == Operation.State.DONE
+
+
+def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
+    """How it stands now. `back`: `done`, `cancel` or ''. `turn`: how many looks the open page has had."""
+    state, attempt = summary(invoice), current_attempt(invoice)
+    delivery, payment = delivery_of(invoice), payment_of(invoice)
+    payable = invoice.state == Invoice.State.OPEN and state != Payment.State.HELD
+    leave_url = page_of(attempt) if attempt is not None and payable else ""
+    may_start = payable and not leave_url and not being_opened(attempt)
+    facts = Facts(
+        state, delivery, attempt, payment, leads_out=bool(leave_url), opening=being_opened(attempt), back=back
+    )
+    if turn is None:
+        turn = NOT_HURRIED if state == Payment.State.OPEN and leave_url and back != "done" else 0
+    return Standing(
+        invoice=invoice,
+        state=state,
+        delivery=delivery,
+        said=said(facts),
+        provider=provider(attempt),
+        leave_url=leave_url,
+        may_start=may_start,
+        choices=_choices(invoice) if may_start else (),
+        back=back,
+        turn=turn,
+    )
+
+
+def being_opened(attempt: Attempt | None) -> bool:
+    """A call is on its way, or its answer named no address (yet): the next look says."""
+    if attempt is None:
+        return False
+    called = attempt.state == Attempt.State.CREATED and not attempt.failure
+    return called or (attempt.state == Attempt.State.OPEN and not attempt.url)
+
+
+def _choices(invoice: Invoice) -> tuple[Choice, ...]:
+    """What the invoice can be paid with, shown where there is something to choose; else the order's own way is taken."""
+    offered = choices(customer=invoice.customer, amount=invoice.total, mode=invoice.mode)
+    usual = invoice.order.gateway if invoice.order else ""
+    if [choice.module for choice in offered] == [usual]:
+        return ()
+    return tuple(offered)

@@ -1,0 +1,150 @@
+"""What the page says: for each way a payment can stand, what happened, what it means for the money, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from comptoir.modules import registry
+from comptoir.payments.models import Attempt, Payment
+from comptoir.services.models import Operation
+from comptoir.shop.templatetags.counter import day_long
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How a payment stands. `leads_out`: its page can be visited; `opening`: it is being asked for.
+
+    `back`: `done` or `cancel` when the customer has just come back, else ''.
+    """
+
+    state: str
+    delivery: str
+    attempt: Attempt | None
+    payment: Payment | None
+    leads_out: bool
+    opening: bool
+    back: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A heading and a sentence."""
+
+    title: str
+    text: str
+
+
+def provider(attempt: Attempt | None) -> str:
+    """The name of who runs the payment page."""
+    module = registry.installed().get(attempt.module) if attempt else None
+    return str(module.manifest.title) if module else _("our payment service")
+
+
+def said(facts: Facts) -> Said:
+    """The words for how it stands."""
+    if facts.state == Payment.State.SUCCEEDED:
+        return _paid(facts)
+    if facts.state == Payment.State.OPEN:
+        return _open(facts)
+    if facts.state == Payment.State.FAILED:
+        return Said(_("The payment did not go through"), _why_failed(facts))
+    if facts.state == Payment.State.IN_PROGRESS:
+        return Said(_("Your payment is in progress"), _in_progress(facts))
+    return {
+        Payment.State.HELD: Said(
+            _("Your payment is being checked"),
+            _("It has arrived, and our team is checking it. Please do not pay again; we write to you."),
+        ),
+        Payment.State.REFUNDED: Said(
+            _("This payment was refunded"), _("The whole amount was sent back to you. There is nothing left to pay.")
+        ),
+        Payment.State.PARTIALLY_REFUNDED: Said(
+            _("Part of this payment was refunded"), _("That part was sent back to you. There is nothing left to pay.")
+        ),
+    }.get(
+        Payment.State(facts.state),
+        Said(_("There is nothing to pay"), _("This invoice was cancelled. Nothing is charged.")),
+    )
+
+
+def _paid(facts: Facts) -> Said:
+    if facts.delivery == Operation.State.DONE:
+        return Said(_("Paid and delivered"), _("Everything is ready. You find how to reach it in your customer area."))
+    if facts.delivery == Operation.State.FAILED:
+        return Said(
+            _("Paid, delivery takes longer"),
+            _(
+                "Your payment has arrived. Our team is looking after the delivery and writes to you; there is nothing to do."
+            ),
+        )
+    return Said(
+        _("Paid, delivery under way"),
+        _(
+            "Your payment has arrived. Delivery has begun; we write to you as soon as it is done, you may leave this page."
+        ),
+    )
+
+
+def _open(facts: Facts) -> Said:
+    name = {"provider": provider(facts.attempt)}
+    if facts.leads_out and facts.back == "done":
+        return Said(
+            _("We are waiting for the confirmation"),
+            _("We are asking %(provider)s how your payment stands; this takes a few seconds. Please do not pay again.")
+            % name,
+        )
+    if facts.leads_out and facts.back == "cancel":
+        return Said(
+            _("You have not paid yet"),
+            _("Nothing was charged. Your order is kept: you can go back to the payment page now, or pay later."),
+        )
+    if facts.leads_out:
+        return Said(
+            _("Your order is noted"),
+            _("You pay on the secure page of %(provider)s and come back here. Nothing is charged before you agree.")
+            % name,
+        )
+    return _closed(facts, name)
+
+
+def _closed(facts: Facts, name: dict[str, str]) -> Said:
+    """Nothing is charged yet, and there is no page to pay on: not yet, not any more, or it was never asked for."""
+    if facts.opening:
+        return Said(
+            _("The payment page is being opened"),
+            _("This takes a moment. Nothing was charged; this page goes on by itself."),
+        )
+    if facts.attempt is not None and facts.attempt.state == Attempt.State.CREATED:
+        return Said(
+            _("The payment page could not be opened"),
+            _("%(provider)s does not answer at the moment. Nothing was charged; please try again in a few minutes.")
+            % name,
+        )
+    if facts.attempt is not None:
+        return Said(
+            _("The payment page is closed"),
+            _("It was open for a limited time only. Nothing was charged; your order is kept, you can pay anew."),
+        )
+    return Said(_("Your order is noted"), _("Nothing was charged yet. You can pay now, or later from your invoices."))
+
+
+def _why_failed(facts: Facts) -> str:
+    module = registry.installed().get(facts.payment.module) if facts.payment else None
+    if facts.payment is not None and module is not None and module.gateway is not None:
+        return str(registry.gateway(facts.payment.module).sentence(facts.payment.failure))
+    return _("Nothing was charged. Your order is kept; please try again.")
+
+
+def _in_progress(facts: Facts) -> str:
+    expected = facts.payment.expected_on if facts.payment else None
+    if expected is not None:
+        words = _(
+            "Your bank confirms it by about %(day)s. Delivery follows at once, and we write to you; there is nothing to do."
+        )
+        return words % {"day": day_long(expected)}
+    return _(
+        "Your bank is confirming it; with a direct debit this takes some working days. Delivery follows at once, and we write to you; "
+        "there is nothing to do."
+    )

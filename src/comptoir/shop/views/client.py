@@ -1,0 +1,106 @@
+"""The customer area: what one has, what one owes. Somebody else's is not there (404)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.secrets import UnsealError
+from comptoir.services.models import Service
+from comptoir.services.queries import access
+from comptoir.shop import receipts, visitor
+from comptoir.shop.privacy import private
+
+log = structlog.get_logger(__name__)
+Shown = TypeVar("Shown", Service, Invoice)
+A_PAGE = 20
+AT_A_GLANCE = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """A service, with its access data where they may be shown. `unreadable`: they are there and cannot be opened."""
+
+    service: Service
+    access: dict[str, str] = field(default_factory=dict, repr=False)
+    unreadable: bool = False
+
+
+@login_required
+@require_safe
+@private
+def overview(request: HttpRequest) -> HttpResponse:
+    """What needs the customer, then the newest of everything."""
+    invoices, services = _invoices(request), _services(request)
+    values = {
+        "due": invoices.filter(state=Invoice.State.OPEN, total_minor__gt=0)[:AT_A_GLANCE],
+        "services": services[:AT_A_GLANCE],
+        "invoices": invoices[:AT_A_GLANCE],
+    }
+    return render(request, "client/overview.html", values)
+
+
+@login_required
+@require_safe
+@private
+def services(request: HttpRequest) -> HttpResponse:
+    """Every service with how to reach it."""
+    page = _page(request, _services(request))
+    return render(request, "client/services.html", {"page": page, "rows": [_row(service) for service in page]})
+
+
+@login_required
+@require_safe
+@private
+def invoices(request: HttpRequest) -> HttpResponse:
+    """Every invoice."""
+    return render(request, "client/invoices.html", {"page": _page(request, _invoices(request))})
+
+
+@login_required
+@require_safe
+@private
+def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """One invoice, as a receipt."""
+    row = get_object_or_404(_invoices(request), pk=invoice_id)
+    return render(request, "client/invoice.html", {"invoice": row, "receipt": receipts.of_invoice(row)})
+
+
+@login_required
+@require_safe
+@private
+def security(request: HttpRequest) -> HttpResponse:
+    """How one signs in."""
+    return render(request, "client/security.html")
+
+
+def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
+    rows = Invoice.objects.filter(customer=visitor.customer_of(request))
+    return rows.exclude(state=Invoice.State.DRAFT).order_by("-pk")
+
+
+def _services(request: HttpRequest) -> QuerySet[Service]:
+    return Service.objects.filter(customer=visitor.customer_of(request)).order_by("-pk")
+
+
+def _page(request: HttpRequest, rows: QuerySet[Shown]) -> Page[Shown]:
+    return Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+
+
+def _row(service: Service) -> Row:
+    if service.state != Service.State.ACTIVE:
+        return Row(service)
+    try:
+        return Row(service, access=access(service))
+    except UnsealError:
+        log.exception("access data cannot be opened", service=service.pk)
+        return Row(service, unreadable=True)
