@@ -12,7 +12,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
-from comptoir.run.translations import PACKAGES, catalogues
+from comptoir.run.translations import catalogues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 LANGUAGE = "fr"
+PACKAGES = ("comptoir", "comptoir_stripe")  # those of this repository that people read
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
