@@ -6,6 +6,7 @@ import logging
 import tempfile
 from pathlib import Path
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stripe_simulator.world import World
@@ -23,6 +24,9 @@ class Watch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self.app(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server stops and this request was made to wait (latency, a fault): say so instead of leaving a trace.
+            await PlainTextResponse("The simulator is stopping.", 503)(scope, receive, send)
         finally:
             if scope.get("method") not in {None, "GET", "HEAD"}:
                 self.world.changed = True
