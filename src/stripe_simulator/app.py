@@ -6,8 +6,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -18,6 +16,7 @@ from stripe_simulator.control.faults import FaultControl
 from stripe_simulator.control.keys import KeyControl
 from stripe_simulator.control.objects import ObjectControl
 from stripe_simulator.control.reset import ResetControl
+from stripe_simulator.dashboard.page import Dashboard
 from stripe_simulator.gate import Gate
 from stripe_simulator.hosted.pay import PayPage
 from stripe_simulator.hosted.receipt import ReceiptPage
@@ -64,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/v1/{path:path}", gate.serve, methods=METHODS),
         *_hosted(world),
         *_control(world, gate, post, timeline),
-        Route("/", _front, methods=["GET"]),
+        Route("/", Dashboard(world, post, Door(world)).show, methods=["GET"]),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Watch, world=world)])
     app.state.world = world
@@ -110,7 +109,3 @@ def _control(world: World, gate: Gate, post: PostOffice, timeline: Timeline) -> 
         door.route("POST", "/reset", reset.reset),
         door.route("POST", "/payouts/run", reset.payouts),
     ]
-
-
-async def _front(_request: Request) -> Response:
-    return PlainTextResponse("Stripe simulator. The API is under /v1, the controls are under /_control.\n")

@@ -13,6 +13,9 @@ from stripe_simulator.server import Server
 from stripe_simulator.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.simulator.browser import Page
     from tests.simulator.conftest import Http
 
 CUSTOMERS = "/v1/customers"
@@ -152,6 +155,19 @@ def test_pages_may_live_under_another_name(web: requests.Session) -> None:
         auth = (server.secret_key, "")
         made = web.post(f"{server.base_url}/v1/checkout/sessions", data=form, auth=auth, timeout=5).json()
         assert made["url"] == f"https://pay.example/stripe/c/pay/{made['id']}"
+
+
+def test_the_dashboard_shows_what_happened(
+    simulator: Server, client: stripe.StripeClient, visiting: Callable[[str | None], Page], web: requests.Session
+) -> None:
+    assert "Rien encore" in visiting(simulator.base_url + "/").html
+    customer = client.v1.customers.create({"name": "<b>"})
+    page = visiting(simulator.base_url + "/")
+    assert customer.id in page.text("object")
+    assert "customer.created" in page.text("event")
+    assert simulator.secret_key not in page.html
+    web.headers["Host"] = "evil.example"
+    assert visiting(simulator.base_url + "/").status == 403
 
 
 def test_reset_keeps_the_accounts_keys(simulator: Server, client: stripe.StripeClient) -> None:

@@ -37,7 +37,7 @@ class Door:
     def route(self, method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
-                self._admit(request)
+                self.admit(request)
                 body = await self._read(request)
                 return JSONResponse(await handler(request, body), headers={"Cache-Control": "no-store"})
             except Refused as refused:
@@ -45,7 +45,8 @@ class Door:
 
         return Route(f"/_control{path}", endpoint, methods=[method])
 
-    def _admit(self, request: Request) -> None:
+    def admit(self, request: Request) -> None:
+        """Raise unless this caller may look and act."""
         token = self.world.settings.control_token
         if token is not None:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -1,0 +1,1 @@
+"""What happened so far, to look at: objects, events, deliveries. Read-only."""
