@@ -1,0 +1,39 @@
+"""Who may see and do what on the back office's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_POST, require_safe
+
+View = Callable[..., HttpResponse]
+
+
+def page(permission: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """A page that changes nothing, for staff who have a permission."""
+    return lambda view: _guarded(require_safe(view), permission)
+
+
+def change(permission: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Something that is done by POST, by staff who have a permission."""
+    return lambda view: _guarded(require_POST(view), permission)
+
+
+def _guarded(view: Callable[..., HttpResponseBase], permission: str) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return admin.site.admin_view(guarded)
+
+
+def who(request: HttpRequest) -> str:
+    """The name under which a history remembers whoever is signed in."""
+    return f"staff:{request.user.get_username()}"[:80]

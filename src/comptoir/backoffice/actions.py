@@ -1,0 +1,32 @@
+"""What staff do that no other room does for itself."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from comptoir.inbox import actions as inbox
+from comptoir.kernel.models import Alert
+from comptoir.modules.api import Subject
+from comptoir.payments.models import Payment
+
+
+def close_alert(alert_id: int) -> bool:
+    """Close an alert; False where it was closed before."""
+    return bool(Alert.objects.filter(pk=alert_id, closed_at=None).update(closed_at=timezone.now()))
+
+
+def look_now(payment: Payment) -> bool:
+    """Wish for a look at a payment, with the keys of its own account and mode; False where we do not know what to look at."""
+    reference = payment.references.filter(reference=payment.reference).first()
+    if reference is None:
+        return False
+    inbox.wish(
+        Subject(
+            module=payment.module,
+            account=payment.account,
+            mode="live" if payment.mode == "live" else "test",
+            kind=reference.kind,
+            id=reference.reference,
+        )
+    )
+    return True

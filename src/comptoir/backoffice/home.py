@@ -1,0 +1,105 @@
+"""The first page: what needs a person today, and the turnover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from comptoir.backoffice.sums import remembered
+from comptoir.inbox.models import Notice
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock
+from comptoir.kernel.models import Alert
+from comptoir.kernel.money import Money
+from comptoir.mail.models import Mail
+from comptoir.modules import registry
+from comptoir.payments.models import Payment
+from comptoir.services.models import Operation
+
+MOST = 1000  # more than that is "more": nobody reads further, and counting costs
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that may wait for a person."""
+
+    name: str
+    label: str
+    count: int
+    url: str
+    urgent: bool
+
+    @property
+    def shown(self) -> str:
+        """The count, up to where it stops."""
+        return f"{MOST}+" if self.count > MOST else str(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """Live invoices that are paid, in one currency."""
+
+    month: Money
+    total: Money
+
+
+def due(request: HttpRequest) -> list[Due]:
+    """All that may wait, for whoever may see it."""
+    return [*_held(request), *_others(request)]
+
+
+def _held(request: HttpRequest) -> Iterator[Due]:
+    if not request.user.has_perm("payments.view_payment"):
+        return
+    for name, module in registry.installed().items():
+        if module.gateway is not None:
+            held = Payment.objects.filter(module=name, state=Payment.State.HELD)
+            label = gettext("Transactions held for review, %(gateway)s") % {"gateway": module.manifest.title}
+            url = reverse("backoffice:transactions", args=[name]) + "?state=held"
+            yield Due("held", label, _count(held), url, urgent=True)
+
+
+def _others(request: HttpRequest) -> Iterator[Due]:
+    by_hand = Operation.objects.filter(state=Operation.State.WAITING, by_hand=True)
+    failed = Operation.objects.filter(state=Operation.State.FAILED)
+    rows: tuple[tuple[str, str, QuerySet[Any], str, bool], ...] = (
+        ("by-hand", gettext("Deliveries to be made by hand"), by_hand, "people", False),
+        ("failed", gettext("Deliveries that failed"), failed, "failed", True),
+        ("alerts", gettext("Open alerts"), Alert.objects.filter(closed_at=None), "open", True),
+        ("events", gettext("Events not done yet"), Notice.objects.filter(done_at=None), "open", False),
+        ("mails", gettext("Mails that have not left"), Mail.objects.exclude(state=Mail.State.SENT), "unsent", False),
+    )
+    for name, label, queryset, show, urgent in rows:
+        options = queryset.model._meta  # noqa: SLF001 - Django's public, if underscored, model options
+        if request.user.has_perm(f"{options.app_label}.view_{options.model_name}"):
+            url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist") + f"?show={show}"
+            yield Due(name, label, _count(queryset), url, urgent)
+
+
+def _count(queryset: QuerySet[Any]) -> int:
+    return queryset.order_by()[: MOST + 1].count()
+
+
+def turnover(request: HttpRequest) -> list[Turnover]:
+    """Paid live invoices by currency, this month (business time) and in all. Test mode is in no revenue figure."""
+    if not request.user.has_perm("invoices.view_invoice"):
+        return []
+    begin = timezone.localtime(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+    def compute() -> list[tuple[str, int | None, int]]:
+        paid = Invoice.objects.filter(mode="live", state=Invoice.State.PAID, total_minor__gt=0)
+        return list(
+            paid.order_by("currency")
+            .values_list("currency")
+            .annotate(in_month=Sum("total_minor", filter=Q(paid_at__gte=begin)), in_all=Sum("total_minor"))
+        )
+
+    rows = remembered(f"backoffice:turnover:{begin.date()}", compute)
+    return [Turnover(Money(int(month or 0), currency), Money(int(total), currency)) for currency, month, total in rows]

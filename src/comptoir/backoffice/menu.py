@@ -1,0 +1,95 @@
+"""The sidebar: what somebody may see, in the order of a working day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.admin import AdminSite
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy as _
+
+from comptoir.catalogue.models import Group, Price, Product, Shop, TaxRate
+from comptoir.customers.models import Customer
+from comptoir.inbox.models import Notice, Wish
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.models import Alert
+from comptoir.ledger.models import Entry
+from comptoir.mail.models import Mail
+from comptoir.modules import registry
+from comptoir.orders.models import Order
+from comptoir.services.models import Operation, Service
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One line of the menu."""
+
+    title: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a heading."""
+
+    title: str
+    entrances: list[Entrance]
+
+
+Nouns = tuple[tuple[type[Model], "_StrOrPromise"], ...]  # with a title of its own, or '' for the noun's plural
+SHOP: Nouns = ((Group, ""), (Product, ""), (Price, ""), (TaxRate, ""), (Shop, _("Shop settings")))
+BILLING: Nouns = ((Order, ""), (Invoice, ""), (Entry, _("Ledger")))
+SERVICES: Nouns = ((Service, ""), (Operation, ""))
+CUSTOMERS: Nouns = ((Customer, ""),)
+SYSTEM: Nouns = ((Notice, _("Events")), (Wish, ""), (Mail, ""), (Alert, ""))
+
+
+def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
+    """The menu of whoever asks; sections without a line are left out."""
+    found = [
+        Section(gettext("Shop"), list(_nouns(site, request, SHOP))),
+        Section(gettext("Billing"), [*_nouns(site, request, BILLING), *_gateways(request)]),
+        Section(gettext("Services"), list(_nouns(site, request, SERVICES))),
+        Section(gettext("Customers"), list(_nouns(site, request, CUSTOMERS))),
+        Section(gettext("System"), [*_modules(request), *_nouns(site, request, SYSTEM)]),
+    ]
+    return [section for section in found if section.entrances]
+
+
+def _nouns(site: AdminSite, request: HttpRequest, nouns: Nouns) -> Iterator[Entrance]:
+    for model, title in nouns:
+        page = site.get_model_admin(model)
+        if page.has_view_or_change_permission(request):
+            options = page.opts
+            url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+            # A customer's page stands beside the list, not under it.
+            stem = url.removesuffix(f"{options.model_name}/") if model is Customer else url
+            yield _entrance(request, str(title) or capfirst(str(options.verbose_name_plural)), url, stem)
+
+
+def _gateways(request: HttpRequest) -> Iterator[Entrance]:
+    """One line for each payment gateway that is installed, whichever these are."""
+    if request.user.has_perm("payments.view_payment"):
+        for name, module in registry.installed().items():
+            if module.gateway is not None:
+                url = reverse("backoffice:transactions", args=[name])
+                yield _entrance(request, str(module.manifest.title), url, url)
+
+
+def _modules(request: HttpRequest) -> Iterator[Entrance]:
+    if request.user.has_perm("modules.view_installedmodule"):
+        url = reverse("backoffice:modules")
+        yield _entrance(request, gettext("Modules"), url, url)
+
+
+def _entrance(request: HttpRequest, title: str, url: str, stem: str) -> Entrance:
+    return Entrance(title, url, current=request.path.startswith(stem))

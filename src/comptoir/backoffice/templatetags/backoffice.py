@@ -1,0 +1,101 @@
+"""What the back office's templates say by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from comptoir.backoffice import related
+from comptoir.backoffice.forms import DeliveredForm
+from comptoir.backoffice.views.deliveries import for_people
+from comptoir.customers.models import Customer, User
+from comptoir.kernel import shown
+from comptoir.kernel.money import Money
+from comptoir.payments.models import Payment
+
+register = template.Library()
+register.simple_tag(related.around_invoice)
+register.simple_tag(related.around_order)
+register.simple_tag(related.around_service)
+register.simple_tag(related.around_entry)
+register.filter("for_people", for_people)
+
+
+@register.filter
+def state(row: Any) -> SafeString:
+    """A row's state as a dot and a word."""
+    return shown.state(row.state, row.get_state_display())
+
+
+@register.simple_tag
+def state_named(row: Any, name: str) -> SafeString:
+    """The same, carrying a `data-test` name."""
+    tone = shown.TONES.get(row.state, "")
+    return format_html(
+        '<span class="state {}" data-state="{}" data-test="{}">{}</span>',
+        tone,
+        row.state,
+        name,
+        row.get_state_display(),
+    )
+
+
+@register.filter
+def money(value: Money | None) -> SafeString:
+    """An amount by locale."""
+    return shown.amount(value)
+
+
+@register.filter
+def moment(value: dt.datetime | dt.date | None) -> SafeString:
+    """A time or a day by locale."""
+    return shown.moment(value)
+
+
+@register.filter
+def to_the_second(value: dt.datetime | None) -> SafeString:
+    """A time by locale, for stories."""
+    return shown.moment(value, seconds=True)
+
+
+@register.filter
+def mode(word: str) -> SafeString:
+    """Live, or the label of test mode."""
+    return shown.mode(word)
+
+
+@register.filter
+def page(row: models.Model | None) -> SafeString:
+    """A row's name, leading to its page."""
+    return shown.link(row)
+
+
+@register.filter
+def payment_url(payment: Payment) -> str:
+    """Address of a payment's page."""
+    return reverse("backoffice:payment", args=[payment.module, payment.pk])
+
+
+@register.simple_tag
+def linked(customer: Customer) -> related.Linked:
+    """A customer's services and transactions."""
+    return related.linked(customer)
+
+
+@register.simple_tag
+def delivered_form(given: DeliveredForm | str) -> DeliveredForm:
+    """The form as it was sent in, or an empty one."""
+    return given if isinstance(given, DeliveredForm) else DeliveredForm()
+
+
+@register.filter
+def may(user: User | AnonymousUser, permission: str) -> bool:
+    """Whether somebody has a permission."""
+    return user.has_perm(permission)

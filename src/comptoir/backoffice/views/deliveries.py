@@ -1,0 +1,63 @@
+"""What people do about deliveries: make them by hand, or have them tried again."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.backoffice import access
+from comptoir.backoffice.forms import DeliveredForm
+from comptoir.kernel.shown import page_of
+from comptoir.kernel.states import IllegalMoveError
+from comptoir.services import actions
+from comptoir.services.admin import OperationAdmin
+from comptoir.services.models import Operation
+
+UNPROCESSABLE = 422
+
+
+def for_people(operation: Operation) -> bool:
+    """Whether a person may end it: left to people, or failed; what a driver is about to do is the driver's."""
+    waits = operation.state == Operation.State.WAITING and operation.by_hand
+    return waits or operation.state == Operation.State.FAILED
+
+
+@access.change("services.change_operation")
+def done(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A person has delivered; the customer is told and sees the access data. A second time changes nothing."""
+    operation = get_object_or_404(Operation, pk=pk)
+    if not for_people(operation):
+        messages.info(request, _("This delivery is not waiting for a person (any more). Nothing was changed."))
+        return HttpResponseRedirect(page_of(operation))
+    form = DeliveredForm(request.POST)
+    if not form.is_valid():
+        page = admin.site.get_model_admin(Operation)
+        assert isinstance(page, OperationAdmin)  # noqa: S101 - for the type checker: it is registered so
+        return page.page(request, str(pk), {"delivered_form": form}, status=UNPROCESSABLE)
+    actions.done_by_hand(
+        operation_id=pk,
+        access=form.cleaned_data["access"],
+        note=form.cleaned_data["note"],
+        who=access.who(request),
+    )
+    messages.success(request, _("Delivered. The customer is told by mail."))
+    return HttpResponseRedirect(page_of(operation))
+
+
+@access.change("services.change_operation")
+def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The cause of a failure is mended: the driver is asked again."""
+    operation = get_object_or_404(Operation, pk=pk)
+    try:
+        if operation.state == Operation.State.FAILED:
+            actions.try_again(operation_id=pk, who=access.who(request))
+            messages.success(request, _("The delivery is tried again now."))
+        else:
+            messages.info(request, _("This delivery has not failed. Nothing was changed."))
+    except IllegalMoveError:
+        messages.info(request, _("This delivery has not failed. Nothing was changed."))
+    return HttpResponseRedirect(page_of(operation))

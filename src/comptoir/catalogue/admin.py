@@ -1,0 +1,230 @@
+"""The catalogue as staff edit it. Amounts are typed as people write them and stored in minor units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.catalogue.models import Group, Price, Product, Shop, TaxRate
+from comptoir.catalogue.queries import shop
+from comptoir.kernel.admin import Inline, ModelForm, Page
+from comptoir.kernel.money import Money, exponent
+from comptoir.kernel.shown import page_of
+from comptoir.modules import registry
+
+LARGEST_DIGITS = 15
+
+
+def _amount_field(label: Any, *, initial: int | None = None) -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=0, max_digits=LARGEST_DIGITS, localize=True, initial=initial)
+
+
+class PriceForm(ModelForm):
+    """A price, typed as `99,90`."""
+
+    amount = _amount_field(_("price of one period"))
+    setup = _amount_field(_("set-up fee"), initial=0)
+
+    class Meta:
+        model = Price
+        fields = ("product", "cycle", "currency")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show what is stored in major units."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name, money in (("amount", self.instance.amount), ("setup", self.instance.setup)):
+                self.initial[name] = Decimal(money.minor).scaleb(-exponent(money.currency))
+
+    def clean_currency(self) -> str:
+        """Three capital letters."""
+        return _currency(self.cleaned_data["currency"])
+
+    def clean(self) -> None:
+        """Turn both amounts into minor units; a part of a cent is refused, not rounded."""
+        super().clean()
+        currency = self.cleaned_data.get("currency")
+        for name in ("amount", "setup"):
+            value = self.cleaned_data.get(name)
+            if currency is None or value is None:
+                continue
+            minor = value.scaleb(exponent(currency))
+            if minor != minor.to_integral_value():
+                self.add_error(name, _("This currency has fewer decimals."))
+            else:
+                setattr(self.instance, f"{name}_minor", int(minor))
+
+
+def _currency(value: str) -> str:
+    word = value.upper()
+    if len(word) != 3 or not word.isalpha():  # noqa: PLR2004 - ISO 4217 codes have three letters
+        raise forms.ValidationError(_("Three letters, for example EUR."))
+    return word
+
+
+class PriceInline(Inline):
+    """The prices of a product."""
+
+    model = Price
+    form = PriceForm
+    fields = ("cycle", "currency", "amount", "setup")
+    extra = 1
+    template = "backoffice/prices.html"
+
+
+@admin.register(Price)
+class PriceAdmin(Page):
+    """Every price."""
+
+    form = PriceForm
+    ordering = ("product_id", "id")
+    list_display = ("product", "cycle", "money", "fee")
+    list_select_related = ("product",)
+    list_filter = ("cycle",)
+
+    @admin.display(description=_("price of one period"))
+    def money(self, row: Price) -> Money:
+        """In its own currency."""
+        return row.amount
+
+    @admin.display(description=_("set-up fee"))
+    def fee(self, row: Price) -> Money:
+        """Paid once."""
+        return row.setup
+
+
+@admin.register(Group)
+class GroupAdmin(Page):
+    """Groups of products."""
+
+    list_display = ("title", "slug", "position", "visible")
+    fieldsets = (
+        (None, {"fields": ("name_fr", "name_en", "slug", "position", "visible")}),
+        (_("Description"), {"fields": ("description_fr", "description_en")}),
+    )
+
+    @admin.display(description=_("name"))
+    def title(self, row: Group) -> str:
+        """In the active language."""
+        return row.name
+
+
+class ProductForm(ModelForm):
+    """A product; its driver is one of those installed."""
+
+    driver = forms.ChoiceField(label=_("delivery driver"))
+
+    class Meta:
+        model = Product
+        fields = "__all__"  # noqa: DJ007 - the page's fieldsets say which are shown
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the drivers that are installed, and the one that is stored."""
+        super().__init__(*args, **kwargs)
+        drivers = {name: module.manifest.title for name, module in registry.installed().items() if module.driver}
+        if "driver" in self.fields:
+            stored = {self.instance.driver: self.instance.driver} if self.instance.pk else {}
+            self.fields["driver"].choices = list({**stored, **drivers}.items())  # type: ignore[attr-defined]
+
+
+@admin.register(Product)
+class ProductAdmin(Page):
+    """What is sold. One that was ever ordered cannot be deleted: the orders hold it."""
+
+    form = ProductForm
+    inlines = (PriceInline,)
+    list_display = ("title", "group", "driver", "default_cycle", "highlighted", "visible")
+    list_select_related = ("group",)
+    list_filter = ("group", "visible")
+    fieldsets = (
+        (None, {"fields": ("name_fr", "name_en", "group", "default_cycle", "position", "visible", "highlighted")}),
+        (_("Description"), {"fields": ("description_fr", "description_en")}),
+        (_("Delivery and tax"), {"fields": ("driver", "driver_settings", "tax_rate")}),
+    )
+
+    @admin.display(description=_("name"))
+    def title(self, row: Product) -> str:
+        """In the active language."""
+        return row.name
+
+
+class TaxRateForm(ModelForm):
+    """A rate, typed in percent."""
+
+    percent = forms.DecimalField(
+        label=_("rate in percent"), min_value=0, max_value=100, decimal_places=2, localize=True
+    )
+
+    class Meta:
+        model = TaxRate
+        fields = ("name", "country")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show the stored rate in percent."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["percent"] = Decimal(self.instance.basis_points).scaleb(-2)
+
+    def clean_country(self) -> str:
+        """Capital letters."""
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean_percent(self) -> Decimal:
+        """Hundredths of a percent are what is stored."""
+        percent: Decimal = self.cleaned_data["percent"]
+        self.instance.basis_points = int(percent.scaleb(2))
+        return percent
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(Page):
+    """Rates of value added tax."""
+
+    form = TaxRateForm
+    ordering = ("country", "id")
+    list_display = ("__str__", "country")
+
+
+class ShopForm(ModelForm):
+    """The shop's own settings."""
+
+    class Meta:
+        model = Shop
+        fields = (
+            *("name", "support_email", "country", "currency", "prices_include_tax", "tax_rate"),
+            "new_customers_are_testers",
+        )
+
+    def clean_currency(self) -> str:
+        """Three capital letters."""
+        return _currency(self.cleaned_data["currency"])
+
+
+@admin.register(Shop)
+class ShopAdmin(Page):
+    """One row, so its list is its form."""
+
+    form = ShopForm
+    fieldsets = (
+        (None, {"fields": ("name", "support_email", "country")}),
+        (_("Prices"), {"fields": ("currency", "prices_include_tax", "tax_rate")}),
+        (_("Customers"), {"fields": ("new_customers_are_testers",)}),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the row."""
+        del request, extra_context
+        return HttpResponseRedirect(page_of(shop()))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's form
+        """There is one shop."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Shop | None = None) -> bool:  # noqa: ARG002 - Django's form
+        """There is one shop."""
+        return False

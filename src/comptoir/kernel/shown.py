@@ -1,0 +1,99 @@
+"""How values are shown to staff: one way for each kind, in the active language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date, format_skeleton
+from django.contrib.admin import utils
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy as _
+
+from comptoir.kernel.money import Money
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+NOTHING = SafeString('<span class="muted" aria-hidden="true">–</span>')
+
+# A state's colour has one meaning: good, waiting, bad, to be noted. What is over and calls for nothing has none.
+TONES = {
+    **dict.fromkeys(("paid", "succeeded", "active", "done", "completed", "sent"), "good"),
+    **dict.fromkeys(("open", "waiting", "pending", "created", "partially_refunded"), "wait"),
+    **dict.fromkeys(("failed", "held", "disputed", "suspended", "expired", "uncertain"), "bad"),
+    **dict.fromkeys(("in_progress", "running", "sending"), "note"),
+}
+
+
+def state(word: str, label: _StrOrPromise) -> SafeString:
+    """A state as a dot and a word."""
+    return format_html(
+        '<span class="state {}" data-state="{}">{}</span>', TONES.get(word, ""), word, capfirst(str(label))
+    )
+
+
+def amount(value: Money | None) -> SafeString:
+    """An amount as people of the active language write it, never broken over lines."""
+    return NOTHING if value is None else format_html('<span class="num">{}</span>', value.format())
+
+
+def moment(value: dt.datetime | dt.date | None, *, seconds: bool = False) -> SafeString:
+    """A time in the counter's zone, or a day, as people of the active language write it."""
+    if value is None:
+        return NOTHING
+    locale = (get_language() or "en").replace("-", "_")
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value)
+        # Babel would shift a zoned time to its own default zone; the time of day is written on 24 hours in both languages.
+        time = format_skeleton("Hms" if seconds else "Hm", value.replace(tzinfo=None), locale=locale)
+        text = f"{format_date(value.date(), 'medium', locale=locale)}, {time}"
+    else:
+        text = format_date(value, "medium", locale=locale)
+    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), text)
+
+
+def mode(word: str) -> SafeString:
+    """The mode: test is a striped label that nobody takes for money, live is a plain word."""
+    if word == "test":
+        return format_html('<span class="tag test">{}</span>', _("test"))
+    return format_html('<span class="muted">{}</span>', _("live"))
+
+
+def page_of(row: models.Model) -> str:
+    """Address of a row's page in the back office, '' where it has none."""
+    options = row._meta  # noqa: SLF001 - Django's public, if underscored, model options
+    try:
+        return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[utils.quote(row.pk)])
+    except NoReverseMatch:
+        return ""
+
+
+def link(row: models.Model | None, text: _StrOrPromise = "") -> SafeString:
+    """A row's name, leading to its page."""
+    if row is None:
+        return NOTHING
+    address = page_of(row)
+    return format_html('<a href="{}">{}</a>', address, text or row) if address else format_html("{}", text or row)
+
+
+def shown(value: object, field: models.Field[Any, Any] | None = None) -> SafeString:
+    """Any value of a column or a page of facts."""
+    if isinstance(value, SafeString):
+        return value
+    if isinstance(value, bool):
+        return format_html("{}", _("yes") if value else _("no"))
+    if isinstance(value, dt.date):  # a datetime is one, too
+        return moment(value)
+    if isinstance(value, Money):
+        return amount(value)
+    if isinstance(value, models.Model):
+        return link(value)
+    if field is not None and field.choices:
+        value = dict(field.flatchoices).get(value, value)
+    return NOTHING if value is None or value == "" else format_html("{}", value)

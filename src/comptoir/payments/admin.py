@@ -1,0 +1,49 @@
+"""Attempts and other people's objects as staff see them; payments have pages of their own in the back office."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext, gettext_lazy as _
+
+from comptoir.kernel.admin import Facts, ModeFilter
+from comptoir.kernel.money import Money
+from comptoir.payments.models import Attempt, Foreign
+
+
+@admin.register(Attempt)
+class AttemptAdmin(Facts):
+    """Each try to have an invoice paid."""
+
+    list_display = ("named", "invoice", "state", "amount", "module", "mode", "created_at")
+    list_select_related = ("invoice",)
+    list_filter = ("state", ModeFilter)
+    found_by = ("references__reference__startswith",)
+    facts = (
+        *("invoice", "amount", "module", "account", "mode", "reference", "failure"),
+        *("created_at", "expires_at"),
+    )
+    noun = "attempt"
+
+    @admin.display(description=_("attempt"))
+    def named(self, row: Attempt) -> str:
+        """The provider's page, or our own id before there is one."""
+        return str(row)
+
+    @admin.display(description=_("amount"))
+    def amount(self, row: Attempt) -> Money:
+        """What is to be paid."""
+        return row.amount
+
+    def name_of(self, row: Attempt) -> str:
+        """As the history of the invoice calls it."""
+        return gettext("Attempt %(reference)s") % {"reference": row}
+
+
+@admin.register(Foreign)
+class ForeignAdmin(Facts):
+    """Objects of the same account that others made: noted, with no effect."""
+
+    ordering = ("-id",)
+    list_display = ("reference", "kind", "module", "mode", "why", "seen_at")
+    list_filter = (ModeFilter,)
+    facts = ("reference", "kind", "module", "account", "mode", "why", "seen_at")

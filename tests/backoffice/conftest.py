@@ -1,0 +1,54 @@
+"""The people of the back office: Olive owns it, Sam is staff without a permission, Alice is a customer, a guest is nobody."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests import builders
+from tests.backoffice import scenes
+
+from comptoir.customers.models import Customer, User
+
+
+@pytest.fixture
+def alice() -> Customer:
+    """A customer of a shop that is set up."""
+    builders.shop()
+    scenes.gateway()
+    return builders.customer("Alice")
+
+
+@pytest.fixture
+def guest() -> Client:
+    """Nobody."""
+    return Client()
+
+
+@pytest.fixture
+def customer(alice: Customer) -> Client:
+    """Alice, signed in."""
+    return _signed_in(alice.user)
+
+
+@pytest.fixture
+def sam() -> User:
+    """Staff, without any permission."""
+    return User.objects.create_user("sam@example.org", builders.PASSWORD, is_staff=True)
+
+
+@pytest.fixture
+def staff(sam: User) -> Client:
+    """Sam, signed in."""
+    return _signed_in(sam)
+
+
+@pytest.fixture
+def owner() -> Client:
+    """Olive, signed in."""
+    return _signed_in(builders.owner())
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
