@@ -63,12 +63,17 @@ class Stripe:
     def pay(self, url: str, *, number: str = GOOD) -> requests.Response:
         """Fill in the hosted page with a card and press the button; returns where it led, without following to the shop."""
         fields = {"method": "card", "number": number, "expiry": "12/34", "cvc": "123", "name_card": "Alice Durand"}
-        return requests.post(url, data=fields, allow_redirects=False, timeout=10)
+        return self._submit(url, fields)
 
     def pay_by_sepa(self, url: str, *, iban: str = SEPA_DELAYED) -> requests.Response:
         """Fill in the hosted page with an IBAN."""
         fields = {"method": "sepa_debit", "iban": iban, "name_sepa_debit": "Alice Durand"}
-        return requests.post(url, data=fields, allow_redirects=False, timeout=10)
+        return self._submit(url, fields)
+
+    def _submit(self, url: str, fields: dict[str, str]) -> requests.Response:
+        answer = requests.post(url, data=fields, allow_redirects=False, timeout=10)
+        answer.raise_for_status()
+        return answer
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,124 @@
+"""What the processes of a race do; each is one function of a few lines, called in a process of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from comptoir.modules.api import Account, Envelope, Subject
+
+
+def store(*, event: str, subject: str) -> bool:
+    """Store a notice."""
+    from comptoir.inbox.actions import store as store_notice
+
+    wished = Subject("stripe", "acct_1", "test", "payment", subject)
+    envelope = Envelope(
+        event, "payment_intent.succeeded", dt.datetime.now(dt.UTC), "acct_1", "test", wished, "succeeded"
+    )
+    return store_notice(envelope, module="stripe", payload=b"{}")
+
+
+def claim_wish() -> str:
+    """Claim the wish that is due."""
+    from comptoir.inbox.actions import claim
+
+    claimed = claim(by=str(uuid.uuid4()))
+    return claimed.subject.id if claimed else ""
+
+
+def look(*, api_base: str, attempt: str) -> str:
+    """Read an attempt's page afresh and observe it, as a worker does."""
+    from django.db import connection
+
+    from comptoir.modules import queries, registry
+    from comptoir.payments.actions.observe import observe
+    from comptoir.payments.actions.start import subject_of
+    from comptoir.payments.models import Attempt
+
+    _use(api_base)
+    row = Attempt.objects.get(pk=attempt)
+    subject = subject_of(row)
+    assert subject is not None
+    account = queries.account(module=row.module, account=row.account, mode="test")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        read_at = cursor.fetchone()[0]
+    seen = registry.gateway(row.module).look(account, subject)
+    observe(seen, read_at=read_at)
+    return str(getattr(seen, "status", ""))
+
+
+def start(*, api_base: str, invoice: int) -> str:
+    """Press *pay* on an invoice."""
+    from comptoir.payments.actions.start import start as start_payment
+
+    _use(api_base)
+    return str(start_payment(invoice_id=invoice, gateway="stripe", who="test").attempt.pk)
+
+
+def place(*, basket: str, customer: int, total_minor: int) -> str:
+    """Press *order* on a basket. A refusal is an answer."""
+    from comptoir.catalogue.queries import shop
+    from comptoir.customers.models import Customer
+    from comptoir.kernel.errors import SaidError
+    from comptoir.kernel.money import Money
+    from comptoir.payments.actions.place import place as place_order
+    from comptoir.payments.queries import choices
+
+    buyer = Customer.objects.get(pk=customer)
+    try:
+        invoice = place_order(
+            basket_key=uuid.UUID(basket),
+            customer=buyer,
+            shop=shop(),
+            choice=choices(customer=buyer, amount=Money(total_minor, "EUR"))[0],
+            shown_total_minor=total_minor,
+            locale="fr",
+            who="test",
+        )
+    except SaidError:
+        return "refused"
+    return str(invoice.number)
+
+
+def deliver(*, operation: str) -> None:
+    """Take a delivery job."""
+    from comptoir.services.tasks import deliver as deliver_operation
+
+    deliver_operation(operation)
+
+
+def send(*, mail: int) -> None:
+    """Take a mail's job."""
+    from comptoir.mail.tasks import send as send_mail
+
+    send_mail(mail)
+
+
+def number(*, series: str) -> int:
+    """Take the next number of a series."""
+    from comptoir.kernel import locks
+    from comptoir.kernel.records import next_number
+
+    with locks.transaction():
+        return next_number(series)
+
+
+def stripe_customer(*, api_base: str, secret_key: str) -> str:
+    """Ask for the Stripe customer of a buyer."""
+    from comptoir.modules.api import Buyer
+    from comptoir_stripe.checkout import customer
+
+    account = Account("acct_1", "test", "installation", {"secret_key": secret_key}, api_base=api_base)
+    return customer(account, Buyer("1", "alice@example.org", "Alice Durand", "fr"))
+
+
+def _use(api_base: str) -> None:
+    """Let the modules of this process call the test's simulator."""
+    from comptoir.conf import conf
+    from comptoir.modules import queries
+
+    settings: Any = conf().model_copy(update={"stripe_api_base": api_base})
+    vars(queries)["conf"] = lambda: settings

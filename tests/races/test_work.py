@@ -1,0 +1,82 @@
+"""Deliveries, mails, numbers, Stripe customers: two processes at one thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from comptoir_cash.models import Parcel
+from tests import builders
+from tests.races import actors, unguarded
+from tests.races.together import Told, together
+from tests.stripe import Stripe
+
+from comptoir.kernel.models import Counter
+from comptoir.mail import actions as mail
+from comptoir.mail.models import Mail
+from comptoir.services.models import Operation, Service
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+MOVE = "comptoir.kernel.states.States.move"
+
+
+def two_deliveries(**more: Any) -> list[Told]:
+    free = builders.product("Essai", prices={"annually": 0}, driver="shelf")
+    builders.invoice(builders.customer("Alice"), free, total_minor=0)
+    operation = str(Operation.objects.get().pk)
+    return together(actors.deliver, {"operation": operation}, {"operation": operation}, **more)
+
+
+def test_two_workers_at_one_delivery_call_the_driver_once() -> None:
+    told = two_deliveries(before="comptoir.kernel.states.States.move")
+    assert [each.error for each in told] == ["", ""]
+    assert (Operation.objects.get().tries, Service.objects.get().state, Parcel.objects.count()) == (1, "active", 1)
+
+
+def test_without_the_conditional_move_both_call_it() -> None:
+    two_deliveries(before="comptoir.kernel.states.States.move", without={MOVE: unguarded.move})
+    assert Operation.objects.get().tries == 2
+    # The shelf itself keeps its promise by the operation's key: the second line of defence, not the first.
+    assert Parcel.objects.count() == 1
+
+
+def two_senders(**more: Any) -> list[Told]:
+    mail.queue_text(fact="a fact", to="alice@example.org", subject="Bonjour", body="Bonjour", locale="fr")
+    number = Mail.objects.get().pk
+    return together(actors.send, {"mail": number}, {"mail": number}, **more)
+
+
+def test_two_workers_at_one_mail_send_it_once() -> None:
+    told = two_senders()
+    assert [each.error for each in told] == ["", ""]
+    assert Mail.objects.get().state in {"sent", "uncertain"}
+
+
+def two_numbers(**more: Any) -> list[Told]:
+    return together(actors.number, *({"series": "invoice:F-2026"} for _ in range(6)), **more)
+
+
+def test_numbers_have_no_gap_and_no_double() -> None:
+    told = two_numbers()
+    assert [each.error for each in told] == [""] * 6
+    assert sorted(int(str(each.answer)) for each in told) == [1, 2, 3, 4, 5, 6]
+    assert Counter.objects.get().value == 6
+
+
+def test_numbers_by_looking_first_are_given_twice() -> None:
+    told = together(
+        actors.number,
+        {"series": "invoice:F-2026"},
+        {"series": "invoice:F-2026"},
+        before="django.db.models.query.QuerySet.update_or_create",
+        without={"comptoir.kernel.records.next_number": unguarded.next_number},
+    )
+    assert [each.answer for each in told] == [1, 1]
+
+
+def test_two_first_payments_make_one_stripe_customer(stripe: Stripe) -> None:
+    arguments = {"api_base": stripe.server.base_url, "secret_key": stripe.server.secret_key}
+    told = together(actors.stripe_customer, arguments, arguments, before="comptoir_stripe.gateway.ask")
+    assert [each.error for each in told] == ["", ""]
+    assert told[0].answer == told[1].answer
+    assert len(stripe.api("GET", "/v1/customers")["data"]) == 1
