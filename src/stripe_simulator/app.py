@@ -31,12 +31,14 @@ from stripe_simulator.webhooks.post import PostOffice
 from stripe_simulator.world import World
 
 STATIC = Path(__file__).parent / "static"
+DEFAULT_URL = "http://127.0.0.1:12111"
 METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """One simulated account behind /v1, its hosted pages under /c, its controls under /_control."""
     settings = settings or Settings()
+    settings.public_url = (settings.public_url or DEFAULT_URL).rstrip("/")
     catalog = load_requests()
     load_resources(catalog)
     world = World(settings)

@@ -81,7 +81,6 @@ def main(arguments: list[str] | None = None) -> int:
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name)}
     base = f"http://{host}:{port}"
     settings = Settings(**{"public_url": base, **given})
-    settings.public_url = settings.public_url.rstrip("/")
     line = f"Stripe simulator ready: {base} (secret key {settings.secret_key}, control {base}/_control)"
     try:
         server = _Server(configuration(settings), line)

@@ -16,6 +16,7 @@ from stripe_simulator.connection import Protocol
 from stripe_simulator.settings import Settings
 
 STOP_WITHIN = 0.3  # seconds for requests under way
+KEEP_ALIVE = 75  # seconds; a client's pool must not find its connections closed after each short pause
 START_WITHIN = 20.0
 
 
@@ -27,6 +28,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         proxy_headers=False,  # who is on this machine is judged by the socket alone
     )
     config.timeout_graceful_shutdown = STOP_WITHIN  # type: ignore[assignment]  # a part of a second is meant
@@ -92,7 +94,7 @@ class Server:
     """
 
     def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.settings = settings or Settings(public_url="")
+        self.settings = settings or Settings()
         self._listener = bind(host, port)
         self.port: int = self._listener.getsockname()[1]
         self.base_url = f"http://{host}:{self.port}"

@@ -13,7 +13,7 @@ LIVE_RETRIES = (5.0, 30.0, 120.0, 600.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200
 class Settings:
     """Times are in seconds of the simulator's clock unless a name says otherwise."""
 
-    public_url: str = "http://127.0.0.1:12111"  # where a browser reaches the hosted pages
+    public_url: str = ""  # where a browser reaches the hosted pages, without a path; empty: where it listens
     secret_key: str = field(default_factory=lambda: ids.api_key("sk", live=False))
     publishable_key: str = field(default_factory=lambda: ids.api_key("pk", live=False))
     live_secret_key: str = field(default_factory=lambda: ids.api_key("sk", live=True))

@@ -40,4 +40,4 @@ class ClockControl:
 
 
 def _offset(now: float) -> float:
-    return round(now - time.time(), 3)
+    return round(now - time.time(), 3) + 0.0  # never "minus nothing"

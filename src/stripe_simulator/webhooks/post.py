@@ -39,7 +39,8 @@ class PostOffice:
 
     async def open(self) -> None:
         timeout = aiohttp.ClientTimeout(total=self.world.settings.webhook_timeout)
-        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        # a kept connection may have been closed by its other end, and a POST on it would count as a failed attempt
+        connector = aiohttp.TCPConnector(limit=AT_ONCE, force_close=True)
         self._session = aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=False)
 
     async def close(self) -> None:
