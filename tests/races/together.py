@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parents[2]
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.races.preload"])
 MEET_SECONDS = 20
-ALONE_SECONDS = 1.5
+ALONE_SECONDS = 8
 Actor = Callable[..., object]
 
 
