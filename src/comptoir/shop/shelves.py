@@ -60,9 +60,11 @@ def _cycles(items: list[Item]) -> Iterable[CycleChoice]:
     offered = {Cycle(price.cycle) for item in items for price in item.product.prices.all()} - {Cycle.ONCE}
     if len(offered) < 2:  # noqa: PLR2004 - a choice begins with two
         return
-    shown = next((Cycle(item.price.cycle) for item in items if item.price.cycle in offered), None)
+    shown = {
+        item.price.cycle for item in items if len(item.product.prices.all()) > 1
+    }  # the others have nothing to choose
     for cycle in Cycle:
         if cycle in offered:
             savings = [saving_percent(list(item.product.prices.all()), cycle) for item in items]
             known = [saving for saving in savings if saving is not None]
-            yield CycleChoice(cycle, chosen=cycle == shown, saving=min(known, default=0))
+            yield CycleChoice(cycle, chosen=shown == {cycle}, saving=min(known, default=0))

@@ -15,6 +15,7 @@ from comptoir.shop.pay.words import Facts, Said, provider, said
 
 # Seconds between two looks of an open page at our database, by how many it has had; then it stops.
 PACE = ((15, 1), (30, 2), (60, 5), (180, 15))
+LONG = 30  # looks, which is about 45 seconds
 NOT_HURRIED = 15  # where nothing is expected by itself, the page begins with the second pace
 
 
@@ -62,6 +63,11 @@ class Standing:
         return self.turn + 1
 
     @property
+    def asking(self) -> bool:
+        """Whether the customer has just paid, as it seems, and we are asking the provider."""
+        return self.state == Payment.State.OPEN and self.back == "done"
+
+    @property
     def mark(self) -> str:
         """A short mark of all that is shown: the page that has it need not be changed."""
         shown = (self.state, self.delivery, self.said.title, self.said.text, self.leave_url, str(self.may_start))
@@ -80,11 +86,22 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
     payable = invoice.state == Invoice.State.OPEN and state != Payment.State.HELD
     leave_url = page_of(attempt) if attempt is not None and payable else ""
     may_start = payable and not leave_url and not being_opened(attempt)
-    facts = Facts(
-        state, delivery, attempt, payment, leads_out=bool(leave_url), opening=being_opened(attempt), back=back
-    )
     if turn is None:
-        turn = NOT_HURRIED if state == Payment.State.OPEN and leave_url and back != "done" else 0
+        turn = NOT_HURRIED if leave_url and back != "done" else 0
+    if state == Payment.State.FAILED and leave_url and back == "done" and turn < NOT_HURRIED:
+        state = (
+            Payment.State.OPEN
+        )  # only who has paid is sent back so: the failure is an earlier try's, the next look will say
+    facts = Facts(
+        state=state,
+        delivery=delivery,
+        attempt=attempt,
+        payment=payment,
+        leads_out=bool(leave_url),
+        opening=being_opened(attempt),
+        back=back,
+        long=turn >= LONG,
+    )
     return Standing(
         invoice=invoice,
         state=state,

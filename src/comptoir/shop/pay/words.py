@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from comptoir.modules import registry
 from comptoir.payments.models import Attempt, Payment
 from comptoir.services.models import Operation
 from comptoir.shop.templatetags.counter import day_long
 
+WORDS = {
+    Payment.State.OPEN: gettext_lazy("to be paid"),
+    Payment.State.SUCCEEDED: gettext_lazy("paid"),
+    Payment.State.HELD: gettext_lazy("being checked"),
+    Payment.State.FAILED: gettext_lazy("not paid"),
+}
+
 
 @dataclass(frozen=True)
 class Facts:
     """How a payment stands. `leads_out`: its page can be visited; `opening`: it is being asked for.
 
-    `back`: `done` or `cancel` when the customer has just come back, else ''.
+    `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago.
     """
 
     state: str
@@ -26,14 +33,16 @@ class Facts:
     leads_out: bool
     opening: bool
     back: str
+    long: bool
 
 
 @dataclass(frozen=True)
 class Said:
-    """A heading and a sentence."""
+    """A heading, a sentence, and the state in a word of its own where the usual one does not fit."""
 
     title: str
     text: str
+    word: str = ""
 
 
 def provider(attempt: Attempt | None) -> str:
@@ -44,6 +53,12 @@ def provider(attempt: Attempt | None) -> str:
 
 def said(facts: Facts) -> Said:
     """The words for how it stands."""
+    words = _said(facts)
+    usual = WORDS.get(Payment.State(facts.state), Payment.State(facts.state).label)
+    return replace(words, word=words.word or str(usual))
+
+
+def _said(facts: Facts) -> Said:
     if facts.state == Payment.State.SUCCEEDED:
         return _paid(facts)
     if facts.state == Payment.State.OPEN:
@@ -90,11 +105,7 @@ def _paid(facts: Facts) -> Said:
 def _open(facts: Facts) -> Said:
     name = {"provider": provider(facts.attempt)}
     if facts.leads_out and facts.back == "done":
-        return Said(
-            _("We are waiting for the confirmation"),
-            _("We are asking %(provider)s how your payment stands; this takes a few seconds. Please do not pay again.")
-            % name,
-        )
+        return _asking(facts, name)
     if facts.leads_out and facts.back == "cancel":
         return Said(
             _("You have not paid yet"),
@@ -107,6 +118,25 @@ def _open(facts: Facts) -> Said:
             % name,
         )
     return _closed(facts, name)
+
+
+def _asking(facts: Facts, name: dict[str, str]) -> Said:
+    word = _("being confirmed")
+    if facts.long:
+        return Said(
+            _("The confirmation takes longer than usual"),
+            _(
+                "If you have paid, nothing is lost: we keep asking %(provider)s and write to you. If not, you can still pay."
+            )
+            % name,
+            word,
+        )
+    return Said(
+        _("We are waiting for the confirmation"),
+        _("We are asking %(provider)s how your payment stands; this takes a few seconds. Please do not pay again.")
+        % name,
+        word,
+    )
 
 
 def _closed(facts: Facts, name: dict[str, str]) -> Said:

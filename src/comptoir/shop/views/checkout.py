@@ -28,7 +28,6 @@ from comptoir.shop.pay.leaving import leave
 from comptoir.shop.privacy import private
 
 log = structlog.get_logger(__name__)
-REFUSED = 422
 
 
 @dataclass
@@ -93,7 +92,6 @@ def _confirm(desk: Desk) -> ConfirmForm:
 
 
 def _page(desk: Desk, address: AddressForm, confirm: ConfirmForm, *, sentence: str = "") -> HttpResponse:
-    wrong = bool(sentence) or address.is_bound
     values = {
         "address": address,
         "confirm": confirm,
@@ -103,7 +101,7 @@ def _page(desk: Desk, address: AddressForm, confirm: ConfirmForm, *, sentence: s
         "basket_key": visitor.basket_key(desk.request),
         "can_order": desk.free or bool(confirm.offered),
     }
-    return render(desk.request, "shop/checkout.html", values, status=REFUSED if wrong else 200)
+    return render(desk.request, "shop/checkout.html", values)
 
 
 def _order(desk: Desk, user: User) -> HttpResponse:

@@ -18,7 +18,6 @@ from comptoir.shop.forms.address import AddressForm
 from comptoir.shop.forms.language import LanguageForm
 from comptoir.shop.privacy import private
 
-REFUSED = 422
 A_YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -39,7 +38,7 @@ def _save(request: HttpRequest) -> HttpResponse:
     address, language = AddressForm(request.POST), LanguageForm(request.POST)
     user = visitor.user_of(request)
     if user is None or not all([address.is_valid(), language.is_valid()]):
-        return render(request, "client/profile.html", {"address": address, "language": language}, status=REFUSED)
+        return render(request, "client/profile.html", {"address": address, "language": language})
     customer = visitor.customer_of(request) or register(user=user, tester=shop().new_customers_are_testers)
     address.save(customer)
     locale = language.cleaned_data["locale"]
