@@ -81,12 +81,12 @@ def test_init_makes_an_administrator_who_can_sign_in(home: Path) -> None:
         (("--admin", "a@b.c", "--password-file", "/nonexistent"), "/nonexistent cannot be read"),
     ],
 )
-def test_init_names_a_wrong_answer_and_writes_nothing(tmp_path: Path, flags: tuple[str, ...], sentence: str) -> None:
-    done = comptoir("init", "--home", str(tmp_path / "home"), *flags)
+def test_init_names_a_wrong_answer_and_writes_nothing(open_folder: Path, flags: tuple[str, ...], sentence: str) -> None:
+    done = comptoir("init", "--home", str(open_folder / "home"), *flags)
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "home").exists()
+    assert not (open_folder / "home").exists()
 
 
 def test_doctor_is_content_and_then_names_what_is_wrong(home: Path) -> None:
@@ -102,10 +102,10 @@ def test_doctor_is_content_and_then_names_what_is_wrong(home: Path) -> None:
     assert "chmod 600" in done.stdout
 
 
-def test_doctor_names_a_database_that_does_not_answer(tmp_path: Path) -> None:
+def test_doctor_names_a_database_that_does_not_answer(open_folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "comptoir", "doctor"],
-        env={**clean(tmp_path), "COMPTOIR_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"},
+        env={**clean(open_folder), "COMPTOIR_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"},
         capture_output=True,
         text=True,
         check=False,
@@ -138,8 +138,8 @@ def test_serve_serves_and_stops(home: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["serve", "web", "worker", "doctor"])
-def test_without_a_counter_one_sentence_says_what_to_do(tmp_path: Path, word: str) -> None:
-    done = comptoir(word, home=tmp_path)
+def test_without_a_counter_one_sentence_says_what_to_do(open_folder: Path, word: str) -> None:
+    done = comptoir(word, home=open_folder)
     assert done.returncode == 1
     assert "comptoir init" in done.stdout + done.stderr or "comptoir serve" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

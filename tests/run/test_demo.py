@@ -156,8 +156,8 @@ def test_the_local_stripe_is_left_to_be_set_up(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("which", ["port", "simulator_port"])
-def test_a_busy_port_is_named(tmp_path: Path, which: str) -> None:
-    other = Demo(tmp_path / "home")
+def test_a_busy_port_is_named(open_folder: Path, which: str) -> None:
+    other = Demo(open_folder / "home")
     with socket.create_server((ports.LOOPBACK, getattr(other, which))):
         process = other.begin()
         words, _ = process.communicate(timeout=30)
@@ -167,20 +167,20 @@ def test_a_busy_port_is_named(tmp_path: Path, which: str) -> None:
     assert f"--{which.replace('_', '-')}" in words
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    process = Demo(tmp_path / "file" / "home").begin()
+def test_a_folder_that_cannot_be_written_is_named(open_folder: Path) -> None:
+    (open_folder / "file").write_text("")
+    process = Demo(open_folder / "file" / "home").begin()
     words, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert words.strip().count("\n") == 0
     assert "cannot be used" in words
 
 
-def test_a_reset_removes_only_what_is_ours(tmp_path: Path) -> None:
+def test_a_reset_removes_only_what_is_ours(open_folder: Path) -> None:
     from comptoir.run.demo import _empty
 
-    (tmp_path / "mine.txt").write_text("kept")
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "demo.json").write_text("{}")
-    _empty(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    (open_folder / "mine.txt").write_text("kept")
+    (open_folder / "logs").mkdir()
+    (open_folder / "demo.json").write_text("{}")
+    _empty(open_folder)
+    assert [path.name for path in open_folder.iterdir()] == ["mine.txt"]
