@@ -28,10 +28,8 @@ def claim_wish() -> str:
     return claimed.subject.id if claimed else ""
 
 
-def look(*, api_base: str, attempt: str) -> str:
-    """Read an attempt's page afresh and observe it, as a worker does."""
-    from django.db import connection
-
+def look(*, api_base: str, attempt: str, read_at: dt.datetime) -> str:
+    """Read an attempt's page afresh and observe it, as a worker does; both were told the same time, so neither read is the older."""
     from comptoir.modules import queries, registry
     from comptoir.payments.actions.observe import observe
     from comptoir.payments.actions.start import subject_of
@@ -42,9 +40,6 @@ def look(*, api_base: str, attempt: str) -> str:
     subject = subject_of(row)
     assert subject is not None
     account = queries.account(module=row.module, account=row.account, mode="test")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        read_at = cursor.fetchone()[0]
     seen = registry.gateway(row.module).look(account, subject)
     observe(seen, read_at=read_at)
     return str(getattr(seen, "status", ""))

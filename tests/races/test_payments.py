@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from tests import builders
 from tests.races import actors, unguarded
 from tests.races.together import Told, together
@@ -32,7 +33,7 @@ def two_looks(stripe: Stripe, **more: Any) -> list[Told]:
     invoice = builders.invoice(builders.customer("Alice"))
     ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
     stripe.pay(ready.url)
-    arguments = {"api_base": stripe.server.base_url, "attempt": str(ready.attempt.pk)}
+    arguments = {"api_base": stripe.server.base_url, "attempt": str(ready.attempt.pk), "read_at": timezone.now()}
     return together(actors.look, arguments, arguments, **more)
 
 
