@@ -124,7 +124,7 @@ def test_serve_serves_and_stops(home: Path) -> None:
         text=True,
     )
     try:
-        until = time.monotonic() + 40
+        until = time.monotonic() + 90
         while ports.answers(port, "/readyz") is None and time.monotonic() < until and process.poll() is None:
             time.sleep(0.1)
         assert ports.answers(port, "/readyz") is not None

@@ -84,6 +84,22 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _settings(plan: Plan, **more: str) -> dict[str, str]:
+    """The environment of the demo: what makes it one is fixed, the rest is the caller's."""
+    return environment(
+        home=str(plan.home),
+        url=plan.shop,
+        stripe_api_base=plan.simulator,
+        clock_url=f"{plan.simulator}/_control/clock",
+        demo="1",
+        staff_mfa="offered",
+        email_url="outbox:",
+        allowed_hosts="",
+        admin_prefix="admin",
+        **more,
+    )
+
+
 def _check(plan: Plan) -> None:
     for flag, port in (("--port", plan.port), ("--simulator-port", plan.simulator_port)):
         if not 0 < port <= HIGHEST_PORT:
@@ -94,7 +110,7 @@ def _check(plan: Plan) -> None:
 
 def _take_folder(supervisor: Supervisor, plan: Plan) -> None:
     try:
-        supervisor.database = Embedded(plan.home, options=database_options(load({})))
+        supervisor.database = Embedded(plan.home, options=database_options(load(_settings(plan))))
     except AlreadyOwned as problem:
         where = _running_shop(plan.home)
         raise Problem(f"{problem}{where} Another demo beside it: --home DIR --port N --simulator-port M.") from None
@@ -103,7 +119,7 @@ def _take_folder(supervisor: Supervisor, plan: Plan) -> None:
         for folder in (supervisor.database.place.base, plan.home):
             _empty(folder)
         supervisor.database.close()
-        supervisor.database = Embedded(plan.home, options=database_options(load({})))
+        supervisor.database = Embedded(plan.home, options=database_options(load(_settings(plan))))
     leftovers.end_marked(plan.home)
     for flag, port in (("--port", plan.port), ("--simulator-port", plan.simulator_port)):
         ports.must_be_free(port, hint=f"Stop that program, or choose another port with {flag}.")
@@ -133,18 +149,7 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
     supervisor.add(simulator.child(plan.home, plan.simulator_port, logs / "simulator.log"))
     say("Starting PostgreSQL")
     supervisor.database.start()
-    inherited = leftovers.mark(plan.home) | environment(
-        home=str(plan.home),
-        url=plan.shop,
-        database_url=supervisor.database.url,
-        stripe_api_base=plan.simulator,
-        clock_url=f"{plan.simulator}/_control/clock",
-        demo="1",
-        staff_mfa="offered",
-        email_url="outbox:",
-        allowed_hosts="",
-        admin_prefix="admin",
-    )
+    inherited = leftovers.mark(plan.home) | _settings(plan, database_url=supervisor.database.url)
     _until(supervisor, plan, plan.simulator_port, simulator.KEYS, simulator.NAME)
     simulator.remember(plan.home, plan.simulator_port)
     say("Preparing the database and the shop (a little longer the first time)")

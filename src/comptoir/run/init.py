@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comptoir.conf import PREFIX, STORED, load, stored_secret, stored_settings
+from comptoir.conf import PREFIX, STORED, Conf, load, stored_secret, stored_settings
 from comptoir.run.ground import database_options, environment, python, say
 from comptoir.run.postgres import Embedded, running_url
 from comptoir.run.problem import Problem
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     say(f"The counter in {home} is set up for {settings.url}.")
     if made:
         say(f"Administrator {email}, password {password} (shown this once)")
-    where = "" if home == load({}).home.resolve() else f"COMPTOIR_HOME={home} "
+    where = "" if home == Path(Conf.model_fields["home"].default).resolve() else f"COMPTOIR_HOME={home} "
     say(f"Start it with: {where}comptoir serve    Check it with: {where}comptoir doctor")
     return 0
 

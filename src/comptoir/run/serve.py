@@ -86,7 +86,7 @@ def prepare(supervisor: Supervisor, inherited: Mapping[str, str], *flags: str) -
         child.sweep(signal.SIGTERM)
         raise
     if child.running is not None and child.running.returncode != 0:
-        raise Problem("The database could not be brought up to date; the reason stands above.")
+        raise Problem("The database and the files could not be prepared; the reason stands above.")
 
 
 def start_roles(
