@@ -59,7 +59,7 @@ def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
         Section(gettext("Shop"), list(_nouns(site, request, SHOP))),
         Section(gettext("Billing"), [*_nouns(site, request, BILLING), *_gateways(request)]),
         Section(gettext("Services"), list(_nouns(site, request, SERVICES))),
-        Section(gettext("Customers"), list(_nouns(site, request, CUSTOMERS))),
+        Section("", list(_nouns(site, request, CUSTOMERS))),
         Section(gettext("System"), [*_modules(request), *_nouns(site, request, SYSTEM)]),
     ]
     return [section for section in found if section.entrances]

@@ -62,17 +62,20 @@ class AroundOrder:
     """An order's lines, invoices and services."""
 
     lines: list[tuple[OrderLine, Money]]
+    tax: Money  # what the total has and the lines have not, where prices are shown without tax
     invoices: list[Invoice]
     services: list[Service]
 
 
 def around_order(order: Order) -> AroundOrder:
     """All that belongs to one order."""
+    lines = [
+        (line, Money((line.price_minor + line.setup_minor) * line.quantity, order.currency))
+        for line in order.lines.order_by("id")
+    ]
     return AroundOrder(
-        lines=[
-            (line, Money((line.price_minor + line.setup_minor) * line.quantity, order.currency))
-            for line in order.lines.order_by("id")
-        ],
+        lines=lines,
+        tax=order.total - sum((price for _line, price in lines), Money(0, order.currency)),
         invoices=list(order.invoices.order_by("id")),
         services=list(Service.objects.filter(order_line__order=order).order_by("id")[:MOST]),
     )

@@ -79,7 +79,8 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
     for move in StateChange.objects.filter(wanted).order_by("id"):
         model, row, what = nouns[move.noun, move.object_id]
         word = state(move.to_state, words_of(model).get(move.to_state, move.to_state))
-        text = format_html("{} {}", link(row), word) if row is not None else word
+        name = str(row.service) if isinstance(row, Operation) else ""
+        text = format_html("{} {}", link(row, name), word) if row is not None else word
         yield Told(move.at, what, text, who=move.who, detail=move.why)
 
 
@@ -108,12 +109,11 @@ def _money(payment: Payment, references: list[str]) -> Iterator[Told]:
             entry.recorded_at, gettext("Ledger"), link(entry, entry.reference), detail=str(detail), amount=entry.amount
         )
         for row in entry.settlements.all():
-            words = gettext("fee %(fee)s, net %(net)s") % {"fee": row.fee, "net": row.net}
+            booked = {"amount": Money(row.amount_minor, row.currency), "fee": row.fee, "net": row.net}
+            words = gettext("%(amount)s, fee %(fee)s, net %(net)s") % booked
             rate = gettext("exchange rate %(rate)s") % {"rate": row.exchange_rate} if row.exchange_rate else ""
             text = format_html("{} {}", row.reference, words)
-            yield Told(
-                row.recorded_at, gettext("Booked"), text, detail=rate, amount=Money(row.amount_minor, row.currency)
-            )
+            yield Told(row.recorded_at, gettext("Booked"), text, detail=rate)
 
 
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:

@@ -121,7 +121,7 @@ class ProductForm(ModelForm):
 
     class Meta:
         model = Product
-        fields = "__all__"  # noqa: DJ007 - the page's fieldsets say which are shown
+        fields = "__all__"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the drivers that are installed, and the one that is stored."""

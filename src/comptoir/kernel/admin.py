@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.money import Money
-from comptoir.kernel.shown import mode, shown, state
+from comptoir.kernel.shown import language, mode, shown, state
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -62,6 +62,8 @@ def cell(page: admin.ModelAdmin[Any], row: models.Model, name: str, *, plain: bo
         html = mode(str(value))
     elif name == "state":
         html = state(str(value), row.get_state_display())  # type: ignore[attr-defined]  # every noun with a state has it
+    elif name == "locale":
+        html = shown(language(str(value)))
     elif getattr(attribute, "boolean", False):
         html = shown(bool(value))
     else:
@@ -101,7 +103,7 @@ class Rows(ChangeList):
         return self.table[0][1] if self.table else []
 
     @property
-    def filters(self) -> list[tuple[str, list[dict[str, Any]]]]:
+    def filters(self) -> list[tuple[str, list[Mapping[str, object]]]]:
         """Each filter: its title, and its choices as Django gives them."""
         return [(str(spec.title), list(spec.choices(self))) for spec in self.filter_specs]
 
@@ -192,9 +194,22 @@ class Page(_ModelAdmin):
             field.widget = field.widget.widget
         return field
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What something else holds stays: whatever was ever ordered, billed or used is part of a history."""
+        return super().has_delete_permission(request, obj) and (obj is None or not held(obj))
+
     def get_urls(self) -> list[URLPattern]:
         """Without Django's forwarding address for links of the year 2015."""
         return [pattern for pattern in super().get_urls() if pattern.name is not None]
+
+
+def held(row: models.Model) -> bool:
+    """Whether a row that must not lose it points to this one."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: row}).exists()  # noqa: SLF001 - see below
+        for relation in row._meta.related_objects  # noqa: SLF001 - Django's public, if underscored, model options
+        if relation.on_delete is models.PROTECT
+    )
 
 
 class Facts(Page):

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date, format_skeleton
+from django.conf import settings
 from django.contrib.admin import utils
 from django.db import models
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language, get_language_info, gettext_lazy as _
 
 from comptoir.kernel.money import Money
 
@@ -31,11 +32,11 @@ TONES = {
 }
 
 
-def state(word: str, label: _StrOrPromise) -> SafeString:
-    """A state as a dot and a word."""
-    return format_html(
-        '<span class="state {}" data-state="{}">{}</span>', TONES.get(word, ""), word, capfirst(str(label))
-    )
+def state(word: str, label: _StrOrPromise, *, test: str = "") -> SafeString:
+    """A state as a dot and a word; `test` is its `data-test` name."""
+    named = format_html(' data-test="{}"', test) if test else ""
+    words = (TONES.get(word, ""), word, named, capfirst(str(label)))
+    return format_html('<span class="state {}" data-state="{}"{}>{}</span>', *words)
 
 
 def amount(value: Money | None) -> SafeString:
@@ -63,6 +64,11 @@ def mode(word: str) -> SafeString:
     if word == "test":
         return format_html('<span class="tag test">{}</span>', _("test"))
     return format_html('<span class="muted">{}</span>', _("live"))
+
+
+def language(code: str) -> str:
+    """The name of a language, in the active one."""
+    return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
 
 
 def page_of(row: models.Model) -> str:

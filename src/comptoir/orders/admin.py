@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
+from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
 
 
@@ -19,7 +20,7 @@ class OrderAdmin(Facts):
     list_filter = ("state", ModeFilter)
     found_by = ("number__startswith",)
     upper_case = True
-    facts = ("customer", "amount", "gateway", "locale", "placed_at")
+    facts = ("customer", "amount", "paid_by", "locale", "placed_at")
     noun = "order"
     page_template = "backoffice/order.html"
 
@@ -27,3 +28,12 @@ class OrderAdmin(Facts):
     def amount(self, row: Order) -> Money:
         """What the order costs, tax included."""
         return row.total
+
+    def name_of(self, row: Order) -> str:
+        """As the customer's mails call it."""
+        return gettext("Order %(number)s") % {"number": row}
+
+    @admin.display(description=_("payment by"))
+    def paid_by(self, row: Order) -> str:
+        """The gateway that was chosen."""
+        return title_of(row.gateway)

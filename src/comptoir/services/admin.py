@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.admin import Facts, ModeFilter, ShowFilter
 from comptoir.kernel.money import Money
+from comptoir.modules.admin import title_of
 from comptoir.services.models import Operation, Service
 
 
@@ -22,9 +23,24 @@ class ServiceAdmin(Facts):
     found_by = ("order_line__order__number__startswith",)
     upper_case = True
     search_help_text = _("Number of the order")
-    facts = ("customer", "product", "order", "cycle", "amount", "driver", "activated_at", "paid_until", "created_at")
+    facts = (
+        "customer",
+        "product",
+        "order",
+        "cycle",
+        "amount",
+        "delivered_by",
+        "activated_at",
+        "paid_until",
+        "created_at",
+    )
     noun = "service"
     page_template = "backoffice/service.html"
+
+    @admin.display(description=_("delivery driver"))
+    def delivered_by(self, row: Service) -> str:
+        """The module that delivers it."""
+        return title_of(row.driver)
 
     @admin.display(description=_("price of one period"))
     def amount(self, row: Service) -> Money:
@@ -77,7 +93,7 @@ class OperationAdmin(Facts):
     @admin.display(description=_("delivery driver"))
     def driver(self, row: Operation) -> str:
         """Who delivers."""
-        return row.service.driver
+        return title_of(row.service.driver)
 
     @admin.display(description=_("paid by"))
     def invoice(self, row: Operation) -> Invoice:

@@ -9,7 +9,6 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from comptoir.backoffice import related
@@ -37,14 +36,7 @@ def state(row: Any) -> SafeString:
 @register.simple_tag
 def state_named(row: Any, name: str) -> SafeString:
     """The same, carrying a `data-test` name."""
-    tone = shown.TONES.get(row.state, "")
-    return format_html(
-        '<span class="state {}" data-state="{}" data-test="{}">{}</span>',
-        tone,
-        row.state,
-        name,
-        row.get_state_display(),
-    )
+    return shown.state(row.state, row.get_state_display(), test=name)
 
 
 @register.filter
@@ -75,6 +67,12 @@ def mode(word: str) -> SafeString:
 def page(row: models.Model | None) -> SafeString:
     """A row's name, leading to its page."""
     return shown.link(row)
+
+
+@register.filter
+def page_named(row: models.Model | None, name: str) -> SafeString:
+    """The same with other words."""
+    return shown.link(row, name)
 
 
 @register.filter
