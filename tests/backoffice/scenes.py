@@ -24,8 +24,10 @@ from comptoir.modules.api import (
     PaymentStatus,
     Reference,
     Settlement,
+    Started,
     Subject,
 )
+from comptoir.payments.actions import start
 from comptoir.payments.actions.observe import observe
 from comptoir.payments.models import ATTEMPT_STATES, Attempt, Payment
 
@@ -47,13 +49,13 @@ def attempt(invoice: Invoice, *, name: str) -> Attempt:
         mode=invoice.mode,
         amount_minor=invoice.total_minor,
         currency=invoice.currency,
-        subject_kind="session",
-        reference=f"cs_{name}",
         created_at=clock.now(),
         expires_at=clock.now() + dt.timedelta(hours=1),
     )
     ATTEMPT_STATES.born(row, who="customer")
-    return row
+    mode: Mode = "live" if row.mode == "live" else "test"
+    page = Started(Subject("stripe", ACCOUNT, mode, "session", f"cs_{name}"), url=f"https://pay.example.org/{name}")
+    return start.opened(row, page).attempt
 
 
 def seen(

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 
 from comptoir.catalogue.models import Group, Price, Product, Shop, TaxRate
 from comptoir.customers.models import Customer
@@ -49,7 +49,7 @@ Nouns = tuple[tuple[type[Model], "_StrOrPromise"], ...]  # with a title of its o
 SHOP: Nouns = ((Group, ""), (Product, ""), (Price, ""), (TaxRate, ""), (Shop, _("Shop settings")))
 BILLING: Nouns = ((Order, ""), (Invoice, ""), (Entry, _("Ledger")))
 SERVICES: Nouns = ((Service, ""), (Operation, ""))
-CUSTOMERS: Nouns = ((Customer, ""),)
+CUSTOMERS: Nouns = ((Customer, pgettext_lazy("back office", "Customers")),)
 SYSTEM: Nouns = ((Notice, _("Events")), (Wish, ""), (Mail, ""), (Alert, ""))
 
 

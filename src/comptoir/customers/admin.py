@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.customers import actions
 from comptoir.customers.models import Customer
@@ -39,6 +39,7 @@ class CustomerAdmin(Page):
     """People who are billed: they register themselves, and none is deleted."""
 
     form = CustomerForm
+    heading = pgettext_lazy("back office", "Customers")
     list_display = ("name", "email", "city", "country", "tester", "created_at")
     list_select_related = ("user",)
     found_by = ("user__email__startswith", "last_name__istartswith", "company__istartswith")

@@ -21,7 +21,7 @@ from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from comptoir.kernel.models import Alert, StateChange
@@ -160,6 +160,7 @@ class Page(_ModelAdmin):
     sortable_by = ()
     found_by: tuple[str, ...] = ()  # exact and beginning look-ups that an index answers
     upper_case = False  # what is searched for is written in capitals
+    heading: _StrOrPromise = ""  # of the list, where it is not the noun's plural
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002 - Django's form
         """Our list."""
@@ -297,7 +298,7 @@ class AlertShow(ShowFilter):
 
     conditions = (
         ("open", _("open"), models.Q(closed_at__isnull=True)),
-        ("closed", _("closed"), models.Q(closed_at__isnull=False)),
+        ("closed", pgettext_lazy("alert", "closed"), models.Q(closed_at__isnull=False)),
     )
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from comptoir.backoffice import related
 from comptoir.backoffice.forms import DeliveredForm
@@ -17,6 +18,7 @@ from comptoir.backoffice.views.deliveries import for_people
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import shown
 from comptoir.kernel.money import Money
+from comptoir.modules.admin import title_of
 from comptoir.payments.models import Payment
 
 register = template.Library()
@@ -61,6 +63,17 @@ def to_the_second(value: dt.datetime | None) -> SafeString:
 def mode(word: str) -> SafeString:
     """Live, or the label of test mode."""
     return shown.mode(word)
+
+
+@register.filter
+def who(word: str) -> str:
+    """Who did it, as a history remembers: a person of the team, a customer, a module, or nobody in particular."""
+    kind, colon, name = word.partition(":")
+    if kind == "staff" and colon:
+        return name
+    if kind == "customer":
+        return gettext("customer")
+    return gettext("automatic") if word == "system" else title_of(word)
 
 
 @register.filter

@@ -1,0 +1,96 @@
+"""The modules page and the first page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests import builders
+from tests.backoffice import scenes
+from tests.jobs import run_jobs
+
+from comptoir.customers.models import Customer
+from comptoir.kernel.models import Alert
+from comptoir.kernel.records import alert
+from comptoir.modules import queries
+
+pytestmark = pytest.mark.django_db
+
+
+def card(client: Client, name: str) -> str:
+    page = client.get("/admin/modules/", headers={"accept-language": "en"}).content.decode()
+    return page.split(f'data-test="module-{name}"')[1].split("</article>")[0]
+
+
+def test_a_module_is_enabled_and_disabled(owner: Client) -> None:
+    shown = card(owner, "stripe")
+    assert ('data-test="enable"' in shown, 'data-test="disable"' in shown) == (True, False)
+    for told in ("Stripe", "Free", "Included", "version 1.0", "Test mode", 'data-state="disabled"'):
+        assert told in shown, told
+    owner.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
+    assert queries.is_enabled("stripe")
+    assert 'data-state="unconfigured"' in card(owner, "stripe")
+    assert b'data-test="unfinished"' in owner.get("/admin/modules/").content
+    scenes.gateway()
+    assert 'data-state="enabled"' in card(owner, "stripe")
+    assert b'data-test="unfinished"' not in owner.get("/admin/modules/").content
+    owner.post("/admin/modules/stripe/enabled/", {"enabled": "no"})
+    assert not queries.is_enabled("stripe")
+
+
+def test_every_installed_module_has_a_card(owner: Client) -> None:
+    for name in ("stripe", "manual", "instant", "cash", "shelf"):
+        assert card(owner, name)
+    assert owner.post("/admin/modules/nothing/enabled/", {"enabled": "yes"}).status_code == 404
+    assert owner.get("/admin/billing/cash/").status_code == 200  # a stranger's gateway has its list like any other
+
+
+def test_stored_keys_appear_nowhere(owner: Client) -> None:
+    builders.stripe_account(account="acct_1", secret_key="sk_test_hidden", publishable_key="pk_test_hidden")
+    for path in ("modules/", "billing/stripe/", ""):
+        assert b"_hidden" not in owner.get(f"/admin/{path}").content
+    for path in ("modules/moduleaccount/", "modules/installedmodule/", "services/instantrecord/", "orders/basket/"):
+        assert owner.get(f"/admin/{path}").status_code == 404
+
+
+def due(client: Client) -> dict[str, int]:
+    page = client.get("/admin/").content.decode()
+    parts = page.split('data-test="due-')[1:]
+    return {part.partition('"')[0]: int(part.split('data-count="')[1].partition('"')[0]) for part in parts}
+
+
+def test_the_first_page_says_what_needs_a_person(owner: Client, alice: Customer) -> None:
+    assert set(due(owner).values()) == {0}
+    scenes.paid(alice, builders.product("Move", driver="manual"))
+    run_jobs()
+    scenes.paid(alice, amount_minor=9000)
+    alert("a key", "Something.")
+    found = due(owner)
+    assert found["by-hand"] == 1
+    assert found["failed"] == 0
+    assert found["alerts"] == Alert.objects.count() == 3  # by hand, held, and ours
+    assert found["events"] == 2
+    assert found["mails"] == 0
+    page = owner.get("/admin/").content.decode()
+    assert 'href="/admin/billing/stripe/?state=held" data-test="due-held" data-count="1"' in page
+
+
+def test_an_alert_is_closed(owner: Client) -> None:
+    alert("a key", "Something.")
+    row = Alert.objects.get()
+    assert b'data-test="close"' in owner.get(f"/admin/kernel/alert/{row.pk}/").content
+    owner.post(f"/admin/alerts/{row.pk}/close/")
+    closed = Alert.objects.get().closed_at
+    assert closed is not None
+    owner.post(f"/admin/alerts/{row.pk}/close/")
+    assert Alert.objects.get().closed_at == closed
+    assert b'data-test="close"' not in owner.get(f"/admin/kernel/alert/{row.pk}/").content
+    assert owner.post("/admin/alerts/999/close/").status_code == 404
+
+
+def test_test_money_is_no_turnover(owner: Client, alice: Customer) -> None:
+    scenes.paid(alice)
+    assert b'data-test="turnover"' not in owner.get("/admin/").content
+    scenes.gateway("live")
+    scenes.paid(alice)
+    page = owner.get("/admin/", headers={"accept-language": "en"}).content.decode()
+    assert page.count("€99.90") == 2  # this month, and in all
