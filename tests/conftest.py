@@ -68,8 +68,9 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long`: the long forms of the proofs; each prints its cases and its seed."""
+    """`--long`: the long forms of the proofs; each prints its cases and its seed. `--screenshots`: for the journeys."""
     parser.addoption("--long", action="store_true", help="run the long forms of the proofs")
+    parser.addoption("--screenshots", metavar="DIR", help="have the journeys keep a picture of each page there")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -37,6 +37,7 @@ class Plan:
     home: Path
     port: int
     simulator_port: int
+    simulator_url: str
     blank: bool
     reset: bool
 
@@ -55,6 +56,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The demo's flags."""
     parser.add_argument("--port", type=int, default=8000, help="port of the shop (default: %(default)s)")
     parser.add_argument("--simulator-port", type=int, default=12111, help="port of the local Stripe (%(default)s)")
+    parser.add_argument(
+        "--simulator-url", default="", metavar="URL", help="where browsers reach its pages (default: at its port)"
+    )
     parser.add_argument("--home", type=Path, default=Path("var/demo"), help="state folder (default: %(default)s)")
     parser.add_argument("--blank", action="store_true", help="leave Stripe to be set up by you; its keys are printed")
     parser.add_argument("--reset", action="store_true", help="empty the state folder first")
@@ -66,7 +70,14 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         Problem: something of ours cannot be started; the sentence says what to do.
     """
-    plan = Plan(options.home.absolute(), options.port, options.simulator_port, options.blank, options.reset)
+    plan = Plan(
+        home=options.home.absolute(),
+        port=options.port,
+        simulator_port=options.simulator_port,
+        simulator_url=options.simulator_url,
+        blank=options.blank,
+        reset=options.reset,
+    )
     _check(plan)
     with Supervisor(say=say) as supervisor:
         began = time.monotonic()
@@ -146,7 +157,9 @@ def _start(supervisor: Supervisor, plan: Plan) -> dict[str, Any]:
     logs = plan.home / "logs"
     if supervisor.database is None:
         raise Problem("The demo has no database.")
-    supervisor.add(simulator.child(plan.home, plan.simulator_port, logs / "simulator.log"))
+    supervisor.add(
+        simulator.child(plan.home, plan.simulator_port, logs / "simulator.log", public_url=plan.simulator_url)
+    )
     say("Starting PostgreSQL")
     supervisor.database.start()
     inherited = leftovers.mark(plan.home) | _settings(plan, database_url=supervisor.database.url)

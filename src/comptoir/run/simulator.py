@@ -19,12 +19,16 @@ KEYS = "/_control/keys"
 PREFIX = "STRIPE_SIMULATOR_"
 
 
-def child(home: Path, port: int, log: Path) -> Child:
-    """The simulator; its state lies in the folder `simulator` of the state folder."""
+def child(home: Path, port: int, log: Path, *, public_url: str = "") -> Child:
+    """The simulator; its state lies in the folder `simulator` of the state folder.
+
+    `public_url`: where browsers reach its pages, '' for where it listens.
+    """
     folder = home / NAME
+    seen_at = ["--public-url", public_url] if public_url else []
     return Child(
         NAME,
-        python("stripe_simulator", "--port", str(port), "--state-file", str(folder / "state.json")),
+        python("stripe_simulator", "--port", str(port), "--state-file", str(folder / "state.json"), *seen_at),
         # Keys travel in the environment: a command line can be read by everybody on the machine.
         {**_without_its_own(), **_remembered(folder), **leftovers.mark(home)},
         when_orphaned=signal.SIGTERM,  # it writes its state once more

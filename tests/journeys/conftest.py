@@ -1,0 +1,104 @@
+"""One demo for all journeys, one browser, and somebody who makes the journey."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from tests.demo import STOPPED_WITHIN, Demo
+from tests.journeys.told import Control, Told
+from tests.journeys.visit import Visit
+from tests.journeys.watch import Watch
+from tests.journeys.ways import SIZES, Way
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
+PATIENCE = 15_000  # milliseconds that a page may take to become what is expected, on a loaded machine
+# For containers: little shared memory, no graphics.
+FLAGS = ["--disable-dev-shm-usage", "--disable-gpu"]
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def told() -> Iterator[Told]:
+    """The demo, running. Browsers reach its Stripe under a host name that no setting of the counter mentions."""
+    with tempfile.TemporaryDirectory(prefix="comptoir-") as folder:
+        Path(folder).chmod(0o755)
+        demo = Demo(Path(folder) / "demo")
+        stripe = f"http://stripe.localhost:{demo.simulator_port}"
+        found = demo.start("--simulator-url", stripe)
+        yield Told(
+            shop=found["shop"],
+            stripe=stripe,
+            admin=found["admin"],
+            customer=found["customer"],
+            control=Control(found["stripe"]["control"]),
+        )
+        began = time.monotonic()
+        words = demo.stop()
+        assert time.monotonic() - began < STOPPED_WITHIN
+        assert "Everything has stopped." in words
+
+
+@pytest.fixture(scope="package")
+def chromium(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """The browser, for this folder alone: while it is there an event loop runs, which other tests do not expect."""
+    path = os.environ.get("JOURNEY_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.fail(MISSING, pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**browser_type_launch_args, executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+    """Somebody comes, with a browser of their own; what it complained about fails the journey."""
+    pictures = pytestconfig.getoption("--screenshots")
+    folder = Path(pictures) if pictures else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    open_ones: list[tuple[BrowserContext, Visit]] = []
+
+    def made(way: Way) -> Visit:
+        width, height = SIZES[way.device]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale={"fr": "fr-FR", "en": "en-GB"}[way.language],
+            color_scheme=way.scheme,
+            is_mobile=way.device == "phone",
+            has_touch=way.device == "phone",
+        )
+        context.set_default_timeout(PATIENCE)
+        watch = Watch()
+        watch.over(context)
+        visit = Visit(page=context.new_page(), told=told, way=way, watch=watch, pictures=folder)
+        open_ones.append((context, visit))
+        return visit
+
+    yield made
+    for context, visit in open_ones:
+        context.close()
+        visit.calm()
+
+
+@pytest.fixture
+def visit(come: Callable[[Way], Visit], way: Way) -> Visit:
+    """Somebody who makes the journey in the way that it is parametrised with."""
+    return come(way)
+
+
+@pytest.fixture
+def control(told: Told) -> Iterator[Control]:
+    """The local Stripe, driven; afterwards it delivers as usual."""
+    yield told.control
+    told.control.deliveries("none")

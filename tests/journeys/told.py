@@ -1,0 +1,58 @@
+"""What `demo.json` says, and the control API of the local Stripe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+TIMEOUT = 10  # seconds
+
+
+@dataclass(frozen=True)
+class Told:
+    """The running demo."""
+
+    shop: str
+    stripe: str  # where browsers reach the local Stripe
+    admin: dict[str, str]
+    customer: dict[str, str]
+    control: Control
+
+
+@dataclass(frozen=True)
+class Control:
+    """The local Stripe, driven."""
+
+    base: str
+
+    def move(self, name: str, do: str) -> None:
+        """Move an object: `settle`, `fail`, `expire`."""
+        self._post(f"/objects/{name}", do=do)
+
+    def deliveries(self, rule: str) -> None:
+        """How events are delivered from now on: `drop`, `none`."""
+        self._post("/deliveries", rule=rule)
+
+    def last_request(self) -> int:
+        """The number of the newest request of the API."""
+        return int(self._get("/requests")["last"])
+
+    def reads_since(self, number: int, *paths: str) -> list[str]:
+        """The reads of objects under these paths since then."""
+        seen = self._get(f"/requests?after={number}")["requests"]
+        return [each["path"] for each in seen if each["method"] == "GET" and each["path"].startswith(paths)]
+
+    def newest(self, name: str) -> dict[str, Any]:
+        """An object as the local Stripe has it."""
+        found: dict[str, Any] = self._get(f"/objects/{name}")
+        return found
+
+    def _get(self, path: str) -> Any:
+        answer = requests.get(f"{self.base}{path}", timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _post(self, path: str, **values: str) -> None:
+        requests.post(f"{self.base}{path}", json=values, timeout=TIMEOUT).raise_for_status()

@@ -1,0 +1,78 @@
+"""Somebody at the counter: a browser, and what must hold on every page that it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.journeys.words import strangers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+    from tests.journeys.told import Told
+    from tests.journeys.watch import Watch
+    from tests.journeys.ways import Way
+
+NARROWEST = 360  # pixels: the narrowest phone that people still carry
+# Text that people see or are read, without the names of the languages, which are each in their own.
+READ = """() => {
+  const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  const own = element => element.closest(".languages, script, style, noscript, code, .letter, select[name=country]");
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (node.nodeType === Node.TEXT_NODE) { if (!own(node.parentElement)) found.push(node.data); }
+    else if (!own(node)) for (const name of ["placeholder", "aria-label", "title"])
+      if (node.hasAttribute(name)) found.push(node.getAttribute(name));
+  }
+  return [document.title.split(" · ")[0], ...found];
+}"""
+TOO_WIDE = """() => {
+  const wide = document.documentElement.scrollWidth, there = innerWidth;
+  if (wide <= there) return "";
+  const out = [...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > there + 1);
+  return `${wide} px for ${there}: ` + out.slice(0, 3).map(each => each.outerHTML.slice(0, 120)).join(" | ");
+}"""
+
+
+@dataclass
+class Visit:
+    """One person's browser."""
+
+    page: Page
+    told: Told
+    way: Way
+    watch: Watch
+    pictures: Path | None
+
+    def get(self, test: str) -> Locator:
+        """What bears a `data-test` name."""
+        return self.page.locator(f'[data-test="{test}"]')
+
+    def open(self, path: str) -> None:
+        """Go to a page of the shop."""
+        self.page.goto(f"{self.told.shop}{path}")
+
+    def see(self, name: str, *, language: bool = True) -> None:
+        """Look at the page: in one language only, as wide as the narrowest phone, nothing complained about.
+
+        `name` is the page's name among the pictures; `language=False` is for pages of texts that people wrote.
+        """
+        self.page.wait_for_load_state()
+        if self.pictures is not None:
+            self.page.screenshot(path=self.pictures / f"{name}-{self.way}.png", full_page=True)
+        if language:
+            texts: list[str] = self.page.evaluate(READ)
+            assert strangers(self.way.language, texts) == [], f"the other language on {self.page.url}"
+        assert self.page.locator("html").get_attribute("lang") == self.way.language
+        if self.way.device == "phone":
+            size = self.page.viewport_size
+            assert size is not None
+            self.page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
+            assert self.page.evaluate(TOO_WIDE) == "", f"{self.page.url} is to be scrolled sideways"
+            self.page.set_viewport_size(size)
+        self.calm()
+
+    def calm(self) -> None:
+        """Nothing was complained about so far."""
+        assert self.watch.complaints == []

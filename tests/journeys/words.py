@@ -1,0 +1,67 @@
+"""Which words belong to which language, read from the catalogues that the pages are written with."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import allauth
+import django
+from babel.messages.pofile import read_po
+
+import comptoir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.journeys.ways import Language
+
+PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
+SHORTEST = 3  # letters; a shorter word tells nothing
+CATALOGUES = (
+    Path(comptoir.__path__[0]) / "locale",
+    Path(allauth.__path__[0]) / "locale",
+    Path(django.__path__[0]) / "contrib/auth/locale",
+    Path(django.__path__[0]) / "conf/locale",
+)
+
+
+def strangers(language: Language, texts: Iterable[str]) -> list[str]:
+    """The texts of a page that are words of the other language."""
+    theirs = _forbidden(language)
+    return [text for text in dict.fromkeys(map(_plain, texts)) if len(text) >= SHORTEST and theirs.fullmatch(text)]
+
+
+@cache
+def _forbidden(language: Language) -> re.Pattern[str]:
+    english, french = _catalogue()
+    theirs = english - french if language == "fr" else french - english
+    return re.compile("|".join(sorted(theirs)), re.IGNORECASE | re.DOTALL)
+
+
+@cache
+def _catalogue() -> tuple[frozenset[str], frozenset[str]]:
+    """Every text in English and in French, as expressions that match it with any values in it."""
+    pairs = {pair for folder in CATALOGUES for pair in _pairs(folder / "fr/LC_MESSAGES/django.po")}
+    return frozenset(english for english, _french in pairs), frozenset(french for _english, french in pairs)
+
+
+def _pairs(path: Path) -> Iterator[tuple[str, str]]:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale="fr")
+    for message in catalogue:
+        english = message.id if isinstance(message.id, list | tuple) else [message.id]
+        french = message.string if isinstance(message.string, list | tuple) else [message.string]
+        for one, other in zip(english, french, strict=False):
+            if one and other and len(PLACE.sub("", _plain(one))) >= SHORTEST:
+                yield _expression(one), _expression(other)
+
+
+def _expression(text: str) -> str:
+    return ".+".join(re.escape(part).lower() for part in PLACE.split(_plain(text)))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\xa0", " ").replace("\u202f", " ").split()).strip(" :·←→")
