@@ -10,6 +10,8 @@ from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
@@ -21,6 +23,9 @@ from django.utils.translation import gettext_lazy as _
 View = Callable[..., HttpResponseBase]
 # Accounts, passwords and sign-out are allauth's business; pages of an application and forwarding by content type have no use here.
 LEFT_OUT = {"logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "app_list"}
+
+# Registered by libraries. E-mail addresses are changed by their owners, who confirm them; jobs are the workers' business.
+LIBRARIES = ("account.EmailAddress", "auth.Group", "procrastinate.ProcrastinateJob")
 
 
 def sign_in(target: str) -> HttpResponse:
@@ -110,3 +115,9 @@ class Admin(AdminConfig):
     """Django's admin with our site as the default one."""
 
     default_site = "comptoir.backoffice.site.Site"
+
+    def ready(self) -> None:
+        """Find the pages of our rooms and of modules, and leave out those that libraries bring."""
+        super().ready()
+        for name in LIBRARIES:
+            admin.site.unregister(apps.get_model(name))
