@@ -7,10 +7,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy as _
 
 from comptoir.mail import actions as mail
+
+LONGEST_EMAIL = 254  # as User.email has it
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
@@ -30,6 +33,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no
     def format_email_subject(self, subject: str) -> str:
         """The subject as it is written, without a prefix."""
         return subject
+
+    def clean_email(self, email: str) -> str:
+        """Refuse what the account could not hold: allauth would cut it, and nobody would ever receive its mail."""
+        if len(email) > LONGEST_EMAIL:
+            raise ValidationError(_("This address is too long."))
+        return email
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's form
         """Anybody may register."""

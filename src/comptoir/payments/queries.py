@@ -51,12 +51,14 @@ def summary(invoice: Invoice) -> str:
     settled = SUMMARIES.get(Invoice.State(invoice.state))
     if settled is not None:
         return settled
-    newest = Payment.objects.filter(invoice=invoice).order_by("-id").values_list("state", flat=True).first()
-    if newest == Payment.State.HELD:
+    newest = payment_of(invoice)
+    if newest is not None and newest.state == Payment.State.HELD:
         return Payment.State.HELD
     if invoice.state == Invoice.State.IN_PROGRESS:
         return Payment.State.IN_PROGRESS
-    return Payment.State.FAILED if newest == Payment.State.FAILED else Payment.State.OPEN
+    if newest is not None and newest.state == Payment.State.FAILED and newest.attempt == current_attempt(invoice):
+        return Payment.State.FAILED
+    return Payment.State.OPEN  # also when the attempt before has failed: a new page begins anew
 
 
 def current_attempt(invoice: Invoice) -> Attempt | None:

@@ -50,6 +50,7 @@ def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service
             "name": customer.name,
             "number": invoice.number,
             "total": {"minor": invoice.total_minor, "currency": invoice.currency},
+            "free": invoice.total_minor == 0,
             "url": f"{settings.PUBLIC_URL}/client/invoices/{invoice.pk}/",
         },
         locale=invoice.locale,

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from comptoir.payments.queries import Choice
 
+TOTAL_UNKNOWN = _("Please check the total once more, then order. Nothing was ordered yet.")
+
 
 class ConfirmForm(forms.Form):
     """The way of paying (none where nothing is to be paid), the terms, and the total that was shown, in minor units."""
@@ -22,7 +24,9 @@ class ConfirmForm(forms.Form):
         },
     )
     terms = forms.BooleanField(error_messages={"required": _("Please accept the terms of sale to order.")})
-    total = forms.IntegerField(widget=forms.HiddenInput)
+    total = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages=dict.fromkeys(["required", "invalid"], TOTAL_UNKNOWN)
+    )
 
     def __init__(self, *args: Any, choices: Sequence[Choice], free: bool, **values: Any) -> None:
         """Offer these choices; `free`: nothing is to be paid."""
@@ -32,6 +36,11 @@ class ConfirmForm(forms.Form):
             del self.fields["gateway"]
         else:
             self.fields["gateway"].choices = [(name, name) for name in self.offered]  # type: ignore[attr-defined]
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and has no place of its own on the page."""
+        return str(next(iter(self.errors.get("total", [])), ""))
 
     @property
     def choice(self) -> Choice | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from comptoir.invoices.models import Invoice
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
@@ -120,8 +122,9 @@ def being_opened(attempt: Attempt | None) -> bool:
     """A call is on its way, or its answer named no address (yet): the next look says."""
     if attempt is None:
         return False
-    called = attempt.state == Attempt.State.CREATED and not attempt.failure
-    return called or (attempt.state == Attempt.State.OPEN and not attempt.url)
+    # Where the caller was killed its time runs out, and the customer may press again: the same key makes no second page.
+    called = attempt.calling_until is not None and attempt.calling_until > timezone.now()
+    return (attempt.state == Attempt.State.CREATED and called) or (attempt.state == Attempt.State.OPEN and not attempt.url)
 
 
 def _choices(invoice: Invoice) -> tuple[Choice, ...]:

@@ -108,7 +108,7 @@ def _order(desk: Desk, user: User) -> HttpResponse:
     """Store the address, order, then ask the provider for its page: in this order, each on its own."""
     address, confirm = AddressForm(desk.request.POST), _confirm(desk)
     if not all([address.is_valid(), confirm.is_valid()]):
-        return _page(desk, address, confirm)
+        return _page(desk, address, confirm, sentence=confirm.sentence)
     customer = desk.customer or register(user=user, tester=desk.shop.new_customers_are_testers)
     address.save(customer)
     use_locale(customer=customer, locale=_language())
