@@ -105,7 +105,7 @@ class Shopper:
                 return page.named["to-stripe"]["href"]
             if "pay" in page.form_of:
                 self.press(page, "pay")
-            time.sleep(0.2)
+            time.sleep(0.7)
         raise AssertionError(f"no way to the provider's page from {address}")
 
     @staticmethod
