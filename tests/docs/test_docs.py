@@ -1,0 +1,45 @@
+"""What the documentation says is what the code does, where a program can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from comptoir.payments.management.commands.states import page
+from tests.crashes.points import POINTS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_of_states_is_made_from_the_tables() -> None:
+    assert (ROOT / "docs" / "states.md").read_text(encoding="utf-8") == page(), (
+        "comptoir manage states > docs/states.md"
+    )
+
+
+def test_the_money_path_names_every_point_of_the_crash_proof_and_no_other() -> None:
+    text = (ROOT / "docs" / "money-path.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(
+            r"`((?:order|attempt|customer|session|notice|wish|object|money|effects|delivery|driver|mail)\.[a-z]+)`",
+            text,
+        )
+    )
+    assert named == {point.name for point in POINTS}
+
+
+def test_the_money_path_has_at_most_eight_files_and_each_exists() -> None:
+    text = (ROOT / "docs" / "money-path.md").read_text(encoding="utf-8")
+    into = text[text.index("## In") : text.index("## Out")]
+    files = set(re.findall(r"^\| \w+ \| `([^`]+)`", into, re.MULTILINE))
+    assert len(files) <= 8
+    every = re.findall(r"`((?:src|tests)/[\w/.]+)`", text)
+    assert [name for name in every if not (ROOT / name).exists()] == []
+
+
+def test_every_point_is_where_it_says() -> None:
+    from importlib import import_module
+
+    for point in POINTS:
+        module, _colon, function = point.where.partition(":")
+        assert callable(getattr(import_module(module), function)), point
