@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from comptoir.payments.management.commands.states import page
 from tests.crashes.points import POINTS
+
+from comptoir.payments.management.commands.states import page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,3 +44,24 @@ def test_every_point_is_where_it_says() -> None:
     for point in POINTS:
         module, _colon, function = point.where.partition(":")
         assert callable(getattr(import_module(module), function)), point
+
+
+def test_every_hook_of_the_contract_is_documented() -> None:
+    from comptoir.modules.api import DeliveryDriver, PaymentGateway
+
+    text = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
+    hooks = {
+        name for protocol in (PaymentGateway, DeliveryDriver) for name in vars(protocol) if not name.startswith("_")
+    }
+    assert {name for name in hooks if f"| `{name}` |" not in text} == set()
+
+
+def test_no_page_links_to_nothing() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
