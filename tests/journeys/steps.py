@@ -26,6 +26,11 @@ ADDRESS = {
 }
 
 
+def new_email() -> str:
+    """An address that nobody has registered with."""
+    return f"zoe.{secrets.token_hex(4)}@client.example"
+
+
 def order(visit: Visit, position: int = 0) -> None:
     """Put a product of the storefront into the basket: the one at this position."""
     visit.open("/")
@@ -35,7 +40,7 @@ def order(visit: Visit, position: int = 0) -> None:
 
 def register(visit: Visit) -> str:
     """Make an account at checkout; return its e-mail address."""
-    email = f"zoe.{secrets.token_hex(4)}@client.example"
+    email = new_email()
     visit.get("email").fill(email)
     visit.get("password").fill(PASSWORD)
     visit.get("register").click()
@@ -120,7 +125,6 @@ def delivered(visit: Visit) -> None:
     expect(visit.page.locator("ol.steps > li.done")).to_have_count(3)
 
 
-def cycle_word(visit: Visit, cycle: str) -> str:
-    """What a billing cycle is called on the pages of this visit."""
-    words = {"monthly": ("par mois", "monthly"), "annually": ("par an", "yearly")}
-    return words[cycle][visit.way.language == "en"]
+def amount(visit: Visit, figures: str) -> str:
+    """The figures of an amount as the pages of this visit write them."""
+    return figures.replace(".", ",") if visit.way.language == "fr" else figures
