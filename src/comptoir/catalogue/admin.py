@@ -16,6 +16,7 @@ from comptoir.kernel.admin import Inline, ModelForm, Page
 from comptoir.kernel.money import Money, exponent
 from comptoir.kernel.shown import page_of
 from comptoir.modules import registry
+from comptoir.modules.admin import title_of
 
 LARGEST_DIGITS = 15
 
@@ -138,7 +139,7 @@ class ProductAdmin(Page):
 
     form = ProductForm
     inlines = (PriceInline,)
-    list_display = ("title", "group", "driver", "default_cycle", "highlighted", "visible")
+    list_display = ("title", "group", "delivered_by", "default_cycle", "highlighted", "visible")
     list_select_related = ("group",)
     list_filter = ("group", "visible")
     fieldsets = (
@@ -146,6 +147,11 @@ class ProductAdmin(Page):
         (_("Description"), {"fields": ("description_fr", "description_en")}),
         (_("Delivery and tax"), {"fields": ("driver", "driver_settings", "tax_rate")}),
     )
+
+    @admin.display(description=_("delivery driver"))
+    def delivered_by(self, row: Product) -> str:
+        """The module that delivers it."""
+        return title_of(row.driver)
 
     @admin.display(description=_("name"))
     def title(self, row: Product) -> str:

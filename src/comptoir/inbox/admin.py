@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.inbox.models import Notice, Wish
@@ -23,6 +24,7 @@ class NoticeShow(ShowFilter):
 class NoticeAdmin(Facts):
     """Events, each stored once."""
 
+    heading = _("Events")
     list_display = ("event_id", "type", "subject_id", "mode", "received_at", "done_at")
     list_filter = (NoticeShow, ModeFilter)
     found_by = ("event_id__startswith",)
@@ -30,6 +32,10 @@ class NoticeAdmin(Facts):
         *("event_id", "type", "module", "account", "mode", "subject_kind", "subject_id", "claim"),
         *("created", "received_at", "done_at", "note"),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        """Without the payloads, which are large and not shown."""
+        return super().get_queryset(request).defer("payload")
 
     def name_of(self, row: Notice) -> str:
         """What it is about, in the provider's word."""

@@ -253,6 +253,7 @@ class Facts(Page):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": self.name_of(row),
+            "plural": self.heading,
             "original": row,
             "facts": [cell(self, row, name) for name in self.facts],
             "history": history(self.noun, row),

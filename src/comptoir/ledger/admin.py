@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
+from comptoir.modules import registry
 from comptoir.modules.admin import title_of
+from comptoir.modules.models import ModuleAccount
 
 
 @admin.register(Entry)
 class EntryAdmin(Facts):
     """Facts about money."""
 
+    heading = _("Ledger")
     list_display = ("reference", "kind", "amount", "origin", "mode", "occurred_at")
     list_filter = (ModeFilter,)
-    found_by = ("reference__startswith",)
+    found_by = ("reference",)
+    search_help_text = _("Whole id of the charge")
     facts = ("kind", "amount", "origin", "account", "mode", "reference", "payment", "occurred_at", "recorded_at")
     page_template = "backoffice/entry.html"
 
@@ -30,6 +36,23 @@ class EntryAdmin(Facts):
     def origin(self, row: Entry) -> str:
         """The gateway, or another named source."""
         return title_of(row.source)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
+    ) -> tuple[QuerySet[Entry], bool]:
+        """Name every column that stands before the reference in the unique index, so that it answers."""
+        del request
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = queryset.filter(
+            source__in=registry.installed().keys(),
+            account__in={"", *ModuleAccount.objects.values_list("account", flat=True)},
+            mode__in=("live", "test"),
+            kind__in=Entry.Kind.values,
+            reference=term,
+        )
+        return found, False
 
     def name_of(self, row: Entry) -> str:
         """The source's own id."""
