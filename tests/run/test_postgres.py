@@ -58,6 +58,8 @@ def test_a_first_start_makes_the_database_and_a_second_one_finds_it(home: Path) 
 def test_any_folder_will_do(home: Path, name: str) -> None:
     with Embedded(home / name, options=FAST) as server:
         assert ask(server.url) == "comptoir"
+        socket = server.place.socket
+    assert socket == server.place.data or not socket.exists()
 
 
 def test_a_folder_has_one_owner(home: Path) -> None:

@@ -12,7 +12,7 @@ import signal
 import stat
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -148,6 +148,9 @@ class Embedded:
     def close(self, grace: float = 8.0) -> None:
         """Stop, and let the state folder go."""
         self.stop(grace)
+        if self.place.socket != self.place.data:
+            with suppress(OSError):  # never made, or not empty: then it is not ours to remove
+                self.place.socket.rmdir()
         for lock in self._locks:
             lock.release()
         self._locks.clear()
