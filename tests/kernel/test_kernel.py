@@ -9,6 +9,7 @@ from django.db import transaction
 from tests import builders
 from tests.stripe import Stripe
 
+from comptoir.conf import conf
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.kernel import clock, locks, secrets
 from comptoir.kernel.locks import LockOrderError
@@ -92,7 +93,7 @@ def test_an_alert_is_raised_once_for_a_key() -> None:
 
 
 def test_business_time_follows_the_clock_that_is_configured(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = clock.conf().model_copy(update={"clock_url": f"{stripe.server.base_url}/_control/clock"})
+    settings = conf().model_copy(update={"clock_url": f"{stripe.server.base_url}/_control/clock"})
     monkeypatch.setattr(clock, "conf", lambda: settings)
     monkeypatch.setattr(clock, "FRESH_SECONDS", 0)
     stripe.control.advance(86_400 * 30)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
 from tests.stripe import DECLINED, Stripe
 
-from comptoir.inbox.models import Wish
+from comptoir.inbox import actions as inbox
+from comptoir.inbox.models import Notice, Wish
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import StateChange
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.mail.models import Mail
+from comptoir.modules.api import Envelope, Subject
 from comptoir.payments import sync
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
@@ -185,3 +188,44 @@ def test_every_state_has_its_history(stripe: Stripe) -> None:
             states = [""] + [move.to_state for move in moves]
             assert [move.from_state for move in moves] == states[:-1], noun
             assert states[-1] == row.state, noun
+
+
+@pytest.mark.parametrize("order", ["visit notice", "notice visit", "notice", "visit", "notice notice visit"])
+def test_return_page_and_notice_in_any_order_are_one_payment(stripe: Stripe, order: str) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    intent = stripe.api("GET", f"/v1/checkout/sessions/{ready.attempt.reference}")["payment_intent"]
+    for number, step in enumerate(order.split()):
+        if step == "visit":
+            visit(ready.attempt)
+        else:
+            subject = Subject("stripe", stripe.account, "test", "payment", intent)
+            envelope = Envelope(
+                f"evt_{number}",
+                "payment_intent.succeeded",
+                timezone.now(),
+                stripe.account,
+                "test",
+                subject,
+                "succeeded",
+            )
+            inbox.store(envelope, module="stripe", payload=b"{}")
+        look()
+    run_jobs()
+    counts = [each.objects.count() for each in (Payment, Entry, Allocation, Operation)]
+    assert (counts, Mail.objects.count(), Service.objects.get().state) == ([1, 1, 1, 1], 2, "active")
+    assert not Notice.objects.filter(done_at=None).exists()
+
+
+def test_the_return_page_needs_one_read_of_stripe(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    before = len(stripe.calls("GET"))
+    assert [visit(ready.attempt) for _second in range(5)] == [True, False, False, False, False]
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, len(stripe.calls("GET")) - before) == ("paid", 1)

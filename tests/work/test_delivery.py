@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.utils import timezone
 from tests import builders
@@ -44,7 +42,7 @@ class Scripted:
 
 
 @pytest.fixture
-def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+def driver(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """The driver of the product below."""
     scripted = Scripted()
     monkeypatch.setattr(registry, "driver", lambda _name: scripted)

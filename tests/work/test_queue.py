@@ -24,7 +24,7 @@ def jobs(columns: str = "id, status::text, queueing_lock") -> list[tuple[object,
         return list(cursor.fetchall())
 
 
-def do(statement: str, *values: object) -> None:
+def do(statement: str, *values: int | str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
