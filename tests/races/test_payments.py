@@ -101,7 +101,7 @@ def test_without_the_baskets_lock_and_key_they_are_two(stripe: Stripe) -> None:
     with unguarded.no_key("orders_order_basket_key_key", "orders_order"):
         two_clicks(
             stripe,
-            before="comptoir.orders.queries.filled",
+            before="comptoir.payments.actions.place.filled",
             without={FOR_UPDATE: unguarded.select_for_update},
         )
         assert Order.objects.count() == 2

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import stripe
 from tests.simulator.browser import Page, visit
 from tests.simulator.guard import Guard, guard
 from tests.simulator.receiver import Receiver
 
-import stripe
 from stripe_simulator.server import Server
 
 if TYPE_CHECKING:

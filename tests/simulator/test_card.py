@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
+    import stripe
     from tests.simulator.browser import Page
     from tests.simulator.guard import Guard
 
-    import stripe
     from stripe_simulator.server import Server
 
 PAID = ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]

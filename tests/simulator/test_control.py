@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-
 import stripe
+
 from stripe_simulator.server import Server
 from stripe_simulator.settings import Settings
 

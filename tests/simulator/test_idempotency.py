@@ -6,9 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.simulator.conftest import Http, pay_by_card, session_params
-
 import stripe
+from tests.simulator.conftest import Http, pay_by_card, session_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable

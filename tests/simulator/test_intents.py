@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.simulator.conftest import kinds, pay_by_card, session_params
-
 import stripe
+from tests.simulator.conftest import kinds, pay_by_card, session_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,10 @@ from tests.simulator.conftest import kinds, session_params
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import stripe
     from tests.simulator.browser import Page
     from tests.simulator.guard import Guard
 
-    import stripe
     from stripe_simulator.server import Server
 
 GOOD, GOOD_SOON, BAD = "FR1420041010050500013M02606", "FR3020041010050500013M02609", "FR8420041010050500013M02607"

@@ -7,9 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.simulator.conftest import pay_by_card, session_params
-
 import stripe
+from tests.simulator.conftest import pay_by_card, session_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from comptoir.kernel import locks
 from comptoir.kernel.errors import SaidError
 from comptoir.orders import actions as orders
 from comptoir.orders.models import Basket
-from comptoir.orders.queries import filled
+from comptoir.orders.queries import Filled, filled
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.queries import Choice
 from comptoir.services.actions import open_for_order
@@ -38,19 +38,7 @@ def place(
         SaidError: the basket is empty or ordered already, or prices have changed since they were shown. Nothing is ordered then.
     """
     with locks.transaction():
-        basket = Basket.objects.filter(pk=basket_key)
-        locks.note(Basket)
-        if basket.select_for_update().first() is None:
-            raise SaidError(
-                _("This basket has been ordered already, or is empty. Nothing was charged; see your invoices.")
-            )
-        content = filled(basket_key, shop=shop)
-        if not content.lines:
-            raise SaidError(_("This basket is empty. Nothing was ordered."))
-        if content.quote.total.minor != shown_total_minor:
-            raise SaidError(
-                _("A price has changed while you were ordering. Nothing was ordered; please check the new total.")
-            )
+        content = _agreed(basket_key, shop=shop, shown_total_minor=shown_total_minor)
         order = orders.create(
             customer=customer,
             choice=content.choice,
@@ -61,8 +49,23 @@ def place(
             who=who,
             basket_key=basket_key,
         )
-        basket.delete()
+        Basket.objects.filter(pk=basket_key).delete()
         invoice = issue_for_order(order=order, quote=content.quote, who=who)
         services = open_for_order(order=order, who=who)
         settle(invoice=invoice, order=order, who=who, born=services)
     return invoice
+
+
+def _agreed(basket_key: uuid.UUID, *, shop: Shop, shown_total_minor: int) -> Filled:
+    """Lock the basket and return what it holds, where that is still what the customer has agreed to. Raises SaidError."""
+    locks.note(Basket)
+    if Basket.objects.filter(pk=basket_key).select_for_update().first() is None:
+        raise SaidError(_("This basket has been ordered already, or is empty. Nothing was charged; see your invoices."))
+    content = filled(basket_key, shop=shop)
+    if not content.lines:
+        raise SaidError(_("This basket is empty. Nothing was ordered."))
+    if content.quote.total.minor != shown_total_minor:
+        raise SaidError(
+            _("A price has changed while you were ordering. Nothing was ordered; please check the new total.")
+        )
+    return content
