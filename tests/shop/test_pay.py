@@ -58,6 +58,16 @@ def test_it_leaves_once_by_itself(as_alice: Client, address: str, elsewhere: Att
     assert "Refresh" not in as_alice.get(address).headers  # the Back button does not bounce
 
 
+def test_it_leaves_as_soon_as_the_providers_page_is_there(as_alice: Client, address: str, elsewhere: Attempt) -> None:
+    Attempt.objects.update(state="created", url="")
+    assert "Refresh" not in as_alice.get(address).headers
+    htmx = {"hx-request": "true"}
+    assert "HX-Redirect" not in as_alice.get(f"{address}state/", headers=htmx).headers
+    Attempt.objects.update(state="open", url="https://pay.example.org/c/1")
+    assert as_alice.get(f"{address}state/", headers=htmx)["HX-Redirect"] == "https://pay.example.org/c/1"
+    assert "HX-Redirect" not in as_alice.get(f"{address}state/", headers=htmx).headers
+
+
 def test_whoever_has_not_just_ordered_stays(guest: Client, address: str, elsewhere: Attempt) -> None:
     assert "Refresh" not in guest.get(address).headers
 
@@ -169,7 +179,7 @@ def test_in_progress_there_is_nothing_to_do(guest: Client, address: str, elsewhe
     INVOICE_STATES.move(Invoice.objects.get(), "in_progress", who="test")
     shown = guest.get(address)
     assert states(shown, "payment-state") == ["in_progress"]
-    assert "1 décembre 2026" in text_of(shown)
+    assert "1er décembre 2026" in text_of(shown)
     assert named(shown, "pay") == named(shown, "to-stripe") == []
 
 

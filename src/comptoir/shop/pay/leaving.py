@@ -16,28 +16,35 @@ AFTER_SECONDS = 1  # so that one can read where one is led
 
 
 def leave(response: HttpResponse, ready: Ready) -> HttpResponse:
-    """Have the next visit of the attempt's page leave by itself. A cookie of that page alone: the visit takes it away."""
-    if ready.url:
-        response.set_cookie(
-            _cookie(),
-            str(ready.attempt.pk),
-            max_age=ONCE_SECONDS,
-            path=_path(ready.attempt),
-            httponly=True,
-            samesite="Lax",
-            secure=conf().secure,
-        )
+    """Have the next visit of the attempt's page leave by itself. A cookie of that page alone, which the leaving takes away."""
+    response.set_cookie(
+        _cookie(),
+        str(ready.attempt.pk),
+        max_age=ONCE_SECONDS,
+        path=_path(ready.attempt),
+        httponly=True,
+        samesite="Lax",
+        secure=conf().secure,
+    )
     return response
 
 
 def depart(request: HttpRequest, response: HttpResponse, attempt: Attempt) -> None:
-    """Add the `Refresh` that leaves, once: whoever comes back with the Back button stays."""
+    """Add the header that leaves, once: whoever comes back with the Back button stays.
+
+    While the provider's page is still being asked for, the wish to leave waits; the page's own looks carry it out then.
+    """
     asked = request.COOKIES.get(_cookie())
-    if asked is None:
+    url = page_of(attempt)
+    still = asked == str(attempt.pk) and "back" not in request.GET
+    if asked is None or (still and attempt.state == Attempt.State.CREATED):
         return
     response.delete_cookie(_cookie(), path=_path(attempt), samesite="Lax")
-    url = page_of(attempt)
-    if asked == str(attempt.pk) and url and "back" not in request.GET:
+    if not still or not url:
+        return
+    if request.headers.get("HX-Request"):
+        response["HX-Redirect"] = url
+    else:
         response["Refresh"] = f"{AFTER_SECONDS}; url={url}"
 
 

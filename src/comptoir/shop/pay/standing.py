@@ -124,7 +124,9 @@ def being_opened(attempt: Attempt | None) -> bool:
         return False
     # Where the caller was killed its time runs out, and the customer may press again: the same key makes no second page.
     called = attempt.calling_until is not None and attempt.calling_until > timezone.now()
-    return (attempt.state == Attempt.State.CREATED and called) or (attempt.state == Attempt.State.OPEN and not attempt.url)
+    return (attempt.state == Attempt.State.CREATED and called) or (
+        attempt.state == Attempt.State.OPEN and not attempt.url
+    )
 
 
 def _choices(invoice: Invoice) -> tuple[Choice, ...]:

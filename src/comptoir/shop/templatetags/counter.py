@@ -105,7 +105,9 @@ def day_long(moment: dt.datetime | dt.date | None) -> str:
     if moment is None:
         return ""
     date = timezone.localdate(moment) if isinstance(moment, dt.datetime) else moment
-    return format_date(date, format="long", locale=(get_language() or "en")[:2])
+    language = (get_language() or "en")[:2]
+    written = format_date(date, format="long", locale=language)
+    return written.replace("1 ", "1er ", 1) if language == "fr" and date.day == 1 else written
 
 
 @register.filter

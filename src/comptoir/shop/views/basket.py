@@ -80,11 +80,14 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
     row = get_object_or_404(
         BasketLine.objects.select_related("product"), pk=line_id, basket=visitor.basket_key(request)
     )
+    if "remove" in request.POST:
+        orders.set_quantity(line=row, quantity=0)
+        return _to_basket()
     form = LineForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.sentence)
         return _to_basket()
-    quantity = 0 if "remove" in request.POST else form.cleaned_data["quantity"]
+    quantity = form.cleaned_data["quantity"]
     if quantity is not None:
         orders.set_quantity(line=row, quantity=quantity)
     cycle = form.cleaned_data["cycle"]

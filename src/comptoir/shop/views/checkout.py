@@ -66,7 +66,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     )
     ordered = _ordered(desk)
     if ordered is not None:
-        return _to(ordered)
+        return _again(desk, ordered)
     if not desk.content.lines:
         return redirect("basket")
     if request.method == "POST" and desk.user is not None:
@@ -116,8 +116,13 @@ def _order(desk: Desk, user: User) -> HttpResponse:
         invoice = _place(desk, customer, confirm)
     except SaidError as error:
         return _second_or_said(desk, customer, error)
-    if invoice.state == Invoice.State.OPEN:
-        return _leave(desk.request, invoice, customer)
+    return _leave(desk.request, invoice, customer)
+
+
+def _again(desk: Desk, invoice: Invoice) -> HttpResponse:
+    """A second click leads where the first one did: a browser has thrown the first one's answer away."""
+    if desk.request.method == "POST":
+        return _leave(desk.request, invoice, desk.customer)
     return _to(invoice)
 
 
@@ -141,7 +146,7 @@ def _second_or_said(desk: Desk, customer: Customer, error: SaidError) -> HttpRes
     order = became(visitor.basket_key(desk.request), customer=customer)
     invoice = order.invoices.order_by("pk").first() if order else None
     if invoice is not None:
-        return _to(invoice)
+        return _again(desk, invoice)
     log.info("not ordered", customer=customer.pk, cause=str(error))
     desk.content = filled(visitor.basket_key(desk.request), shop=desk.shop)
     if not desk.content.lines:
@@ -150,9 +155,11 @@ def _second_or_said(desk: Desk, customer: Customer, error: SaidError) -> HttpRes
     return _page(desk, AddressForm(desk.request.POST), _confirm(desk), sentence=str(error.sentence))
 
 
-def _leave(request: HttpRequest, invoice: Invoice, customer: Customer) -> HttpResponse:
+def _leave(request: HttpRequest, invoice: Invoice, customer: Customer | None) -> HttpResponse:
     """Outside any transaction. Where the provider's page cannot be opened, the order stands and its own page says what to do."""
     response = _to(invoice)
+    if invoice.state != Invoice.State.OPEN:
+        return response
     gateway = invoice.order.gateway if invoice.order else None
     try:
         ready = start(invoice_id=invoice.pk, gateway=gateway, who=visitor.who(customer))

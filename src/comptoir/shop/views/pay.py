@@ -59,7 +59,11 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     swapped = (
         request.GET.get("seen") != shown.mark
     )  # what has not changed stays untouched, under the reader's eyes and fingers
-    return render(request, "shop/pay_changed.html", {**_values(request, shown), "swapped": swapped})
+    response = render(request, "shop/pay_changed.html", {**_values(request, shown), "swapped": swapped})
+    attempt = current_attempt(invoice)
+    if attempt is not None:
+        depart(request, response, attempt)
+    return response
 
 
 @csrf_exempt  # see privacy.secret_address
