@@ -61,6 +61,9 @@ def test_a_page_that_nobody_paid_on_is_found(owner: Client, alice: Customer) -> 
     assert 'data-test="attempt"' in page
     assert "cs_unused" in page
     assert ids(owner, "?q=cs_unus") == []
+    for module, count in (("stripe", 1), ("cash", 0)):
+        listed = owner.get(f"/admin/payments/attempt/?module={module}").content.decode()
+        assert listed.count('data-test="row"') == count
 
 
 def test_filters(owner: Client, alice: Customer) -> None:
