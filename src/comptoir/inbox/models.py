@@ -35,6 +35,7 @@ class Notice(models.Model):
                 condition=models.Q(done_at__isnull=True),
                 name="inbox_notice_open",
             ),
+            models.Index(fields=["subject_id"], name="inbox_notice_subject"),
             models.Index(fields=["event_id"], name="inbox_notice_prefix", opclasses=["varchar_pattern_ops"]),
         ]
 

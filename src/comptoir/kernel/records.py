@@ -7,6 +7,7 @@ from functools import cache
 
 import structlog
 from django.db import connection
+from django.utils import timezone
 
 from comptoir.kernel import locks
 from comptoir.kernel.models import Alert, Counter, Installation
@@ -32,6 +33,11 @@ def alert(key: str, text: str) -> None:
     _row, fresh = Alert.objects.get_or_create(key=key, defaults={"text": text})
     if fresh:
         log.error("alert", key=key, text=text)
+
+
+def close_alerts(*keys: str) -> None:
+    """Close alerts whose cause is gone."""
+    Alert.objects.filter(key__in=keys, closed_at=None).update(closed_at=timezone.now())
 
 
 @cache

@@ -126,6 +126,7 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
         ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(state="held"), name="payments_payment_held")]
 
     def __str__(self) -> str:
         return self.reference

@@ -16,7 +16,7 @@ from comptoir.catalogue.queries import shop
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks, secrets
-from comptoir.kernel.records import alert
+from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.states import MovedMeanwhileError
 from comptoir.mail import actions as mail
 from comptoir.modules.api import DeliveryStatus, Outcome
@@ -72,7 +72,7 @@ def demand(*, services: Iterable[Service], invoice: Invoice) -> None:
             continue
         operation, fresh = Operation.objects.get_or_create(service=service, kind="create", defaults={"cause": invoice})
         if fresh:
-            OPERATION_STATES.born(operation, who="system", why=f"invoice {invoice.number} is paid")
+            OPERATION_STATES.born(operation, who="system", why=invoice.number or "")
             enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
 
 
@@ -112,6 +112,7 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
         if outcome.status is DeliveryStatus.DONE:
             OPERATION_STATES.move(row, Operation.State.DONE, who=by)
             _activate(service, row, outcome, who=by)
+            close_alerts(f"by-hand:{row.pk}", f"delivery:{row.pk}")
         elif outcome.status is DeliveryStatus.FAILED:
             OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=outcome.note)
             alert(f"delivery:{row.pk}", f"{service.name} is paid and could not be delivered: {outcome.note}")
@@ -158,7 +159,7 @@ def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: 
         activated_at=now,
         paid_until=timezone.localtime(now) + length if length else None,
     )
-    SERVICE_STATES.move(service, Service.State.ACTIVE, who=who, why=f"delivered, operation {operation.pk}")
+    SERVICE_STATES.move(service, Service.State.ACTIVE, who=who, why=str(operation.pk))
     customer = service.customer
     mail.queue(
         fact=f"delivered:{operation.pk}",

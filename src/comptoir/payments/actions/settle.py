@@ -37,7 +37,7 @@ def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service
     INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
     Invoice.objects.filter(pk=invoice.pk).update(paid_at=now)
     if order is not None:
-        ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=f"invoice {invoice.number} is paid")
+        ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=invoice.number or "")
         owed = locks.take_all(Service, order_line__order=order) if born is None else born
         services.demand(services=owed, invoice=invoice)
     _end_others(invoice)

@@ -12,7 +12,7 @@ class Manual:
 
     def run(self, request: DeliveryRequest) -> Outcome:  # noqa: ARG002 - the contract's form
         """Wait for a person; the back office lists it."""
-        return Outcome(DeliveryStatus.BY_HAND, note="to be delivered by hand")
+        return Outcome(DeliveryStatus.BY_HAND)
 
     def ask(self, request: DeliveryRequest) -> Outcome:
         """As before: only a person ends the waiting."""
