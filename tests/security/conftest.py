@@ -1,0 +1,43 @@
+"""One world and one walk for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+from tests.security.walk import Visit, undone, walk
+from tests.security.world import World, build
+from tests.stripe import Stripe, stripe, stripe_server
+
+from comptoir.conf import conf
+from comptoir.modules import queries as modules
+from stripe_simulator.server import Server
+
+QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
+__all__ = ["stripe", "stripe_server"]
+
+
+@pytest.fixture(scope="session")
+def _connected(stripe_server: Server) -> Iterator[Stripe]:
+    """An emptied simulator that the house's modules call."""
+    with pytest.MonkeyPatch.context() as patch:
+        stripe_server.control.post("reset")
+        settings = conf().model_copy(update={"stripe_api_base": stripe_server.base_url})
+        patch.setattr(modules, "conf", lambda: settings)
+        yield Stripe(stripe_server)
+
+
+@pytest.fixture(scope="session")
+def visits(_connected: Stripe, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Visit]:
+    """The whole walk, made once; nothing of it is left in the database."""
+    with override_settings(PASSWORD_HASHERS=[QUICK]), django_db_blocker.unblock(), undone():
+        return walk(build(_connected))
+
+
+@pytest.fixture
+def world(_connected: Stripe, db: None) -> Iterator[World]:
+    """A world of the test's own."""
+    with override_settings(PASSWORD_HASHERS=[QUICK]):
+        yield build(_connected)

@@ -1,0 +1,203 @@
+"""The people and things of the walk: Alice has bought, Bob has not, Sam and Vera work here, Olive owns the counter."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+from tests import builders
+from tests.jobs import run_jobs
+from tests.stripe import Stripe
+
+from comptoir.catalogue.models import Group, Price, Product, TaxRate
+from comptoir.customers.models import Customer, User
+from comptoir.inbox.models import Notice, Wish
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock
+from comptoir.kernel.models import Alert
+from comptoir.kernel.records import alert
+from comptoir.ledger.models import Entry
+from comptoir.mail.models import Mail
+from comptoir.modules.api import DeliveryStatus, Outcome
+from comptoir.payments.actions.look import visit
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Attempt, Foreign, Payment
+from comptoir.payments.sync import look_once
+from comptoir.services import actions as services
+from comptoir.services.models import Operation, Service
+
+ROLES = ("guest", "alice", "bob", "sam", "vera", "olive")
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TOKEN = "t" * 32  # a CSRF token that a page would have handed out
+WARES = ("VPS Lanterne", "VPS Phare", "VPS Fanal")
+
+
+@dataclass
+class World:
+    """What the addresses are about, by name, and each person's session."""
+
+    stripe: Stripe
+    ids: dict[str, object] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str, *, token: bool = False) -> Client:
+        """A browser of this person's, with CSRF enforced; `token`: it has loaded a page with a form before."""
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        if role in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        if token:
+            client.cookies[settings.CSRF_COOKIE_NAME] = TOKEN
+            client.defaults["HTTP_X_CSRFTOKEN"] = TOKEN
+        return client
+
+    def path(self, name: str, arguments: tuple[str, ...]) -> str:
+        """The address of a named pattern for things of this world."""
+        return reverse(name, args=[self.ids[each] for each in arguments])
+
+    def filled(self, data: dict[str, str]) -> dict[str, str]:
+        """A form with the ids of this world in it."""
+        return {name: text.format(**self.ids) for name, text in data.items()}
+
+
+def build(stripe: Stripe) -> World:
+    """Alice's paid order in all states of delivery, her open invoice, her basket; something of each noun of the back office."""
+    stripe.connect()
+    world = World(stripe)
+    builders.shop()
+    alice, bob = builders.customer("Alice"), builders.customer("Bob", locale="en")
+    paid = _paid_order(alice, stripe)
+    _deliveries()
+    waiting = builders.invoice(alice, builders.product("Nom de domaine"))
+    ready = start(invoice_id=waiting.pk, gateway="stripe", who="customer")
+    untouched = builders.invoice(alice, builders.product("VPS Falot"))
+    world.ids |= {**_things(paid, waiting, ready.attempt), "unpaid_token": untouched.pay_token}
+    _oddities(stripe)
+    world.ids |= _nouns()
+    _people(world, alice, bob)
+    world.ids |= _keys(alice)  # last: signing in makes older ones void
+    return world
+
+
+def _paid_order(alice: Customer, stripe: Stripe) -> Invoice:
+    wares = [
+        builders.product(name, driver=driver)
+        for name, driver in zip(WARES, ("instant", "manual", "manual"), strict=True)
+    ]
+    invoice = builders.invoice(alice, *wares, total_minor=3 * 9990)
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="customer")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    while look_once(by="test"):
+        pass
+    run_jobs()
+    return invoice
+
+
+def _deliveries() -> None:
+    """One is done, one is left to people, one has failed."""
+    broken = Operation.objects.get(service__name=WARES[2])
+    Operation.objects.filter(pk=broken.pk).update(state=Operation.State.RUNNING)
+    services.finish(broken, Outcome(DeliveryStatus.FAILED, note="no room on the host"), by="system")
+    run_jobs()
+
+
+def _things(paid: Invoice, waiting: Invoice, attempt: Attempt) -> dict[str, object]:
+    operations = {each.service.name: each.pk for each in Operation.objects.select_related("service")}
+    return {
+        "invoice": paid.pk,
+        "order": paid.order_id,
+        "token": waiting.pay_token,
+        "paid_token": paid.pay_token,
+        "attempt": attempt.pk,
+        "payment": Payment.objects.get().pk,
+        "service": Service.objects.get(name=WARES[0]).pk,
+        "done": operations[WARES[0]],
+        "by_hand": operations[WARES[1]],
+        "failed": operations[WARES[2]],
+    }
+
+
+def _oddities(stripe: Stripe) -> None:
+    """An alert, a notice and its wish, somebody else's payment."""
+    from tests.backoffice import scenes
+
+    alert("test", "Something that a person must see.")
+    scenes.notice("pi_foreign", event="evt_foreign")
+    Foreign.objects.create(
+        module="stripe",
+        account=stripe.account,
+        mode="test",
+        kind="payment",
+        reference="pi_foreign",
+        why="another shop",
+        seen_at=clock.now(),
+    )
+
+
+def _nouns() -> dict[str, object]:
+    product = Product.objects.get(name_fr=WARES[0])
+    spare = builders.product("VPS Bougie")
+    return {
+        "gateway": "stripe",
+        "module": "manual",
+        "group": Group.objects.get().pk,
+        "slug": Group.objects.get().slug,
+        "product": product.pk,
+        "spare_product": spare.pk,
+        "price": Price.objects.get(product=product).pk,
+        "tax_rate": TaxRate.objects.get().pk,
+        "spare_rate": TaxRate.objects.create(name="TVA 550", country="FR", basis_points=550).pk,
+        "spare_group": Group.objects.create(slug="spare", name_fr="Vide", name_en="Empty").pk,
+        "shop": builders.shop().pk,
+        "alert": Alert.objects.get(key="test").pk,
+        "notice": Notice.objects.get(event_id="evt_foreign").pk,
+        "wish": Wish.objects.get(external_id="pi_foreign").pk,
+        "foreign": Foreign.objects.get().pk,
+        "entry": Entry.objects.earliest("id").pk,
+        "mail": Mail.objects.filter(template="paid").latest("id").pk,
+    }
+
+
+def _keys(alice: Customer) -> dict[str, object]:
+    """What mails hold: the key that confirms Alice's address, and the one that resets her password."""
+    address = EmailAddress.objects.create(user=alice.user, email=alice.user.email, primary=True, verified=False)
+    return {
+        "password": builders.PASSWORD,
+        "confirmation": EmailConfirmationHMAC.create(address).key,
+        "reset_user": user_pk_to_url_str(alice.user),
+        "reset_key": default_token_generator.make_token(alice.user),
+    }
+
+
+def _people(world: World, alice: Customer, bob: Customer) -> None:
+    sam = User.objects.create_user("sam@example.org", builders.PASSWORD, is_staff=True)
+    vera = User.objects.create_user("vera@example.org", builders.PASSWORD, is_staff=True)
+    ours = ContentType.objects.all()
+    vera.user_permissions.set(Permission.objects.filter(content_type__in=ours, codename__startswith="view_"))
+    users = {"alice": alice.user, "bob": bob.user, "sam": sam, "vera": vera, "olive": builders.owner()}
+    for role, user in users.items():
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        world.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        if role == "alice":
+            world.ids |= _basket(client)
+    world.ids["customer"] = alice.pk
+
+
+def _basket(client: Client) -> dict[str, object]:
+    from comptoir.orders.models import BasketLine
+
+    key: uuid.UUID = builders.basket(Product.objects.get(name_fr=WARES[0]))
+    session: Any = client.session
+    session["basket"] = str(key)
+    session.save()
+    return {"basket": key, "line": BasketLine.objects.get(basket=key).pk}
