@@ -35,9 +35,11 @@ def depart(request: HttpRequest, response: HttpResponse, attempt: Attempt) -> No
     While the provider's page is still being asked for, the wish to leave waits; the page's own looks carry it out then.
     """
     asked = request.COOKIES.get(_cookie())
+    if asked is None:
+        return
     url = page_of(attempt)
     still = asked == str(attempt.pk) and "back" not in request.GET
-    if asked is None or (still and attempt.state == Attempt.State.CREATED):
+    if still and attempt.state == Attempt.State.CREATED:
         return
     response.delete_cookie(_cookie(), path=_path(attempt), samesite="Lax")
     if not still or not url:

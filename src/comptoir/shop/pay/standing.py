@@ -26,6 +26,7 @@ class Standing:
     """All that may be shown to whoever has the address: states and an amount, no names and no lines."""
 
     invoice: Invoice
+    attempt: Attempt | None
     state: str
     delivery: str
     said: Said
@@ -106,6 +107,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
     )
     return Standing(
         invoice=invoice,
+        attempt=attempt,
         state=state,
         delivery=delivery,
         said=said(facts),

@@ -6,6 +6,7 @@ import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -51,18 +52,13 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     invoice = _invoice(token)
     if not throttle.allowed(request, what=f"state:{token}", limit=LOOKS_A_MINUTE):
         return HttpResponse(status=TOO_MANY)  # the page leaves what it shows and asks again
-    turn = request.GET.get("turn", "")
-    number = (
-        min(int(turn), MOST_TURNS) if turn.isascii() and turn.isdigit() and len(turn) <= len(str(MOST_TURNS)) else 0
-    )
-    shown = standing(invoice, back=_back(request), turn=number)
-    swapped = (
-        request.GET.get("seen") != shown.mark
-    )  # what has not changed stays untouched, under the reader's eyes and fingers
-    response = render(request, "shop/pay_changed.html", {**_values(request, shown), "swapped": swapped})
-    attempt = current_attempt(invoice)
-    if attempt is not None:
-        depart(request, response, attempt)
+    shown = standing(invoice, back=_back(request), turn=_turn(request))
+    if request.GET.get("seen") == shown.mark:  # what has not changed is left alone, under the reader's eyes and fingers
+        response = HttpResponse(render_to_string("shop/pay_poll.html", {"pay": shown, "invoice": invoice}))
+    else:
+        response = render(request, "shop/pay_changed.html", _values(request, shown))
+    if shown.attempt is not None:
+        depart(request, response, shown.attempt)
     return response
 
 
@@ -96,6 +92,12 @@ def _gateway(request: HttpRequest, invoice: Invoice) -> str | None:
     asked = request.POST.get("gateway", "")
     offered = choices(customer=invoice.customer, amount=invoice.total, mode=invoice.mode) if asked else []
     return next((choice.module for choice in offered if choice.module == asked), None)
+
+
+def _turn(request: HttpRequest) -> int:
+    turn = request.GET.get("turn", "")
+    plain = turn.isascii() and turn.isdigit() and len(turn) <= len(str(MOST_TURNS))
+    return min(int(turn), MOST_TURNS) if plain else 0
 
 
 def _back(request: HttpRequest) -> str:
