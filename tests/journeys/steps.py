@@ -48,11 +48,35 @@ def register(visit: Visit) -> str:
     return email
 
 
+def sign_up(visit: Visit) -> str:
+    """Make an account on its own page; return its e-mail address."""
+    email = new_email()
+    visit.get("email").fill(email)
+    visit.get("password").fill(PASSWORD)
+    visit.get("register").click()
+    visit.page.wait_for_url(f"{visit.told.shop}/client/")
+    return email
+
+
 def sign_in(visit: Visit, email: str, password: str) -> None:
     """Sign in on the page that is open."""
     visit.get("email").fill(email)
     visit.get("password").fill(password)
     visit.get("sign-in").click()
+
+
+def staff_signs_in(visit: Visit) -> None:
+    """A member of staff enters the back office."""
+    visit.open("/admin/")
+    sign_in(visit, visit.told.admin["email"], visit.told.admin["password"])
+    visit.page.wait_for_url(f"{visit.told.shop}/admin/")
+
+
+def open_customer(visit: Visit, email: str) -> None:
+    """A member of staff looks for a customer and opens the page."""
+    visit.open(f"/admin/customers/customer/?q={email}")
+    visit.get("row").first.locator("a").first.click()
+    expect(visit.get("tab-linked")).to_be_visible()
 
 
 def fill_address(visit: Visit) -> None:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from tests.journeys.ways import Way
 
 NARROWEST = 360  # pixels: the narrowest phone that people still carry
-# Text that people see or are read, without the names of the languages, which are each in their own.
+# Text that people see or are read, without what is in a language of its own: the languages' names, letters and their subjects.
 READ = """() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
-  const own = element => element.closest(".languages, script, style, noscript, code, .letter, select[name=country]");
+  const own = element => element.closest(`.languages, script, style, noscript, code, .letter,
+    select[name=country], select[name=locale], a[href*="/mail/mail/"]`);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     if (node.nodeType === Node.TEXT_NODE) { if (!own(node.parentElement)) found.push(node.data); }
     else if (!own(node)) for (const name of ["placeholder", "aria-label", "title"])
@@ -63,13 +64,15 @@ class Visit:
             self.page.screenshot(path=self.pictures / f"{name}-{self.way}.png", full_page=True)
         if language:
             texts: list[str] = self.page.evaluate(READ)
-            assert strangers(self.way.language, texts) == [], f"the other language on {self.page.url}"
+            strange = strangers(self.way.language, texts)
+            assert strange == [], f"the other language on {self.page.url}: {strange}"
         assert self.page.locator("html").get_attribute("lang") == self.way.language
         if self.way.device == "phone":
             size = self.page.viewport_size
             assert size is not None
             self.page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
-            assert self.page.evaluate(TOO_WIDE) == "", f"{self.page.url} is to be scrolled sideways"
+            wide = self.page.evaluate(TOO_WIDE)
+            assert wide == "", f"{self.page.url} is to be scrolled sideways: {wide}"
             self.page.set_viewport_size(size)
         self.calm()
 

@@ -12,6 +12,7 @@ import django
 from babel.messages.pofile import read_po
 
 import comptoir
+import comptoir_stripe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 SHORTEST = 3  # letters; a shorter word tells nothing
+FRENCH = "locale/fr/LC_MESSAGES/django.po"
 CATALOGUES = (
-    Path(comptoir.__path__[0]) / "locale",
-    Path(allauth.__path__[0]) / "locale",
-    Path(django.__path__[0]) / "contrib/auth/locale",
-    Path(django.__path__[0]) / "conf/locale",
+    *Path(comptoir.__path__[0]).rglob(FRENCH),
+    *Path(comptoir_stripe.__path__[0]).rglob(FRENCH),
+    Path(allauth.__path__[0]) / FRENCH,
+    Path(django.__path__[0]) / "contrib/auth" / FRENCH,
 )
 
 
@@ -44,13 +46,13 @@ def _forbidden(language: Language) -> re.Pattern[str]:
 @cache
 def _catalogue() -> tuple[frozenset[str], frozenset[str]]:
     """Every text in English and in French, as expressions that match it with any values in it."""
-    pairs = {pair for folder in CATALOGUES for pair in _pairs(folder / "fr/LC_MESSAGES/django.po")}
+    pairs = {pair for path in CATALOGUES for pair in _pairs(path)}
     return frozenset(english for english, _french in pairs), frozenset(french for _english, french in pairs)
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, str]]:
     with path.open("rb") as file:
-        catalogue = read_po(file, locale="fr")
+        catalogue = read_po(file)
     for message in catalogue:
         english = message.id if isinstance(message.id, list | tuple) else [message.id]
         french = message.string if isinstance(message.string, list | tuple) else [message.string]

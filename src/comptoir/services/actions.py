@@ -159,7 +159,7 @@ def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: 
         activated_at=now,
         paid_until=timezone.localtime(now) + length if length else None,
     )
-    SERVICE_STATES.move(service, Service.State.ACTIVE, who=who, why=str(operation.pk))
+    SERVICE_STATES.move(service, Service.State.ACTIVE, who=who)
     customer = service.customer
     mail.queue(
         fact=f"delivered:{operation.pk}",
