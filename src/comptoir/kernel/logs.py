@@ -6,28 +6,33 @@ import logging
 import re
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from comptoir.conf import conf
+from comptoir.kernel import secrets
 
-# A last net under rule 10: whatever looks like one of Stripe's secrets does not reach a log line.
-_SECRET = re.compile(r"\b(?:sk|rk|whsec)_(?:test_|live_|org_)?[A-Za-z0-9]{8,}")
+# A last net under rule 10: neither what looks like one of Stripe's secrets nor what this process has opened reaches a log line.
+_SECRET = re.compile(r"(?:(?:sk|rk)_(?:test|live|org)|whsec)_[A-Za-z0-9_]{8,}")
 
 
-def _mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: _SECRET.sub("[secret]", value) if isinstance(value, str) else value for key, value in event.items()}
+def _masked(render: Processor) -> Processor:
+    """The whole line is searched once it is put into words: what lies deep in a value, or in a traceback, is found too."""
+
+    def masked(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return _SECRET.sub("[secret]", secrets.hidden(str(render(logger, method, event))))
+
+    return masked
 
 
 def set_up() -> None:
     """Send structlog's and the standard library's records to standard error in the configured form."""
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _mask,
     ]
-    last: structlog.typing.Processor = (
+    last: Processor = (
         structlog.processors.JSONRenderer() if conf().log == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
@@ -39,7 +44,7 @@ def set_up() -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared[:3], structlog.stdlib.ExtraAdder(), *shared[3:]],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _mask, last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _masked(last)],
         )
     )
     root = logging.getLogger()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from functools import cache
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 
 from comptoir.conf import conf, stored_secret
 
@@ -18,11 +22,13 @@ class UnsealError(Exception):
 @cache
 def _box() -> MultiFernet:
     keys = conf().seal_keys or stored_secret(conf().home.resolve(), "seal_keys")
+    _fixed.update(_long(keys.split(",")))
     return MultiFernet([Fernet(key.strip().encode("ascii")) for key in keys.split(",")])
 
 
 def seal(values: Mapping[str, str]) -> bytes:
     """Seal a set of named secrets with the newest key."""
+    _remember(values.values())
     return _box().encrypt(json.dumps(dict(values)).encode())
 
 
@@ -34,4 +40,44 @@ def unseal(sealed: bytes | memoryview) -> dict[str, str]:
         opened: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
     except InvalidToken as error:
         raise UnsealError("the seal keys do not open this secret") from error
+    _remember(opened.values())
     return opened
+
+
+# What this process knows and must not tell: the newest secrets that it has sealed or opened, and its own from the settings.
+REMEMBERED = 256
+SHORTEST = 10  # a shorter value is no secret worth the name, and would blot out innocent words
+_lately: OrderedDict[str, None] = OrderedDict()
+_fixed: set[str] = set()
+_guard = threading.Lock()
+
+
+def _long(values: Iterable[str]) -> set[str]:
+    return {value.strip() for value in values if len(value.strip()) >= SHORTEST}
+
+
+def _remember(values: Iterable[str]) -> None:
+    with _guard:
+        for value in _long(values):
+            _lately[value] = None
+            _lately.move_to_end(value)
+        while len(_lately) > REMEMBERED:
+            _lately.popitem(last=False)
+
+
+@cache
+def _own() -> frozenset[str]:
+    """The secrets of the settings. Passwords stand in two addresses."""
+    passwords = [unquote(urlsplit(address).password or "") for address in (conf().database_url, conf().email_url)]
+    return frozenset(_long([settings.SECRET_KEY, conf().metrics_token, *conf().seal_keys.split(","), *passwords]))
+
+
+def hidden(text: str) -> str:
+    """A text without the secrets that this process knows: the last net under the rule that none reaches a log line."""
+    with _guard:
+        known = [*_own(), *_fixed, *_lately]
+    for value in sorted(known, key=len, reverse=True):
+        for form in (value, json.dumps(value)[1:-1], repr(value)[1:-1]):
+            if form in text:
+                text = text.replace(form, "[secret]")
+    return text

@@ -32,7 +32,9 @@ def run(_options: argparse.Namespace) -> int:
 
     django.setup()
     from comptoir.jobs import recovery, worker
+    from comptoir.kernel import logs
 
+    logs.set_up()
     if settings.worker_name:
         recovery.release(settings.worker_name)
     worker.main()
