@@ -90,7 +90,7 @@ def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Django empties its own tables after a transactional test; the jobs' tables, and what we remember of rows, are not its own."""
     from comptoir.kernel import records
 
-    records.installation.cache_clear()
+    records.forget_installation()
     yield
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):

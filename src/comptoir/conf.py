@@ -41,7 +41,7 @@ class Conf(BaseSettings):
     metrics_token: str = Field(default="", description="Bearer token of /metrics.")
     staff_mfa: Literal["required", "offered"] = Field(default="required", description="Second factor of staff.")
     workers: int = Field(default=2, ge=1, le=64, description="Web worker processes.")
-    worker_threads: int = Field(default=8, ge=1, le=128, description="Jobs and looks that one worker runs at once.")
+    worker_threads: int = Field(default=8, ge=1, le=128, description="Jobs that one worker runs at once.")
     admin_prefix: str = Field(default="admin", description="First part of the back office's address.")
     allowed_hosts: str = Field(default="", description="Host names answered, comma separated; empty: that of url.")
     email_url: str = Field(

@@ -41,7 +41,7 @@ def _create(account: Account, request: CheckoutRequest, customer_id: str) -> Sta
     client = gateway.client(account)
     params = session_params(account, request, customer_id)
     session = gateway.ask(
-        lambda: client.v1.checkout.sessions.create(params, {"idempotency_key": f"{request.key}"})  # type: ignore[arg-type]
+        lambda: client.v1.checkout.sessions.create(params, {"idempotency_key": request.key})  # type: ignore[arg-type]
     )
     return _started(account, session)
 
@@ -132,8 +132,10 @@ def customer(account: Account, buyer: Buyer) -> str:
         made = gateway.ask(
             lambda: client.v1.customers.create(params, {"idempotency_key": str(row.key)})  # type: ignore[arg-type]
         )
-    except CallRefusedError as error:
-        if error.code == "idempotency_error":  # name or address have changed since a call without answer: a new key
+    except OutcomeUnknownError as error:
+        # Name or address have changed since a call without answer, or a failure is stored under this key: a new one. At worst Stripe
+        # keeps a customer that nobody uses; nothing can be charged on it.
+        if error.replayed:
             StripeCustomer.objects.filter(pk=row.pk, key=row.key).update(key=uuid.uuid4())
         raise
     StripeCustomer.objects.filter(pk=row.pk, customer_id="").update(customer_id=made["id"])

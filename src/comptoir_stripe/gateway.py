@@ -68,13 +68,15 @@ def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
     """Make one call and return plain data.
 
     Raises:
-        CallRefusedError: Stripe refuses this call for good (a definite 4xx); `code` is Stripe's, or its type.
-        OutcomeUnknownError: no answer, too many calls, a conflict, a fault of Stripe's, or a key that is not accepted.
+        CallRefusedError: Stripe refuses this call for good (a definite 4xx, or a key that is not accepted); `code` is Stripe's.
+        OutcomeUnknownError: no answer, too many calls, a conflict, or a fault of Stripe's. A key that was used with other words before
+            is `replayed` too: an earlier call of it has had an outcome, which only a look can tell.
     """
     try:
         answer: dict[str, Any] = call().to_dict()
     except stripe.IdempotencyError as error:
-        raise CallRefusedError(error.code or "idempotency_error") from error
+        spent = error.http_status == 400  # noqa: PLR2004 - 409: the first call of this key is still under way
+        raise OutcomeUnknownError(error.code or "idempotency_error", replayed=spent) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         code = error.code or ("permission" if isinstance(error, stripe.PermissionError) else "authentication")
         raise CallRefusedError(code, no_permission=True) from error
@@ -99,6 +101,8 @@ def verify(body: bytes, header: str, secrets: list[str]) -> str:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadNoticeError("The body is not UTF-8.") from error
+    if not header.isascii():
+        raise BadNoticeError("The header Stripe-Signature is not of the expected form.")
     for secret in secrets:
         try:
             # Without a tolerance here: the age is judged below, so that a genuine but old notice is named as such.
@@ -111,7 +115,10 @@ def verify(body: bytes, header: str, secrets: list[str]) -> str:
 
 
 def _judge_age(header: str) -> None:
-    stamps = [part.partition("=")[2] for part in header.split(",") if part.strip().startswith("t=")]
+    """By the one time stamp that the signature covers; a header with two of them could show us the wrong one."""
+    stamps = [part.strip().partition("=")[2] for part in header.split(",") if part.strip().startswith("t=")]
+    if len(stamps) != 1 or not stamps[0].isdecimal():
+        raise BadNoticeError("The signature's time is not clear.")
     age = time.time() - int(stamps[0])
     if age > OLDEST_SECONDS:
         raise BadNoticeError("The notice is older than 300 seconds.")

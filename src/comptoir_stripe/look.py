@@ -147,6 +147,7 @@ def _charges(charge: Data | None) -> tuple[ChargeSeen, ...]:
             amount=from_stripe(charge["amount_captured"], charge["currency"]),
             created=_time(charge["created"]),
             settlement=_settlement(charge.get("balance_transaction")),
+            taken_back=bool(charge.get("amount_refunded")) or bool(charge.get("disputed")),
         ),
     )
 

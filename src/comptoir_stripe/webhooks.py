@@ -11,6 +11,7 @@ from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject
 from comptoir_stripe import gateway
 
 MODULE = "stripe"
+LONGEST = 255
 
 # What a notice claims, so that a read which does not show it yet is repeated. Words are `look.shows`'s.
 CLAIMS = {
@@ -49,8 +50,8 @@ def _envelope(event: dict[str, Any], account: Account) -> Envelope:
         raise ValueError("not an event")
     if bool(event["livemode"]) != (account.mode == "live"):
         raise ValueError("test and live never meet")
-    if "\0" in f"{event['id']}{event['type']}":
-        raise ValueError("no database takes a NUL")
+    if not _plain(event["id"], most=120) or not _plain(event["type"], most=120):
+        raise ValueError("no id or type of Stripe's looks so")
     thing = event["data"]["object"]
     return Envelope(
         event_id=str(event["id"])[:120],
@@ -63,15 +64,20 @@ def _envelope(event: dict[str, Any], account: Account) -> Envelope:
     )
 
 
+def _plain(word: object, *, most: int = LONGEST) -> bool:
+    """Whether a word can be an id or a type: printable ASCII of a length that we store."""
+    return isinstance(word, str) and word.isascii() and word.isprintable() and 0 < len(word) <= most
+
+
 def _subject(thing: dict[str, Any], account: Account) -> Subject | None:
     """The payment intent where the object is one or names one, else the session; None for what we have nothing to look at."""
     kind, name = thing.get("object"), thing.get("id")
     intent = name if kind == "payment_intent" else thing.get("payment_intent")
     if isinstance(intent, dict):
         intent = intent.get("id")
-    if isinstance(intent, str) and intent.startswith("pi_") and intent.isprintable():
+    if isinstance(intent, str) and intent.startswith("pi_") and _plain(intent):
         return Subject(MODULE, account.account, account.mode, "payment", intent)
-    if kind == "checkout.session" and isinstance(name, str) and name.isprintable():
+    if kind == "checkout.session" and isinstance(name, str) and _plain(name):
         return Subject(MODULE, account.account, account.mode, "session", name)
     return None
 

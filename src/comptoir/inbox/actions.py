@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,7 +15,7 @@ from comptoir.kernel.records import alert
 from comptoir.modules.api import Envelope, Mode, Subject
 
 KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway
-LEASE_SECONDS = 60  # longer than the slowest look: two calls of 20 s each, one repetition
+LEASE_SECONDS = 120  # longer than the slowest look: two calls, each tried twice, 25 s a try
 BACK_OFF_SECONDS = (2, 10, 60, 600)  # then an alert, and every ten minutes
 
 _STORE = """
@@ -28,7 +29,8 @@ WITH fresh AS (
     INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
     SELECT %(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now(), 0, '', '' FROM fresh WHERE %(kind)s <> ''
     ON CONFLICT (module, account, mode, kind, external_id)
-    DO UPDATE SET wanted = inbox_wish.wanted + 1, not_before = now(), tries = 0
+    DO UPDATE SET wanted = inbox_wish.wanted + 1, not_before = now(),
+        tries = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.tries ELSE 0 END
 )
 SELECT count(*) FROM fresh
 """
@@ -37,7 +39,8 @@ _WISH = """
 INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
 VALUES (%(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now() + %(delay)s * interval '1 second', 0, '', '')
 ON CONFLICT (module, account, mode, kind, external_id)
-DO UPDATE SET wanted = inbox_wish.wanted + 1, tries = 0,
+DO UPDATE SET wanted = inbox_wish.wanted + 1,
+    tries = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.tries ELSE 0 END,
     not_before = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN least(inbox_wish.not_before, excluded.not_before)
                       ELSE excluded.not_before END
 """
@@ -58,6 +61,7 @@ class Claimed:
     """A wish that this worker answers now: what was wanted when it was claimed, and the notices open at that time."""
 
     wish_id: int
+    by: str  # the lease's holder: this claim alone
     subject: Subject
     wanted: int
     tries: int
@@ -110,7 +114,8 @@ def wish(subject: Subject, *, delay_seconds: float = 0) -> None:
 def claim(*, by: str) -> Claimed | None:
     """Claim the wish that is due longest, with a lease; None where none is due. `by` names the worker."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "by": by})
+        holder = f"{by}/{uuid.uuid4().hex[:8]}"
+        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "by": holder})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -123,7 +128,9 @@ def claim(*, by: str) -> Claimed | None:
         subject_id=subject.id,
         done_at=None,
     ).values_list("id", "claim")
-    return Claimed(wish_id=row[0], subject=subject, wanted=row[6], tries=row[7], read_at=row[8], notices=tuple(notices))
+    return Claimed(
+        wish_id=row[0], by=holder, subject=subject, wanted=row[6], tries=row[7], read_at=row[8], notices=tuple(notices)
+    )
 
 
 def finish(claimed: Claimed, *, shows: frozenset[str], note: str = "") -> bool:
@@ -141,20 +148,25 @@ def finish(claimed: Claimed, *, shows: frozenset[str], note: str = "") -> bool:
     if len(shown) < len(claimed.notices):
         put_off(claimed, problem="a notice says more than the object shows")
         return False
-    Wish.objects.filter(pk=claimed.wish_id, done__lt=claimed.wanted).update(
-        done=claimed.wanted, tries=0, problem="", leased_until=None, leased_by=""
-    )
+    Wish.objects.filter(pk=claimed.wish_id, done__lt=claimed.wanted).update(done=claimed.wanted, tries=0, problem="")
+    Wish.objects.filter(pk=claimed.wish_id, leased_by=claimed.by).update(leased_until=None, leased_by="")
     return True
 
 
+def may_come_yet(claimed: Claimed) -> bool:
+    """Whether a notice claims something of an object that a read did not find, and there is a written delay left to wait for it."""
+    return any(word for _notice, word in claimed.notices) and claimed.tries <= len(BACK_OFF_SECONDS)
+
+
 def put_off(claimed: Claimed, *, problem: str) -> None:
-    """Try the wish again after the next delay of the written back-off. `problem` is for staff."""
+    """Try the wish again after the next delay of the written back-off, where the lease is still ours. `problem` is for staff."""
     step = min(claimed.tries, len(BACK_OFF_SECONDS)) - 1
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE inbox_wish SET leased_until = NULL, leased_by = '', problem = %s, "
-            "not_before = CASE WHEN wanted > %s THEN now() ELSE now() + %s * interval '1 second' END WHERE id = %s",
-            [problem[:300], claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id],
+            "not_before = CASE WHEN wanted > %s THEN now() ELSE now() + %s * interval '1 second' END "
+            "WHERE id = %s AND leased_by = %s",
+            [problem[:300], claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id, claimed.by],
         )
     if claimed.tries > len(BACK_OFF_SECONDS):
         subject = claimed.subject
@@ -163,4 +175,4 @@ def put_off(claimed: Claimed, *, problem: str) -> None:
 
 def release(*, by: str) -> int:
     """Free the leases of a worker that is known to be dead; returns how many."""
-    return Wish.objects.filter(leased_by=by).update(leased_until=None, leased_by="")
+    return Wish.objects.filter(leased_by__startswith=f"{by}/").update(leased_until=None, leased_by="")

@@ -15,19 +15,13 @@ from comptoir.orders.models import Order
 SERIES = {"live": "F", "test": "TEST"}  # test orders have their own numbers, so that the books' series has no hole
 
 
-def issue_for_order(*, order: Order, quote: Quote, who: str) -> Invoice:
-    """Make and issue the invoice of an order, within the caller's `locks.transaction()`.
-
-    The number is given at issue, gap-free by series and year (business time): its counter is the transaction's last lock.
-    """
+def draft_for_order(*, order: Order, quote: Quote, who: str) -> Invoice:
+    """Write the invoice of an order as a draft, within the caller's `locks.transaction()`, which issues it at its end."""
     customer = order.customer
-    now = clock.now()
-    series = f"{SERIES[order.mode]}-{now.year}"
     lines = {(line.product_id, line.cycle): line for line in order.lines.all()}
     invoice = Invoice.objects.create(
         customer=customer,
         order=order,
-        series=series,
         mode=order.mode,
         currency=quote.total.currency,
         net_minor=quote.net.minor,
@@ -52,11 +46,20 @@ def issue_for_order(*, order: Order, quote: Quote, who: str) -> Invoice:
             )
             for line in quote.lines
         )
-    INVOICE_STATES.move(invoice, Invoice.State.OPEN, who=who)
-    invoice.number = f"{series}-{next_number(f'invoice:{series}'):05d}"
-    invoice.issued_at = invoice.due_at = now
-    Invoice.objects.filter(pk=invoice.pk).update(number=invoice.number, issued_at=now, due_at=now)
     return invoice
+
+
+def issue(invoice: Invoice, *, who: str) -> None:
+    """Issue a draft: it is owed from now on, and has its number, gap-free by series and year (business time).
+
+    Everybody who is billed waits for the counter, so this comes last in its transaction.
+    """
+    now = clock.now()
+    invoice.series = f"{SERIES[invoice.mode]}-{now.year}"
+    INVOICE_STATES.move(invoice, Invoice.State.OPEN, who=who)
+    invoice.number = f"{invoice.series}-{next_number(f'invoice:{invoice.series}'):05d}"
+    invoice.issued_at = invoice.due_at = now
+    invoice.save(update_fields=["series", "number", "issued_at", "due_at"])
 
 
 def _description(line: QuoteLine, locale: str) -> str:

@@ -18,6 +18,10 @@ SELECT job.id FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker
 WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - %s * interval '1 second')
 FOR UPDATE OF job SKIP LOCKED
 """
+_GIVEN_UP = """
+SELECT id, task_name, args::text FROM procrastinate_jobs job
+WHERE status = 'failed' AND NOT EXISTS (SELECT 1 FROM kernel_alert WHERE key = 'job:' || job.id) ORDER BY id LIMIT 100
+"""
 
 
 def retry_stalled() -> int:
@@ -31,11 +35,9 @@ def retry_stalled() -> int:
 
 
 def alert_given_up() -> int:
-    """Raise an alert for each job that was given up after its last try; returns how many there are."""
+    """Raise an alert for each job that was given up after its last try; returns how many are new."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, task_name, args::text FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id LIMIT 200"
-        )
+        cursor.execute(_GIVEN_UP)
         given_up = cursor.fetchall()
     for job, task, arguments in given_up:
         alert(f"job:{job}", f"{task} {arguments} was tried often enough and given up")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import cache
 
 import structlog
 from django.db import connection
@@ -13,6 +12,13 @@ from comptoir.kernel import locks
 from comptoir.kernel.models import Alert, Counter, Installation
 
 log = structlog.get_logger(__name__)
+_ALERT = """
+INSERT INTO kernel_alert (key, text, raised_at) VALUES (%s, %s, now())
+ON CONFLICT (key) DO UPDATE SET text = excluded.text, raised_at = excluded.raised_at, closed_at = NULL
+WHERE kernel_alert.closed_at IS NOT NULL
+RETURNING id
+"""
+_known: list[str] = []
 
 
 def next_number(series: str) -> int:
@@ -29,8 +35,10 @@ def next_number(series: str) -> int:
 
 
 def alert(key: str, text: str) -> None:
-    """Raise an alert once for a key; the same key again changes nothing. `text` is for staff and carries no secret."""
-    _row, fresh = Alert.objects.get_or_create(key=key, defaults={"text": text})
+    """Raise an alert for a key: once while it is open, anew once somebody has closed it. `text` is for staff, without secrets."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALERT, [key[:200], text])
+        fresh = cursor.fetchone() is not None
     if fresh:
         log.error("alert", key=key, text=text)
 
@@ -40,12 +48,21 @@ def close_alerts(*keys: str) -> None:
     Alert.objects.filter(key__in=keys, closed_at=None).update(closed_at=timezone.now())
 
 
-@cache
 def installation() -> str:
     """The installation's name (a UUID), which travels in the metadata of every object made at a provider."""
+    if _known:
+        return _known[0]
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO kernel_installation (id, "only") VALUES (%s, true) ON CONFLICT ("only") DO NOTHING',
             [uuid.uuid4()],
         )
-    return str(Installation.objects.get().pk)
+    name = str(Installation.objects.get().pk)
+    if not connection.in_atomic_block:  # else it may be rolled back yet, and must not be remembered
+        _known[:] = [name]
+    return name
+
+
+def forget_installation() -> None:
+    """Read the name anew at the next call: the database has been replaced."""
+    _known.clear()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import models
+from django.db import models, transaction
 
 from comptoir.kernel import clock
 from comptoir.kernel.models import StateChange
@@ -55,10 +55,11 @@ class States:
         if not self.allows(old=old, new=new):
             raise IllegalMoveError(f"{self.noun} {row.pk}: {old} -> {new}")
         manager = type(row)._default_manager  # noqa: SLF001 - Django's documented way to a model's manager
-        if not manager.filter(pk=row.pk, state=old).update(state=new):
-            raise MovedMeanwhileError(f"{self.noun} {row.pk} is no longer {old}")
+        with transaction.atomic():  # the move and its history, both or neither
+            if not manager.filter(pk=row.pk, state=old).update(state=new):
+                raise MovedMeanwhileError(f"{self.noun} {row.pk} is no longer {old}")
+            self._record(row, old=old, new=new, who=who, why=why)
         row.state = new  # type: ignore[attr-defined]
-        self._record(row, old=old, new=new, who=who, why=why)
         return True
 
     def _record(self, row: models.Model, *, old: str, new: str, who: str, why: str) -> None:

@@ -18,6 +18,12 @@ from comptoir.mail.models import Mail
 
 log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 20
+_REFUSALS = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPResponseException,
+    smtplib.SMTPNotSupportedError,
+)
 
 
 class NotSentError(Exception):
@@ -33,26 +39,32 @@ def send(mail_id: int) -> None:
         return
     address = urlsplit(conf().email_url)
     if address.scheme == "console":
-        log.info("mail", to=mail.to, subject=mail.subject, body=mail.body)
-    elif address.scheme != "outbox":  # the demo's mails stay in the outbox, where its page shows them
-        _smtp(mail)
+        log.info("mail", to=mail.to, subject=mail.subject)  # not its text: it may hold a link that signs in
+    elif address.scheme != "outbox" and not _smtp(
+        mail
+    ):  # the demo's mails stay in the outbox, where its page shows them
+        return
     actions.sent(mail)
 
 
-def _smtp(mail: Mail) -> None:
+def _smtp(mail: Mail) -> bool:
+    """True once the server has taken it; False where nobody knows. Raises NotSentError where it surely has not."""
     try:
         server = _connect()
     except (OSError, smtplib.SMTPException) as error:
         actions.again(mail, problem=type(error).__name__)
         raise NotSentError from error
-    with server:
-        try:
-            server.send_message(_message(mail))
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPResponseException) as error:
-            actions.again(mail, problem=f"refused by the mail server: {type(error).__name__}")
-            raise NotSentError from error
-        except (OSError, smtplib.SMTPException) as error:
-            actions.uncertain(mail, problem=type(error).__name__)
+    try:
+        server.send_message(_message(mail))
+    except _REFUSALS as error:
+        actions.again(mail, problem=f"refused by the mail server: {type(error).__name__}")
+        raise NotSentError from error
+    except (OSError, smtplib.SMTPException) as error:
+        actions.uncertain(mail, problem=type(error).__name__)
+        return False
+    finally:
+        server.close()  # without QUIT: the answer to it would tell nothing more
+    return True
 
 
 def _connect() -> smtplib.SMTP:

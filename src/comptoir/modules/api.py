@@ -138,6 +138,7 @@ class ChargeSeen:
     amount: Money
     created: dt.datetime
     settlement: Settlement | None = None
+    taken_back: bool = False  # refunded or disputed, wholly or in part
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +347,10 @@ class DeliveryDriver(Protocol):
     """A way to deliver a service. Called outside transactions, at least once for each operation, perhaps again."""
 
     def run(self, request: DeliveryRequest) -> Outcome:
-        """Carry an operation out; a repetition with the same key has no second effect."""
+        """Carry an operation out; a repetition with the same key has no second effect.
+
+        After `FAILED` it is called again with the same key when a person says that the cause is mended.
+        """
         ...
 
     def ask(self, request: DeliveryRequest) -> Outcome:

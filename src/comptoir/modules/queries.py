@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from comptoir.conf import conf
 from comptoir.kernel import secrets
-from comptoir.kernel.records import installation
+from comptoir.kernel.records import alert, installation
 from comptoir.modules import registry
 from comptoir.modules.api import Account, Manifest, Mode
 from comptoir.modules.models import InstalledModule, ModuleAccount
@@ -63,7 +63,7 @@ def offered_account(name: str) -> Account | None:
     if not registry.installed()[name].manifest.settings:
         return _without_settings()
     stored = ModuleAccount.objects.filter(module=name, mode=mode, current=True).first()
-    return _opened(stored) if stored else None
+    return _opened_or_told(stored) if stored else None
 
 
 def account(*, module: str, account: str, mode: Mode) -> Account:
@@ -81,7 +81,20 @@ def accounts(module: str) -> list[Account]:
     """Every account of a module, those in use first: their secrets may sign a notice that arrives."""
     if module in registry.installed() and not registry.installed()[module].manifest.settings:
         return [_without_settings()]
-    return [_opened(row) for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id")]
+    return [
+        opened
+        for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id")
+        if (opened := _opened_or_told(row)) is not None
+    ]
+
+
+def _opened_or_told(row: ModuleAccount) -> Account | None:
+    """One account that our seal keys do not open must not stop the notices of the others."""
+    try:
+        return _opened(row)
+    except secrets.UnsealError as error:
+        alert(f"unseal:{row.module}:{row.account}:{row.mode}", f"settings of {row}: {error}")
+        return None
 
 
 def _without_settings() -> Account:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from comptoir.catalogue.models import Price, Product
 from comptoir.catalogue.pricing import Quote
@@ -14,19 +14,21 @@ from comptoir.kernel import clock
 from comptoir.kernel.records import next_number
 from comptoir.orders.models import MOST_OF_ONE, ORDER_STATES, Basket, BasketLine, Order, OrderLine
 
+_ADD = """
+INSERT INTO orders_basketline (basket_id, product_id, cycle, quantity) VALUES (%s, %s, %s, %s)
+ON CONFLICT (basket_id, product_id, cycle) DO UPDATE SET quantity = least(orders_basketline.quantity + excluded.quantity, %s)
+"""
+
 
 def add_to_basket(*, key: uuid.UUID | None, product: Product, cycle: str, quantity: int = 1) -> Basket:
     """Put a product into a basket (a new one where there is none); twice the same raises its quantity, up to the limit."""
-    basket = Basket.objects.filter(pk=key).first() if key else None
-    if basket is None:
-        basket = Basket.objects.create()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO orders_basketline (basket_id, product_id, cycle, quantity) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (basket_id, product_id, cycle) "
-            "DO UPDATE SET quantity = least(orders_basketline.quantity + excluded.quantity, %s)",
-            [basket.pk, product.pk, cycle, min(quantity, MOST_OF_ONE), MOST_OF_ONE],
-        )
+    with transaction.atomic():
+        # Locked, so that a basket which becomes an order at this moment is not filled behind its back: then a new one begins.
+        basket = Basket.objects.select_for_update().filter(pk=key).first() if key else None
+        if basket is None:
+            basket = Basket.objects.create()
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD, [basket.pk, product.pk, cycle, min(quantity, MOST_OF_ONE), MOST_OF_ONE])
     return basket
 
 
@@ -63,7 +65,7 @@ def create(
     who: str,
     basket_key: uuid.UUID | None = None,
 ) -> Order:
-    """Write an order and its lines. Within the caller's `locks.transaction()`; the order's number comes last of its locks."""
+    """Write an order and its lines, within the caller's `locks.transaction()`; `give_number` comes at that transaction's end."""
     order = Order(
         customer=customer,
         mode=mode,
@@ -74,7 +76,6 @@ def create(
         placed_at=clock.now(),
         basket_key=basket_key,
     )
-    order.number = f"{'T' if mode == 'test' else 'C'}-{next_number(f'order:{mode}'):06d}"
     order.save(force_insert=True)
     OrderLine.objects.bulk_create(
         OrderLine(
@@ -90,3 +91,9 @@ def create(
     )
     ORDER_STATES.born(order, who=who)
     return order
+
+
+def give_number(order: Order) -> None:
+    """Give an order its number; everybody who orders waits for the counter, so this comes last in its transaction."""
+    order.number = f"{'T' if order.mode == 'test' else 'C'}-{next_number(f'order:{order.mode}'):06d}"
+    Order.objects.filter(pk=order.pk).update(number=order.number)

@@ -56,7 +56,7 @@ class Order(models.Model):
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
 
-    number = models.CharField(_("number"), max_length=30, unique=True)
+    number = models.CharField(_("number"), max_length=30, unique=True, null=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders", verbose_name=_("customer"))
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     mode = models.CharField(_("mode"), max_length=4, default="live")
@@ -75,7 +75,7 @@ class Order(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return self.number
+        return self.number or ""
 
     @property
     def total(self) -> Money:

@@ -15,7 +15,7 @@ ATTEMPT_STATES = states.table(
     "attempt",
     created="open in_progress succeeded ended",
     open="in_progress succeeded ended",
-    in_progress="succeeded ended",
+    in_progress="open succeeded ended",
     succeeded="",
     ended="succeeded",  # a page that was given up here was paid there after all
 )

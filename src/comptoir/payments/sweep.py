@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, models
 from django.utils import timezone
 
 from comptoir.inbox import actions as inbox
-from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments.actions import start
 from comptoir.payments.models import Attempt
-from comptoir.services.models import Operation
+from comptoir.services import actions as services
 
 log = structlog.get_logger(__name__)
 EVERY_SECONDS = 15
 OPEN_LOOK = dt.timedelta(minutes=10)
 WITHOUT_ANSWER = dt.timedelta(seconds=60)
-UNDELIVERED = dt.timedelta(minutes=10)
 
 
 def loop(stop: threading.Event) -> None:
@@ -38,28 +37,51 @@ def loop(stop: threading.Event) -> None:
 
 
 def sweep() -> None:
-    """One round: attempts whose call has no answer; attempts open for long or past their end; paid and not delivered."""
-    now = timezone.now()
-    unanswered = Attempt.objects.filter(state=Attempt.State.CREATED, created_at__lt=clock.now() - WITHOUT_ANSWER)
-    for attempt in unanswered.exclude(calling_until__gt=now)[:100]:
-        resume(attempt)
-    waiting = Attempt.objects.filter(state__in=[Attempt.State.OPEN, Attempt.State.IN_PROGRESS])
-    for attempt in waiting.filter(created_at__lt=clock.now() - OPEN_LOOK).exclude(wished_at__gt=now - OPEN_LOOK)[:500]:
-        subject = start.subject_of(attempt)
-        if subject is not None:
-            Attempt.objects.filter(pk=attempt.pk).update(wished_at=now)
-            inbox.wish(subject)
-    late = Operation.objects.filter(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - UNDELIVERED)
-    for operation in late.values_list("pk", flat=True)[:500]:
-        enqueue("services.deliver", key=f"deliver:{operation}", args={"operation_id": str(operation)})
+    """One round. Each part and each row stands for itself: one that fails is logged, the others go on."""
+    for attempt in _unanswered():
+        _safely(resume, attempt)
+    for attempt in _open_for_long():
+        _safely(_wish, attempt)
+    _safely(services.take_up_late)
+
+
+def _safely(step: Callable[..., object], *args: Attempt) -> None:
+    try:
+        step(*args)
+    except Exception:
+        log.exception("sweep: one step failed", step=step.__name__, of=[str(each.pk) for each in args])
+
+
+def _unanswered() -> list[Attempt]:
+    """Attempts whose call has no answer, and that nobody calls for now; the oldest first."""
+    rows = Attempt.objects.filter(state=Attempt.State.CREATED, created_at__lt=clock.now() - WITHOUT_ANSWER)
+    return list(rows.exclude(calling_until__gt=timezone.now()).order_by("created_at")[:100])
+
+
+def _open_for_long() -> list[Attempt]:
+    """Attempts open or in progress that nobody has looked at for a while; the one that waits longest first."""
+    old = Attempt.objects.filter(
+        state__in=[Attempt.State.OPEN, Attempt.State.IN_PROGRESS], created_at__lt=clock.now() - OPEN_LOOK
+    )
+    rows = old.exclude(wished_at__gt=timezone.now() - OPEN_LOOK)
+    return list(rows.order_by(models.F("wished_at").asc(nulls_first=True), "created_at")[:500])
+
+
+def _wish(attempt: Attempt) -> None:
+    subject = start.subject_of(attempt)
+    if subject is not None:
+        Attempt.objects.filter(pk=attempt.pk).update(wished_at=timezone.now())
+        inbox.wish(subject)
 
 
 def resume(attempt: Attempt) -> None:
     """An attempt whose call has no known answer: find what it made by listing; else end it, so that the customer may start anew.
 
     Nothing is called again on nobody's behalf: a page that nobody waits for is not worth making, and one that was made and is
-    not in the list has an address that nobody knows.
+    not in the list has an address that nobody knows. The claim of the call is taken first, so that no customer's click meets us.
     """
+    if not start.may_call(attempt):
+        return
     gateway = registry.gateway(attempt.module)
     try:
         account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
@@ -70,4 +92,4 @@ def resume(attempt: Attempt) -> None:
     if found is not None:
         start.opened(attempt, found)
     else:
-        start.ended(attempt, why="nothing was made for it")
+        start.ended(attempt, why="")

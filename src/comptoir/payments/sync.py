@@ -9,7 +9,6 @@ import structlog
 from django.db import close_old_connections
 
 from comptoir.inbox import actions as inbox
-from comptoir.inbox.actions import Claimed
 from comptoir.jobs.worker import name as worker_name
 from comptoir.modules import queries, registry
 from comptoir.modules.api import OutcomeUnknownError
@@ -17,7 +16,7 @@ from comptoir.payments.actions.observe import observe
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.1
-LOOKERS = 4  # at once in one process; each holds a connection only while it writes
+LOOKERS = 4  # at once in one process
 
 
 def loop(stop: threading.Event) -> None:
@@ -60,10 +59,6 @@ def look_once(*, by: str) -> bool:
     except (queries.AccountMissingError, registry.ModuleMissingError) as error:
         inbox.put_off(claimed, problem=str(error))
     except Exception as error:
-        _put_off_after_fault(claimed, error)
+        inbox.put_off(claimed, problem=f"{type(error).__name__} while looking")
         raise
     return True
-
-
-def _put_off_after_fault(claimed: Claimed, error: Exception) -> None:
-    inbox.put_off(claimed, problem=f"{type(error).__name__} while looking")

@@ -10,12 +10,20 @@ from comptoir.payments.actions.start import subject_of
 from comptoir.payments.models import PAYABLE, Attempt
 
 
+class NotYetError(Exception):
+    """The attempt has no page yet; the job is tried again."""
+
+
 @app.task(name="payments.end", retry=Backoff(first=5, longest=600, tries=12))
 def end(attempt_id: str) -> None:
     """Close the page of an attempt that must not be paid any more, then look at what became of it."""
     attempt = Attempt.objects.get(pk=attempt_id)
     subject = subject_of(attempt)
-    if subject is None or attempt.state not in PAYABLE:
+    if subject is None:
+        if attempt.state in PAYABLE:
+            raise NotYetError  # its page is being made right now: it is closed once we know it
+        return
+    if attempt.state == Attempt.State.SUCCEEDED:
         return
     account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
     registry.gateway(attempt.module).end(account, subject)

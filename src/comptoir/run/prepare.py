@@ -33,6 +33,9 @@ def main() -> None:
     home = conf().home.resolve()
     _migrate(home)
     _collect(home)
+    from comptoir.kernel.records import installation
+
+    installation()  # made here, once: the first payment needs it
     if options.demo is not None:
         from comptoir.demo import load
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from comptoir.catalogue.models import Cycle
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LEASE_SECONDS = 300  # longer than a driver may take for one call
+FORGOTTEN = dt.timedelta(minutes=2)
+_NO_JOB = """
+NOT EXISTS (SELECT 1 FROM procrastinate_jobs job WHERE job.task_name = 'services.deliver' AND job.status IN ('todo', 'doing')
+            AND job.args ->> 'operation_id' = services_operation.id::text)
+"""
 LENGTHS = {
     Cycle.WEEKLY: relativedelta(weeks=1),
     Cycle.MONTHLY: relativedelta(months=1),
@@ -79,26 +84,34 @@ def demand(*, services: Iterable[Service], invoice: Invoice) -> None:
 def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     """Claim an operation with a lease; None where it is done, or another worker has it.
 
-    `asked` of what is returned says whether the driver may have been called before: then it is asked first.
+    `asked` of what is returned says whether the driver may have been called before: then it is asked first. The lease's holder is
+    this claim alone, so that a claim whose lease has ended cannot undo what the next one does.
     """
-    lease = {"leased_until": timezone.now() + dt.timedelta(seconds=LEASE_SECONDS), "leased_by": by}
     operation = Operation.objects.select_related("service__customer__user", "service__product").get(pk=operation_id)
+    holder = f"{by}/{uuid.uuid4().hex[:8]}"
     try:
         with transaction.atomic():
             if operation.state == Operation.State.WAITING:
-                OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system", why=by)
-            elif not _lease_ended(operation):
+                OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system")
+            elif not _take_over(operation, holder):
                 return None
-            Operation.objects.filter(pk=operation_id).update(**lease, asked=True, tries=models.F("tries") + 1)
+            Operation.objects.filter(pk=operation_id).update(
+                leased_until=_lease(), leased_by=holder, asked=True, tries=models.F("tries") + 1
+            )
     except MovedMeanwhileError:
         return None
+    operation.leased_by = holder
     return operation
 
 
-def _lease_ended(operation: Operation) -> bool:
+def _lease() -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=LEASE_SECONDS)
+
+
+def _take_over(operation: Operation, holder: str) -> bool:
     """Take over a running operation whose worker is taken for dead; the conditional UPDATE lets one of many do it."""
     ended = Operation.objects.filter(pk=operation.pk, state=Operation.State.RUNNING, leased_until__lt=timezone.now())
-    return bool(ended.update(leased_until=timezone.now() + dt.timedelta(seconds=LEASE_SECONDS)))
+    return bool(ended.update(leased_until=_lease(), leased_by=holder))
 
 
 def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
@@ -108,6 +121,8 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
         row = locks.take(Operation, operation.pk)
         if row.state == Operation.State.DONE:
             return
+        if outcome.status is not DeliveryStatus.DONE and row.leased_by != operation.leased_by:
+            return  # our lease has ended and another worker goes on: only a delivery that is done counts
         _note(row, outcome)
         if outcome.status is DeliveryStatus.DONE:
             OPERATION_STATES.move(row, Operation.State.DONE, who=by)
@@ -180,22 +195,29 @@ def try_again(*, operation_id: uuid.UUID, who: str) -> None:
     """A member of staff has mended the cause of a failed delivery."""
     with locks.transaction():
         row = locks.take(Operation, operation_id)
-        OPERATION_STATES.move(row, Operation.State.WAITING, who=who, why="again")
+        OPERATION_STATES.move(row, Operation.State.WAITING, who=who)
+        Operation.objects.filter(pk=row.pk).update(again=True)
         enqueue("services.deliver", key=f"deliver:{row.pk}", args={"operation_id": str(row.pk)})
 
 
 def release(*, by: str) -> int:
-    """Free the leases of a worker that is known to be dead, and enqueue its operations again; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE services_operation SET leased_until = now() - interval '1 second', leased_by = '' "
-            "WHERE leased_by = %s AND state = 'running' RETURNING id",
-            [by],
-        )
-        freed = [row[0] for row in cursor.fetchall()]
-    for operation in freed:
+    """Let the leases of a worker that is known to be dead end now, and enqueue its operations again; returns how many."""
+    with transaction.atomic():
+        held = Operation.objects.filter(state=Operation.State.RUNNING, leased_by__startswith=f"{by}/")
+        held.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+        return take_up_late(having=models.Q(leased_by__startswith=f"{by}/"))
+
+
+def take_up_late(*, having: models.Q | None = None) -> int:
+    """Enqueue operations that nobody works at: their lease has ended, or they wait for long and no job names them."""
+    now = timezone.now()
+    ended = models.Q(state=Operation.State.RUNNING, leased_until__lt=now)
+    forgotten = models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)
+    late = Operation.objects.filter(ended | forgotten).filter(having or models.Q()).extra(where=[_NO_JOB])  # noqa: S610
+    names = list(late.order_by("created_at").values_list("pk", flat=True)[:500])
+    for operation in names:
         enqueue("services.deliver", key=f"deliver:{operation}", args={"operation_id": str(operation)})
-    return len(freed)
+    return len(names)
 
 
 def _url() -> str:

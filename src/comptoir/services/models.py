@@ -95,6 +95,7 @@ class Operation(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     leased_by = models.CharField(max_length=80, blank=True)
     asked = models.BooleanField(_("handed to the driver"), default=False)
+    again = models.BooleanField(_("a person said: again"), default=False)
     by_hand = models.BooleanField(_("left to people"), default=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())

@@ -43,7 +43,8 @@ def _carry_out(operation: Operation) -> Outcome:
         driver = registry.driver(operation.service.driver)
         if operation.asked:  # as it stood before this claim: an earlier try may have reached the driver
             answer = driver.ask(request)
-            if answer.status is not DeliveryStatus.NEVER:
+            mended = operation.again and answer.status is DeliveryStatus.FAILED  # a person has removed the cause
+            if answer.status is not DeliveryStatus.NEVER and not mended:
                 return answer
         return _run(driver, request, operation)
     except Exception as error:

@@ -22,6 +22,7 @@ from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Fo
 log = structlog.get_logger(__name__)
 FEE_LOOK_SECONDS = 30
 FEE_LOOK_LONGEST_SECONDS = 6 * 3600
+BEFORE_MONEY = {Payment.State.OPEN, Payment.State.IN_PROGRESS, Payment.State.FAILED}
 
 
 def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None = None) -> None:
@@ -38,9 +39,11 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
                 if claimed is not None:
                     inbox.put_off(claimed, problem="")  # a later read was faster: look once more
                 return
-            if claimed is not None:
-                inbox.finish(claimed, shows=seen.shows)
-            _wish_for_fees(seen)
+            if claimed is None or inbox.finish(claimed, shows=seen.shows):
+                _wish_for_fees(seen)
+            return
+        if claimed is not None and isinstance(seen, Absent) and inbox.may_come_yet(claimed):
+            inbox.put_off(claimed, problem="the provider knows no such object yet")
             return
         note = _not_ours(seen)
         if claimed is not None:
@@ -55,7 +58,14 @@ def _ours(seen: PaymentSeen) -> uuid.UUID | None:
         attempt_id = uuid.UUID(seen.attempt)
     except ValueError:
         return None
-    return attempt_id if Attempt.objects.filter(pk=attempt_id).exists() else None
+    if Attempt.objects.filter(pk=attempt_id).exists():
+        return attempt_id
+    # A restored backup forgets attempts that Stripe remembers: money may be there that nobody here knows of.
+    alert(
+        f"unknown-attempt:{seen.subject.id}",
+        f"{seen.subject.id} names an attempt of this counter that is not in its database",
+    )
+    return None
 
 
 def _wish_for_fees(seen: PaymentSeen) -> None:
@@ -107,12 +117,12 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
         payment = _payment(seen, attempt, read_at=read_at)
         if payment.read_at > read_at:
             return False
-        problem = _mismatch(seen, attempt)
-        _store_payment(payment, seen, read_at=read_at, problem=problem)
+        _store_payment(payment, seen, read_at=read_at, problem=_mismatch(seen, attempt, payment))
         _store_money(seen, payment, invoice)
     _remember(seen, attempt, payment)
-    _move_attempt(attempt, seen)
-    settle(invoice=invoice, order=order, who=f"{seen.subject.module}")
+    if _same_account(seen, attempt):  # another account's object says nothing of our attempt
+        _move_attempt(attempt, seen)
+    settle(invoice=invoice, order=order, who=seen.subject.module)
     return True
 
 
@@ -138,16 +148,24 @@ def _payment(seen: PaymentSeen, attempt: Attempt, *, read_at: dt.datetime) -> Pa
     return locks.take(Payment, row.pk)
 
 
-def _mismatch(seen: PaymentSeen, attempt: Attempt) -> str:
-    """Why this payment cannot be taken for the attempt's; '' where all agrees. For staff."""
+def _same_account(seen: PaymentSeen, attempt: Attempt) -> bool:
     subject = seen.subject
-    if (subject.module, subject.account, subject.mode) != (attempt.module, attempt.account, attempt.mode):
-        return f"account or mode differ: {subject.account} {subject.mode}"
+    return (subject.module, subject.account, subject.mode) == (attempt.module, attempt.account, attempt.mode)
+
+
+def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> str:
+    """Why this payment cannot be taken for the attempt's; '' where all agrees. For staff."""
+    if not _same_account(seen, attempt):
+        return f"account or mode differ: {seen.subject.account} {seen.subject.mode}"
+    if payment.attempt_id != attempt.pk:
+        return f"it named attempt {payment.attempt_id} before, and now {attempt.pk}"
     if seen.amount != attempt.amount:
         return f"amount differs: {seen.amount} instead of {attempt.amount}"
     charged = [charge.amount for charge in seen.charges]
     if any(amount != attempt.amount for amount in charged):
         return f"charged amount differs: {', '.join(map(str, charged))} instead of {attempt.amount}"
+    if any(charge.taken_back for charge in seen.charges) and payment.state in BEFORE_MONEY:
+        return "refunded or disputed before it was seen"
     return ""
 
 
@@ -222,7 +240,10 @@ def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> N
 
 
 def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
-    """What the payment says of the attempt: succeeded and in progress at once; ended where nothing more can be paid on it."""
+    """What the payment says of the attempt: succeeded and in progress at once; ended where nothing more can be paid on it.
+
+    A try that was in progress and failed on a page that is still open leads back to that page.
+    """
     who = seen.subject.module
     if attempt.failure != seen.failure[:120]:
         Attempt.objects.filter(pk=attempt.pk).update(failure=seen.failure[:120])
@@ -234,5 +255,5 @@ def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
         ATTEMPT_STATES.move(attempt, Attempt.State.IN_PROGRESS, who=who)
     elif seen.ended:
         ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=seen.failure or seen.status.value)
-    elif attempt.state == Attempt.State.CREATED:
+    else:
         ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comptoir.catalogue.models import Shop
 from comptoir.customers.models import Customer
-from comptoir.invoices.actions import issue_for_order
+from comptoir.invoices import actions as invoices
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import locks
 from comptoir.kernel.errors import SaidError
@@ -50,8 +50,10 @@ def place(
             basket_key=basket_key,
         )
         Basket.objects.filter(pk=basket_key).delete()
-        invoice = issue_for_order(order=order, quote=content.quote, who=who)
+        invoice = invoices.draft_for_order(order=order, quote=content.quote, who=who)
         services = open_for_order(order=order, who=who)
+        orders.give_number(order)  # from here to the commit, everybody who orders waits for us
+        invoices.issue(invoice, who=who)
         settle(invoice=invoice, order=order, who=who, born=services)
     return invoice
 

@@ -11,10 +11,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _, override
 
+from comptoir.inbox import actions as inbox
 from comptoir.invoices.models import Invoice
+from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.records import alert
+from comptoir.kernel.secrets import UnsealError
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import (
     Account,
@@ -32,7 +35,10 @@ from comptoir.payments.models import ATTEMPT_STATES, PAYABLE, Attempt, Payment, 
 
 log = structlog.get_logger(__name__)
 PAGE_LIVES = dt.timedelta(hours=1)
-CALL_SECONDS = 50  # longer than the slowest call of a gateway
+UNAVAILABLE = _(
+    "This way of paying is not available at the moment. Nothing was charged; please choose another one or write to us."
+)
+CALL_SECONDS = 120  # longer than the slowest start: two calls, each tried twice, 25 s a try
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,20 @@ def start(*, invoice_id: int, gateway: str | None, who: str) -> Ready:
         SaidError: it cannot be paid now; the sentence says why and what to do. Nothing was charged.
     """
     attempt = _claim(invoice_id, gateway=gateway, who=who)
-    if attempt.state == Attempt.State.OPEN and attempt.url:
-        return Ready(attempt, attempt.url)
-    if not _may_call(attempt):
+    if attempt.state == Attempt.State.OPEN:
+        return Ready(attempt, attempt.url if _still_open(attempt) else "")
+    if not may_call(attempt):
         return Ready(attempt, "")
     return call(attempt)
+
+
+def _still_open(attempt: Attempt) -> bool:
+    """Whether its page's time has not run out; where it has, somebody looks, and the next click begins anew."""
+    subject = subject_of(attempt)
+    if attempt.expires_at > clock.now() or subject is None:
+        return True
+    inbox.wish(subject)
+    return False
 
 
 def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
@@ -64,13 +79,12 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
         _refuse_unpayable(invoice)
         there = Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).first()
         if there is not None:
+            _refuse_other_way(there, gateway)
             return there  # a call without answer is repeated with the same key; the sweep ends what is older than a minute or two
         account = modules.offered_account(gateway or _gateway_of(invoice))
         if account is None or (invoice.total_minor and account.mode != invoice.mode):
             raise SaidError(
-                _(
-                    "This way of paying is not available at the moment. Nothing was charged; please choose another one or write to us."
-                ),
+                UNAVAILABLE,
                 cause="gateway off, not configured, or in another mode than the invoice",
             )
         now = clock.now()
@@ -86,6 +100,16 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
         )
         ATTEMPT_STATES.born(attempt, who=who)
         return attempt
+
+
+def _refuse_other_way(there: Attempt, gateway: str | None) -> None:
+    if gateway and there.module != gateway:
+        raise SaidError(
+            _(
+                "A payment of this invoice was begun in another way. Nothing was charged; "
+                "please finish it there, or come back in an hour, when its page has closed."
+            )
+        )
 
 
 def _refuse_unpayable(invoice: Invoice) -> None:
@@ -109,7 +133,7 @@ def _gateway_of(invoice: Invoice) -> str:
     return invoice.order.gateway if invoice.order else ""
 
 
-def _may_call(attempt: Attempt) -> bool:
+def may_call(attempt: Attempt) -> bool:
     """Only one process at a time asks for the page of an attempt; a conditional UPDATE says which."""
     now = timezone.now()
     free = models.Q(calling_until=None) | models.Q(calling_until__lt=now)
@@ -123,8 +147,16 @@ def call(attempt: Attempt) -> Ready:
     Raises:
         SaidError: refused for good (the attempt is ended), or the outcome is unknown (the attempt stays: the same key is used again).
     """
-    gateway = registry.gateway(attempt.module)
-    account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
+    try:
+        gateway = registry.gateway(attempt.module)
+        account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
+    except (registry.ModuleMissingError, modules.AccountMissingError, UnsealError) as error:
+        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
+        alert(
+            f"not-callable:{attempt.module}:{attempt.account}",
+            f"payments by {attempt.module} cannot be started: {error}",
+        )
+        raise SaidError(UNAVAILABLE, cause=str(error)) from error
     request = request_of(attempt)
     try:
         started = gateway.start(account, request)
@@ -184,28 +216,39 @@ def request_of(attempt: Attempt) -> CheckoutRequest:
 
 
 def opened(attempt: Attempt, started: Started) -> Ready:
-    """Store the provider's page. The answer of our own call counts as a look; one that comes twice changes nothing."""
+    """Store the provider's page. The answer of our own call counts as a look; one that comes twice changes nothing.
+
+    Where the invoice was paid in another way meanwhile, the page is closed at once and nobody is sent to it.
+    """
     with locks.transaction():
+        invoice = locks.take(Invoice, attempt.invoice_id)
         row = locks.take(Attempt, attempt.pk)
-        Attempt.objects.filter(pk=row.pk).update(
-            subject_kind=started.subject.kind,
-            reference=started.subject.id,
-            url=started.url,
-            calling_until=None,
-            expires_at=started.expires_at or row.expires_at,
-            failure="",
-        )
-        PaymentReference.objects.get_or_create(
-            module=row.module,
-            account=row.account,
-            mode=row.mode,
-            reference=started.subject.id,
-            defaults={"kind": started.subject.kind, "attempt": row},
-        )
+        _store_page(row, started)
         if row.state == Attempt.State.CREATED:
             ATTEMPT_STATES.move(row, Attempt.State.OPEN, who=row.module)
+        wanted = invoice.state == Invoice.State.OPEN and row.state == Attempt.State.OPEN
+        if not wanted:
+            enqueue("payments.end", key=f"end:{row.pk}", args={"attempt_id": str(row.pk)})
     row.refresh_from_db()
-    return Ready(row, row.url if row.state == Attempt.State.OPEN else "")
+    return Ready(row, row.url if wanted else "")
+
+
+def _store_page(row: Attempt, started: Started) -> None:
+    Attempt.objects.filter(pk=row.pk).update(
+        subject_kind=started.subject.kind,
+        reference=started.subject.id,
+        url=started.url,
+        calling_until=None,
+        expires_at=started.expires_at or row.expires_at,
+        failure="",
+    )
+    PaymentReference.objects.get_or_create(
+        module=row.module,
+        account=row.account,
+        mode=row.mode,
+        reference=started.subject.id,
+        defaults={"kind": started.subject.kind, "attempt": row},
+    )
 
 
 def ended(attempt: Attempt, *, why: str) -> None:

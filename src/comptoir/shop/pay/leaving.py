@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from comptoir.conf import conf
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock
 from comptoir.payments.actions.start import Ready
 from comptoir.payments.models import Attempt
 
@@ -52,7 +54,8 @@ def depart(request: HttpRequest, response: HttpResponse, attempt: Attempt) -> No
 
 def page_of(attempt: Attempt) -> str:
     """The provider's page of an attempt that can be paid now, '' where there is none. Only web addresses are led to."""
-    usable = attempt.state == Attempt.State.OPEN and urlsplit(attempt.url).scheme in {"https", "http"}
+    payable = attempt.state == Attempt.State.OPEN and attempt.invoice.state == Invoice.State.OPEN
+    usable = payable and attempt.expires_at > clock.now() and urlsplit(attempt.url).scheme in {"https", "http"}
     return attempt.url if usable else ""
 
 
