@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
-from tests.security.walk import Visit, undone, walk
-from tests.security.world import World, build
+from tests.security.walk import Visit, Walked, undone, walk
+from tests.security.world import World, build, secrets
 from tests.stripe import Stripe, stripe, stripe_server
 
 from comptoir.conf import conf
@@ -30,10 +30,17 @@ def _connected(stripe_server: Server) -> Iterator[Stripe]:
 
 
 @pytest.fixture(scope="session")
-def visits(_connected: Stripe, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Visit]:
+def walked(_connected: Stripe, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Walked:
     """The whole walk, made once; nothing of it is left in the database."""
     with override_settings(PASSWORD_HASHERS=[QUICK]), django_db_blocker.unblock(), undone():
-        return walk(build(_connected))
+        made = build(_connected)
+        return Walked(walk(made), secrets(made))
+
+
+@pytest.fixture
+def visits(walked: Walked) -> list[Visit]:
+    """What everybody got."""
+    return walked.visits
 
 
 @pytest.fixture

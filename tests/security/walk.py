@@ -42,6 +42,14 @@ class Visit:
         return f"{self.method} {self.path} ({self.name}) as {self.role}"
 
 
+@dataclass(frozen=True)
+class Walked:
+    """All visits, and the secrets of the world that they were made in."""
+
+    visits: list[Visit]
+    secrets: dict[str, str]
+
+
 def names() -> set[str]:
     """The name of every address that the resolver knows, with its namespaces; the pattern itself where it has no name."""
     return set(_names(get_resolver().url_patterns, ()))

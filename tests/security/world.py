@@ -19,6 +19,7 @@ from tests.jobs import run_jobs
 from tests.stripe import Stripe
 
 from comptoir.catalogue.models import Group, Price, Product, TaxRate
+from comptoir.conf import conf, stored_secret
 from comptoir.customers.models import Customer, User
 from comptoir.inbox.models import Notice, Wish
 from comptoir.invoices.models import Invoice
@@ -27,6 +28,7 @@ from comptoir.kernel.models import Alert
 from comptoir.kernel.records import alert
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
+from comptoir.modules import queries as modules
 from comptoir.modules.api import DeliveryStatus, Outcome
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
@@ -34,6 +36,7 @@ from comptoir.payments.models import Attempt, Foreign, Payment
 from comptoir.payments.sync import look_once
 from comptoir.services import actions as services
 from comptoir.services.models import Operation, Service
+from comptoir.services.queries import access
 
 ROLES = ("guest", "alice", "bob", "sam", "vera", "olive")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -66,6 +69,26 @@ class World:
     def filled(self, data: dict[str, str]) -> dict[str, str]:
         """A form with the ids of this world in it."""
         return {name: text.format(**self.ids) for name, text in data.items()}
+
+
+def own_secrets() -> dict[str, str]:
+    """What the installation keeps in its state folder, by name."""
+    keys = (settings.SECRET_KEY, *stored_secret(conf().home.resolve(), "seal_keys").split(","))
+    return dict(zip(("Django's secret key", "seal key"), keys, strict=True))
+
+
+def secrets(world: World) -> dict[str, str]:
+    """Every secret of the walk's world, by name."""
+    opened = [access(service) for service in Service.objects.exclude(access_sealed=b"")]
+    account = modules.accounts("stripe")[0]
+    return {
+        **own_secrets(),
+        "Stripe's secret key": account.values["secret_key"],
+        "webhook secret": account.values["webhook_secret"],
+        "everybody's password": builders.PASSWORD,
+        **{f"session of {role}": key for role, key in world.sessions.items()},
+        **{f"access password {number}": values["password"] for number, values in enumerate(opened)},
+    }
 
 
 def build(stripe: Stripe) -> World:
