@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
 TOO_MANY = 429
 
 stripe.enable_telemetry = False
+logging.getLogger("stripe").setLevel(logging.WARNING)  # it tells two lines a call
 
 _clients: dict[str, stripe.StripeClient] = {}
 _guard = threading.Lock()
