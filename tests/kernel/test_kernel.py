@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from tests import builders
 from tests.stripe import Stripe
 
@@ -90,6 +91,23 @@ def test_an_alert_is_raised_once_for_a_key() -> None:
     alert("key", "first")
     alert("key", "second")
     assert Alert.objects.get().text == "first"
+    Alert.objects.update(closed_at=timezone.now())
+    alert("key", "it is back")
+    assert (Alert.objects.get().text, Alert.objects.get().closed_at) == ("it is back", None)
+
+
+def test_a_move_and_its_history_are_one(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+
+    def killed(**_columns: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(StateChange.objects, "create", killed)
+    with pytest.raises(RuntimeError):
+        INVOICE_STATES.move(invoice, "void", who="test")
+    invoice.refresh_from_db()
+    assert invoice.state == "open"
 
 
 def test_business_time_follows_the_clock_that_is_configured(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:

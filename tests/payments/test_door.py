@@ -117,6 +117,12 @@ BODY = event(INTENT)
             b'{"object": "event", "id": "evt_1"}', sign(b'{"object": "event", "id": "evt_1"}'), 400, id="half"
         ),
         pytest.param(b"[" * 100_000, sign(b"[" * 100_000), 400, id="deep"),
+        pytest.param(BODY, f"v0=0, t={int(time.time())},{sign(BODY, at=time.time() - 86_400)}", 400, id="two times"),
+        pytest.param(BODY, f"t={int(time.time())},v1=\u00e9", 400, id="digest not ASCII"),
+        pytest.param(event(INTENT, type="\ud800"), sign(event(INTENT, type="\ud800")), 400, id="half a character"),
+        pytest.param(
+            event(INTENT, id="evt_" + "x" * 300), sign(event(INTENT, id="evt_" + "x" * 300)), 400, id="long id"
+        ),
         pytest.param(b"x" * (1024 * 1024 + 1), "t=1,v1=00", 413, id="too large"),
     ],
 )
@@ -186,3 +192,9 @@ def test_a_replaced_secret_is_valid_for_a_day_and_no_longer(stripe: Stripe) -> N
     ModuleAccount.objects.update(former_until=timezone.now())
     later = event(INTENT, id="evt_later")
     assert post(later, sign(later))[0] == 400
+
+
+def test_an_object_with_an_impossible_id_is_stored_and_nobody_looks() -> None:
+    body = event({**INTENT, "id": "pi_" + "x" * 300})
+    assert post(body, sign(body))[0] == 200
+    assert not Wish.objects.exists()

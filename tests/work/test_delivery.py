@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
@@ -11,6 +14,7 @@ from comptoir.kernel.models import Alert
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.api import DeliveryRequest, DeliveryStatus, Outcome
+from comptoir.payments.sweep import sweep
 from comptoir.services import actions, queries
 from comptoir.services.models import InstantRecord, Operation, Service
 from comptoir.services.tasks import NotYetError, deliver
@@ -137,3 +141,60 @@ def test_the_instant_driver_makes_one_record_for_a_key(operation: Operation) -> 
     assert Instant().ask(request).status is DeliveryStatus.NEVER
     assert Instant().run(request).access == Instant().run(request).access == Instant().ask(request).access
     assert InstantRecord.objects.count() == 1
+
+
+def test_a_claim_whose_answer_was_lost_is_taken_up_by_the_net(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "finish", raising)
+        with pytest.raises(OperationalError):
+            deliver(str(operation.pk))
+    deliver(str(operation.pk))  # the job's own retry meets a lease that still runs
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    operation.refresh_from_db()
+    assert operation.state == "running"
+    Operation.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    sweep()
+    run_jobs()
+    assert Service.objects.get().state == "active"
+
+
+def raising(*_args: object, **_more: object) -> None:
+    raise OperationalError("the database went away")
+
+
+def test_the_net_adds_no_job_where_one_waits(operation: Operation) -> None:
+    Operation.objects.update(created_at=timezone.now() - dt.timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET queueing_lock = NULL")  # as a retried job is
+    for _round in range(5):
+        sweep()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'services.deliver'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_failure_that_a_person_has_mended_is_tried_again_with_the_same_key(
+    driver: Scripted, operation: Operation
+) -> None:
+    failed = Outcome(DeliveryStatus.FAILED, note="no room")
+    driver.script = [failed, failed, DONE]
+    deliver(str(operation.pk))
+    actions.try_again(operation_id=operation.pk, who="staff:1")
+    run_jobs()
+    assert [verb for verb, _key in driver.asked] == ["run", "ask", "run"]
+    assert Service.objects.get().state == "active"
+
+
+def test_a_late_answer_does_not_undo_what_the_next_worker_does(operation: Operation) -> None:
+    late = actions.claim(operation.pk, by="late")
+    Operation.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    assert actions.claim(operation.pk, by="next") is not None
+    assert late is not None
+    actions.finish(late, Outcome(DeliveryStatus.UNKNOWN), by="system")
+    operation.refresh_from_db()
+    assert (operation.state, operation.leased_by[:5]) == ("running", "next/")
+    actions.finish(late, DONE, by="system")  # but a delivery that is done is done
+    assert Service.objects.get().state == "active"

@@ -90,11 +90,10 @@ def test_jobs_whose_workers_heart_stopped_are_found_without_anybody_telling() ->
 def test_a_job_that_was_given_up_raises_an_alert() -> None:
     from comptoir.kernel.models import Alert
 
-    job = enqueue("mail.send", args={"mail_id": 1})
-    do("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", job)
-    recovery.alert_given_up()
-    recovery.alert_given_up()
-    assert Alert.objects.get().key == f"job:{job}"
+    jobs_given_up = {f"job:{enqueue('mail.send', args={'mail_id': number})}" for number in range(120)}
+    do("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert [recovery.alert_given_up(), recovery.alert_given_up(), recovery.alert_given_up()] == [100, 20, 0]
+    assert set(Alert.objects.values_list("key", flat=True)) == jobs_given_up
 
 
 def test_the_back_off_grows_to_its_cap_and_ends() -> None:
