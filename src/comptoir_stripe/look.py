@@ -21,6 +21,7 @@ from comptoir.modules.api import (
 )
 from comptoir_stripe import gateway, methods
 from comptoir_stripe.amounts import from_stripe
+from comptoir_stripe.claims import Claim
 
 CHARGE = "latest_charge.balance_transaction"
 STATUSES = {
@@ -80,7 +81,7 @@ def _session(account: Account, subject: Subject) -> Observation:
         status=PaymentStatus.CANCELLED if over else PaymentStatus.OPEN,
         amount=from_stripe(session["amount_total"] or 0, session["currency"] or "eur"),
         ended=over,
-        shows=frozenset({"ended", "not in progress"} if over else ()),
+        shows=frozenset({Claim.ENDED, Claim.NOT_IN_PROGRESS} if over else ()),
         references=(Reference("session", session["id"]),),
     )
 
@@ -117,7 +118,7 @@ def _seen(subject: Subject, intent: Data, session: Data | None) -> PaymentSeen:
         references=tuple(references),
         method=methods.details(charge),
         charges=_charges(charge),
-        expected_on=None,
+        expected_on=methods.expected_on(charge),
         failure=str(failed.get("decline_code") or failed.get("code") or ""),
         created=_time(intent["created"]),
     )
@@ -125,15 +126,17 @@ def _seen(subject: Subject, intent: Data, session: Data | None) -> PaymentSeen:
 
 def _shows(status: PaymentStatus, charge: Data | None, *, over: bool) -> frozenset[str]:
     """The claims that this read confirms: the state itself, and every earlier one."""
-    shown = {"booked"} if charge and charge.get("balance_transaction") else set()
+    shown: set[str] = set()
+    if charge and charge.get("balance_transaction"):
+        shown.add(Claim.BOOKED)
     if over:
-        shown.add("ended")
+        shown.add(Claim.ENDED)
     if status is not PaymentStatus.IN_PROGRESS:
-        shown.add("not in progress")
+        shown.add(Claim.NOT_IN_PROGRESS)
     if status is not PaymentStatus.OPEN:
-        shown.add("in progress")
+        shown.add(Claim.IN_PROGRESS)
     if status is PaymentStatus.SUCCEEDED:
-        shown.add("succeeded")
+        shown.add(Claim.SUCCEEDED)
     return frozenset(shown)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from comptoir.modules.api import MethodDetails
@@ -25,3 +26,13 @@ def details(charge: dict[str, Any] | None) -> MethodDetails | None:
     )
     last4 = more.get("last4")
     return MethodDetails(type=kind, label=f"{brand or 'Card'} ·· {last4}" if last4 else brand)
+
+
+def expected_on(charge: dict[str, Any] | None) -> dt.date | None:
+    """The day on which a debit is expected, as Stripe estimates it; None for methods that pay at once."""
+    said = (charge or {}).get("payment_method_details") or {}
+    day = (said.get(said.get("type") or "") or {}).get("expected_debit_date")
+    try:
+        return dt.date.fromisoformat(day) if isinstance(day, str) else None
+    except ValueError:
+        return None

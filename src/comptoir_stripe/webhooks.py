@@ -9,20 +9,22 @@ from typing import Any
 
 from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject
 from comptoir_stripe import gateway
+from comptoir_stripe.claims import Claim
 
 MODULE = "stripe"
 LONGEST = 255
 
-# What a notice claims, so that a read which does not show it yet is repeated. Words are `look.shows`'s.
+# What a notice claims; of other types nothing but that the object has changed.
 CLAIMS = {
-    "checkout.session.async_payment_succeeded": "succeeded",
-    "checkout.session.async_payment_failed": "not in progress",
-    "checkout.session.expired": "ended",
-    "payment_intent.succeeded": "succeeded",
-    "payment_intent.processing": "in progress",
-    "payment_intent.canceled": "ended",
-    "charge.succeeded": "succeeded",
+    "checkout.session.async_payment_succeeded": Claim.SUCCEEDED,
+    "checkout.session.async_payment_failed": Claim.NOT_IN_PROGRESS,
+    "checkout.session.expired": Claim.ENDED,
+    "payment_intent.succeeded": Claim.SUCCEEDED,
+    "payment_intent.processing": Claim.IN_PROGRESS,
+    "payment_intent.canceled": Claim.ENDED,
+    "charge.succeeded": Claim.SUCCEEDED,
 }
+COMPLETED = {"paid": Claim.SUCCEEDED, "unpaid": Claim.IN_PROGRESS}  # checkout.session.completed, by payment_status
 
 
 def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
@@ -84,7 +86,7 @@ def _subject(thing: dict[str, Any], account: Account) -> Subject | None:
 
 def _claim(event_type: str, thing: dict[str, Any]) -> str:
     if event_type == "checkout.session.completed":
-        return {"paid": "succeeded", "unpaid": "in progress"}.get(str(thing.get("payment_status")), "")
+        return COMPLETED.get(str(thing.get("payment_status")), "")
     if event_type == "charge.updated":
-        return "booked" if thing.get("balance_transaction") else ""
+        return Claim.BOOKED if thing.get("balance_transaction") else ""
     return CLAIMS.get(event_type, "")

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
+from procrastinate import PsycopgConnector
 
 from comptoir.conf import conf
 from comptoir.jobs import app, recovery
 from comptoir.jobs.models import Worker
 
 if TYPE_CHECKING:
+    from procrastinate import App
+    from procrastinate.connector import BaseAsyncConnector
     from procrastinate.contrib.django.django_connector import DjangoConnector
     from procrastinate.job_context import JobContext
     from procrastinate.worker import Worker as ProcrastinateWorker
@@ -59,8 +62,7 @@ async def _jobs() -> None:
     )  # asyncio's own has cores + 4 threads, whatever the concurrency
     asyncio.get_running_loop().set_default_executor(pool)
     real = app.real()
-    connector = cast("DjangoConnector", real.connector)
-    worker = real.with_connector(connector.get_worker_connector())
+    worker = real.with_connector(_connector(real))
     async with worker.open_async():
         await worker.run_worker_async(
             name=name(),
@@ -72,6 +74,13 @@ async def _jobs() -> None:
             stalled_worker_timeout=recovery.HEARTBEAT_DEAD_SECONDS,
             worker_middleware=[_remember],
         )
+
+
+def _connector(real: App) -> BaseAsyncConnector:
+    """The database as Django reaches it; by the direct address where a pooler stands between, which passes no notices on."""
+    if conf().database_direct_url:
+        return PsycopgConnector(conninfo=conf().database_direct_url)
+    return cast("DjangoConnector", real.connector).get_worker_connector()
 
 
 async def _remember(call_next: Callable[[], Any], _context: JobContext, worker: ProcrastinateWorker) -> Any:

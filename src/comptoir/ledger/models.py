@@ -18,7 +18,6 @@ class Entry(models.Model):
 
     class Kind(models.TextChoices):
         PAYMENT = "payment", _("payment")
-        ZERO = "zero", _("nothing to pay")
 
     source = models.CharField(_("source"), max_length=60)
     account = models.CharField(_("account"), max_length=80, blank=True)

@@ -9,12 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from comptoir.kernel import states
 
 MAIL_STATES = states.table(
-    "mail",
-    waiting="sending",
-    sending="sent uncertain waiting failed",
-    uncertain="sent waiting",
-    sent="",
-    failed="waiting",
+    "mail", waiting="sending", sending="sent uncertain waiting", uncertain="sent waiting", sent=""
 )
 
 
@@ -26,7 +21,6 @@ class Mail(models.Model):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         UNCERTAIN = "uncertain", _("uncertain")
-        FAILED = "failed", _("failed")
 
     fact = models.CharField(_("fact"), max_length=160, unique=True)
     to = models.EmailField(_("to"))
