@@ -20,21 +20,15 @@ __all__ = ["stripe", "stripe_server"]
 
 
 @pytest.fixture(scope="session")
-def _connected(stripe_server: Server) -> Iterator[Stripe]:
-    """An emptied simulator that the house's modules call."""
-    with pytest.MonkeyPatch.context() as patch:
-        stripe_server.control.post("reset")
-        settings = conf().model_copy(update={"stripe_api_base": stripe_server.base_url})
-        patch.setattr(modules, "conf", lambda: settings)
-        yield Stripe(stripe_server)
-
-
-@pytest.fixture(scope="session")
-def walked(_connected: Stripe, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Walked:
+def walked(stripe_server: Server, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Walked:
     """The whole walk, made once; nothing of it is left in the database."""
-    with override_settings(PASSWORD_HASHERS=[QUICK]), django_db_blocker.unblock(), undone():
-        made = build(_connected)
-        return Walked(walk(made), secrets(made))
+    settings = conf().model_copy(update={"stripe_api_base": stripe_server.base_url})
+    stripe_server.control.post("reset")
+    with override_settings(PASSWORD_HASHERS=[QUICK]), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(modules, "conf", lambda: settings)
+        with django_db_blocker.unblock(), undone():
+            made = build(Stripe(stripe_server))
+            return Walked(walk(made), secrets(made))
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def visits(walked: Walked) -> list[Visit]:
 
 
 @pytest.fixture
-def world(_connected: Stripe, db: None) -> Iterator[World]:
+def world(stripe: Stripe, db: None) -> Iterator[World]:
     """A world of the test's own."""
     with override_settings(PASSWORD_HASHERS=[QUICK]):
-        yield build(_connected)
+        yield build(stripe)

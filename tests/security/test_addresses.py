@@ -6,7 +6,7 @@ import pytest
 from tests.security.addresses import ROWS
 from tests.security.walk import Visit, names
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
 
 TABLE = {row.name: row for row in ROWS}
 # What every visit may touch: the visitor's own session, and the counts of the throttles.

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_field_takes_anything(world: World) -> None:
-    """Each field alone, with one value or another, while the others hold what belongs there."""
+    """Each field alone, with one value or another, while the others hold what belongs there; then several at once."""
     wrong, turn = [], 0
     found = nasty.targets(world)
     fields = [(target, name) for target in found for name, _value in target.fields]
@@ -27,27 +27,37 @@ def test_every_field_takes_anything(world: World) -> None:
             said = nasty.complaint(nasty.send(world, target, {name: value}))
         wrong += [f"{target}, {name}={value[:30]!r}: {said}"] if said else []
     assert wrong == []
+    _together(world, found)
 
 
-@hypothesis.settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_fields_take_anything_together(world: World, targets: list[nasty.Target], data: st.DataObject) -> None:
-    """Several at once, also those that no form has."""
-    target = data.draw(st.sampled_from(targets))
-    names = [name for name, _value in target.fields] + ["next", "page", "q", "p", "o", "e", "_popup", "ids[]", "\x00"]
-    values = st.one_of(st.sampled_from(nasty.VALUES), st.binary(max_size=40), st.text(max_size=40).map(_bytes))
-    chosen = data.draw(st.dictionaries(st.sampled_from(names), values, min_size=1, max_size=6))
-    with undone():
-        assert nasty.complaint(nasty.send(world, target, chosen)) == "", f"{target} {chosen}"
+def _together(world: World, targets: list[nasty.Target]) -> None:
+    """Several fields at once, also some that no form has."""
+
+    @hypothesis.settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def tried(data: st.DataObject) -> None:
+        target = data.draw(st.sampled_from(targets))
+        names = [name for name, _value in target.fields] + [
+            "next",
+            "page",
+            "q",
+            "p",
+            "o",
+            "e",
+            "_popup",
+            "ids[]",
+            "\x00",
+        ]
+        values = st.one_of(st.sampled_from(nasty.VALUES), st.binary(max_size=40), st.text(max_size=40).map(_bytes))
+        chosen = data.draw(st.dictionaries(st.sampled_from(names), values, min_size=1, max_size=6))
+        with undone():
+            assert nasty.complaint(nasty.send(world, target, chosen)) == "", f"{target} {chosen}"
+
+    tried()
 
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-@pytest.fixture
-def targets(world: World) -> list[nasty.Target]:
-    return nasty.targets(world)
 
 
 def test_every_place_of_an_address_takes_anything(world: World) -> None:

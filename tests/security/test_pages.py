@@ -15,7 +15,7 @@ from tests.security.world import World
 from comptoir.shop import throttle
 from comptoir.shop.views import storefront
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
 
 POLICY = {
     "default-src": "'none'",

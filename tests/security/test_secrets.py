@@ -8,7 +8,9 @@ from urllib.parse import quote_plus
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 from tests import builders
+from tests.security.conftest import QUICK
 from tests.security.run import Run
 from tests.security.search import found
 from tests.security.walk import Visit, Walked
@@ -38,6 +40,7 @@ def test_the_search_finds_every_form(secret: str) -> None:
     assert found(wanted, "nothing of the kind") == []
 
 
+@pytest.mark.xdist_group("walk")
 @pytest.mark.django_db
 def test_no_page_and_no_header_of_the_walk_tells_one(walked: Walked, visits: list[Visit]) -> None:
     assert len(walked.secrets) >= 10
@@ -51,6 +54,7 @@ def test_no_page_and_no_header_of_the_walk_tells_one(walked: Walked, visits: lis
     assert told == []
 
 
+@pytest.mark.xdist_group("walk")
 @pytest.mark.django_db
 def test_the_customers_own_page_does_tell_them(visits: list[Visit], walked: Walked) -> None:
     """The search would find them elsewhere, too."""
@@ -64,7 +68,7 @@ def test_the_customers_own_page_does_tell_them(visits: list[Visit], walked: Walk
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_that_a_run_leaves_tells_one(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Run(stripe, monkeypatch) as run:
+    with Run(stripe, monkeypatch) as run, override_settings(PASSWORD_HASHERS=[QUICK]):
         run.everything()
         told = {place: found(run.secrets, text) for place, text in run.left().items()}
     assert {place: names for place, names in told.items() if names} == {}
