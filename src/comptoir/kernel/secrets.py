@@ -22,7 +22,7 @@ class UnsealError(Exception):
 @cache
 def _box() -> MultiFernet:
     keys = conf().seal_keys or stored_secret(conf().home.resolve(), "seal_keys")
-    _fixed.update(_long(keys.split(",")))
+    _fixed.update(_forms(keys.split(",")))
     return MultiFernet([Fernet(key.strip().encode("ascii")) for key in keys.split(",")])
 
 
@@ -52,15 +52,17 @@ _fixed: set[str] = set()
 _guard = threading.Lock()
 
 
-def _long(values: Iterable[str]) -> set[str]:
-    return {value.strip() for value in values if len(value.strip()) >= SHORTEST}
+def _forms(values: Iterable[str]) -> set[str]:
+    """How secrets look in a line: as they are, in JSON, in Python's words."""
+    long = {value.strip() for value in values if len(value.strip()) >= SHORTEST}
+    return {form for value in long for form in (value, json.dumps(value)[1:-1], repr(value)[1:-1])}
 
 
 def _remember(values: Iterable[str]) -> None:
     with _guard:
-        for value in _long(values):
-            _lately[value] = None
-            _lately.move_to_end(value)
+        for form in _forms(values):
+            _lately[form] = None
+            _lately.move_to_end(form)
         while len(_lately) > REMEMBERED:
             _lately.popitem(last=False)
 
@@ -69,15 +71,13 @@ def _remember(values: Iterable[str]) -> None:
 def _own() -> frozenset[str]:
     """The secrets of the settings. Passwords stand in two addresses."""
     passwords = [unquote(urlsplit(address).password or "") for address in (conf().database_url, conf().email_url)]
-    return frozenset(_long([settings.SECRET_KEY, conf().metrics_token, *conf().seal_keys.split(","), *passwords]))
+    return frozenset(_forms([settings.SECRET_KEY, conf().metrics_token, *conf().seal_keys.split(","), *passwords]))
 
 
 def hidden(text: str) -> str:
     """A text without the secrets that this process knows: the last net under the rule that none reaches a log line."""
     with _guard:
         known = [*_own(), *_fixed, *_lately]
-    for value in sorted(known, key=len, reverse=True):
-        for form in (value, json.dumps(value)[1:-1], repr(value)[1:-1]):
-            if form in text:
-                text = text.replace(form, "[secret]")
+    for form in sorted((form for form in known if form in text), key=len, reverse=True):
+        text = text.replace(form, "[secret]")
     return text
