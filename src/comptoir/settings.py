@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "comptoir.shop.privacy.accounts_unkept",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

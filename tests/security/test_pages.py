@@ -28,7 +28,7 @@ POLICY = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
-PRIVATE = ("/pay/", "/client/", "/checkout/", "/admin/")
+PRIVATE = ("/pay/", "/client/", "/checkout/", "/admin/", "/accounts/")
 LOADS = {
     "script": "src",
     "link": "href",

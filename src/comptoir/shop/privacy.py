@@ -41,3 +41,16 @@ def secret_address(view: View[P]) -> View[P]:
         return response
 
     return marked
+
+
+def accounts_unkept(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Mark the pages of accounts, which are allauth's, as private: they show an address, and what a form was sent with."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        found = request.resolver_match
+        if found is not None and (found.url_name or "").startswith("account_"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    return answer
