@@ -39,10 +39,10 @@ class Control:
         """The number of the newest request of the API."""
         return int(self._get("/requests")["last"])
 
-    def reads_since(self, number: int, *paths: str) -> list[str]:
-        """The reads of objects under these paths since then."""
+    def reads_since(self, number: int, *names: str) -> list[str]:
+        """The reads of these objects since then."""
         seen = self._get(f"/requests?after={number}")["requests"]
-        return [each["path"] for each in seen if each["method"] == "GET" and each["path"].startswith(paths)]
+        return [each["path"] for each in seen if each["method"] == "GET" and each["path"].endswith(names)]
 
     def newest(self, name: str) -> dict[str, Any]:
         """An object as the local Stripe has it."""
