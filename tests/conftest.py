@@ -9,6 +9,7 @@ import atexit
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import hypothesis
@@ -16,6 +17,7 @@ import pytest
 import pytest_socket
 from django.conf import settings
 from django.db import connection
+from tests.sharing import ByFolder
 
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
@@ -77,6 +79,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose how long properties are tried."""
     if config.getoption("--long"):
         hypothesis.settings.load_profile("long")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Tests that share a running demo, or something as dear, stay on one worker."""
+    return ByFolder(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,7 +11,7 @@ Language = Literal["fr", "en"]
 Device = Literal["desktop", "phone"]
 Scheme = Literal["light", "dark"]
 
-JOURNEY = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+JOURNEY = pytest.mark.journey
 SIZES: dict[Device, tuple[int, int]] = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
