@@ -6,6 +6,7 @@ An unknown `COMPTOIR_` name or a bad value raises `ConfigurationError` with a se
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from functools import cache
@@ -66,6 +67,13 @@ class Conf(BaseSettings):
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
             raise ValueError("must be an address like https://shop.example.org")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for name in filter(None, map(str.strip, value.split(","))):
+            ipaddress.ip_network(name)
+        return value
 
     @field_validator("admin_prefix")
     @classmethod

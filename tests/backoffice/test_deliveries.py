@@ -68,7 +68,7 @@ def test_a_failed_one_is_tried_again(owner: Client, operation: Operation) -> Non
     owner.post(f"/admin/deliveries/{operation.pk}/again/")
     assert Operation.objects.get().state == "waiting"
     owner.post(f"/admin/deliveries/{operation.pk}/again/")  # a second click finds nothing failed
-    assert StateChange.objects.filter(noun="operation", why="again").count() == 1
+    assert StateChange.objects.filter(noun="operation", from_state="failed", to_state="waiting").count() == 1
 
 
 def test_what_a_driver_is_about_to_do_is_the_drivers(owner: Client, alice: Customer) -> None:

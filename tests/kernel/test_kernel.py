@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,7 @@ from tests.stripe import Stripe
 
 from comptoir.conf import conf
 from comptoir.invoices.models import INVOICE_STATES, Invoice
-from comptoir.kernel import clock, locks, secrets
+from comptoir.kernel import clock, locks, requests, secrets
 from comptoir.kernel.locks import LockOrderError
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.records import alert, next_number
@@ -118,3 +119,23 @@ def test_business_time_follows_the_clock_that_is_configured(stripe: Stripe, monk
     ahead = clock.now() - dt.datetime.now(dt.UTC)
     assert dt.timedelta(days=29, hours=23) < ahead < dt.timedelta(days=30, minutes=1)
     monkeypatch.setattr(clock, "_reading", clock._Reading())
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.9", "", "203.0.113.9"),
+        ("203.0.113.9", "10.0.0.1", "203.0.113.9"),  # a stranger may write the header
+        ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", "1.2.3.4, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("", "", ""),
+    ],
+)
+def test_only_trusted_proxies_say_who_asks(
+    peer: str, forwarded: str, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = (ipaddress.ip_network("10.0.0.0/8"),)
+    monkeypatch.setattr(requests, "_trusted", lambda: networks)
+    assert requests.client_address(peer, forwarded) == client

@@ -100,3 +100,11 @@ def test_words_that_cannot_be_rendered_stop_nothing_but_the_mail(mail: Mail) -> 
     with pytest.raises(Exception, match="nowhere"):
         tasks.send(Mail.objects.get(fact="other").pk)
     assert Mail.objects.get(fact="other").state == "waiting"
+
+
+def test_words_that_sign_in_are_forgotten_once_they_are_sent(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    actions.queue_text(fact="r", to="a@example.org", subject="s", body="https://link", locale="fr", secret=True)
+    told = Mail.objects.get(fact="r")
+    assert "https://link" in send(told, None, monkeypatch).taken[0].get_content()
+    told.refresh_from_db()
+    assert (told.state, told.body) == ("sent", "")

@@ -28,6 +28,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no
             subject=str(message.subject),
             body=str(message.body) + "\n",
             locale=(get_language() or "fr")[:2],
+            secret=True,  # a link in it signs in
         )
 
     def format_email_subject(self, subject: str) -> str:

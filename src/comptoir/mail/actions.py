@@ -9,6 +9,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from comptoir.conf import conf
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
@@ -25,9 +26,9 @@ def queue(*, fact: str, to: str, template: str, values: Mapping[str, object], lo
     return _store(fact, to=to, template=template, values=dict(values), locale=locale)
 
 
-def queue_text(*, fact: str, to: str, subject: str, body: str, locale: str) -> bool:
-    """Like `queue`, with the words given."""
-    return _store(fact, to=to, subject=" ".join(subject.split())[:250], body=body, locale=locale)
+def queue_text(*, fact: str, to: str, subject: str, body: str, locale: str, secret: bool = False) -> bool:
+    """Like `queue`, with the words given. `secret`: they are forgotten once they are sent."""
+    return _store(fact, to=to, subject=" ".join(subject.split())[:250], body=body, locale=locale, secret=secret)
 
 
 def _store(fact: str, **columns: Any) -> bool:
@@ -77,7 +78,10 @@ def claim(mail_id: int) -> Mail | None:
 
 def sent(mail: Mail) -> None:
     """Note that the mail server has taken it."""
-    Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), problem="")
+    done: dict[str, object] = {"sent_at": timezone.now(), "problem": ""}
+    if mail.secret and not conf().demo:
+        done["body"] = ""  # it held a link that signs in; it has left, and nobody needs it here
+    Mail.objects.filter(pk=mail.pk).update(**done)
     MAIL_STATES.move(mail, Mail.State.SENT, who="system")
 
 

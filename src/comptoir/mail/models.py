@@ -31,6 +31,7 @@ class Mail(models.Model):
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     body = models.TextField(_("text"), blank=True)
     locale = models.CharField(_("language"), max_length=5, default="fr")
+    secret = models.BooleanField(_("forgotten once it is sent"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())

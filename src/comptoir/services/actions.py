@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -123,6 +124,9 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
             return
         if outcome.status is not DeliveryStatus.DONE and row.leased_by != operation.leased_by:
             return  # our lease has ended and another worker goes on: only a delivery that is done counts
+        outcome = replace(
+            outcome, note=secrets.hidden(outcome.note)
+        )  # a stranger's words: no secret of ours may be among them
         _note(row, outcome)
         if outcome.status is DeliveryStatus.DONE:
             OPERATION_STATES.move(row, Operation.State.DONE, who=by)
