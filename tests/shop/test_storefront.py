@@ -27,6 +27,7 @@ def test_another_cycle_is_a_plain_link(guest: Client, vps: Product) -> None:
 
 def test_the_saving_against_the_shortest_cycle_is_shown(guest: Client, vps: Product) -> None:
     assert "−17\u00a0%" in text_of(guest.get("/"))  # 99.90 instead of 119.88
+    assert "−17%" in text_of(guest.get("/", headers={"Accept-Language": "en"}))
 
 
 def test_without_a_tax_rate_nothing_is_said_of_tax(guest: Client, vps: Product, shop: Shop) -> None:

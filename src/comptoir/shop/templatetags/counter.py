@@ -127,3 +127,9 @@ def country_name(code: str) -> str:
 def percent(basis_points: int) -> str:
     """A rate as people of the active language write it."""
     return receipts.percent(basis_points)
+
+
+@register.filter
+def saved(per_cent: int) -> str:
+    """What a longer cycle saves, with its sign: `−17 %` (fr), `−17%` (en)."""
+    return f"−{receipts.percent(per_cent * 100)}"
