@@ -51,7 +51,8 @@ def told() -> Iterator[Told]:
 @pytest.fixture(scope="package")
 def chromium(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
     """The browser, for this folder alone: while it is there an event loop runs, which other tests do not expect."""
-    path = os.environ.get("JOURNEY_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    named = os.environ.get("JOURNEY_BROWSER")
+    path = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
     if path is None:
         pytest.fail(MISSING, pytrace=False)
     with sync_playwright() as playwright:
