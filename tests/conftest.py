@@ -54,6 +54,8 @@ def _prepare() -> None:
         os.environ["COMPTOIR_EMAIL_URL"] = "outbox:"
         os.environ["COMPTOIR_URL"] = "http://localhost:8000"
         compile_all()
+    # The browser's driver keeps an event loop in the main thread, for which Django would refuse its database to every later test.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     os.environ["DJANGO_SETTINGS_MODULE"] = "comptoir.settings"
     django.setup()
     # Pages are tested without collected files: no manifest, and an empty folder that WhiteNoise finds.
