@@ -37,7 +37,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _slower(request)
     attempt = current_attempt(invoice)
     back = _back(request)
-    if attempt is not None and (back or not page_of(attempt)):
+    # Whoever has left without paying has no news; a look for them would put off the one for when they do pay.
+    if attempt is not None and (back == "done" or not page_of(attempt)):
         visit(attempt)
     response = render(request, "shop/pay.html", _values(request, standing(invoice, back=back, turn=None)))
     if attempt is not None:
