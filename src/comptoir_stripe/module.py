@@ -42,7 +42,7 @@ class StripeGateway:
             return NoOffer(
                 _("Stripe does not take this amount: it is too small, too large or not exact in this currency.")
             )
-        return Offer(title=_("Card, Apple Pay, Google Pay"), hint=_("Secure payment page of Stripe"))
+        return Offer(title=_("Card or another online payment"), hint=_("Secure payment page of Stripe"))
 
     def receive(self, body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
         """See `webhooks.receive`."""

@@ -229,3 +229,10 @@ def test_the_return_page_needs_one_read_of_stripe(stripe: Stripe) -> None:
     look()
     invoice.refresh_from_db()
     assert (invoice.state, len(stripe.calls("GET")) - before) == ("paid", 1)
+
+
+def test_a_free_order_is_a_try_out_where_the_shop_is_one(stripe: Stripe) -> None:
+    stripe.connect()
+    free = builders.product("Essai", prices={"annually": 0})
+    assert builders.invoice(builders.customer("Alice"), free, total_minor=0).mode == "test"
+    assert builders.invoice(builders.customer("Bob", tester=False), free, total_minor=0).mode == "live"

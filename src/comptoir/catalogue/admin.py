@@ -199,10 +199,12 @@ class TaxRateAdmin(Page):
 class ShopForm(ModelForm):
     """The shop's own settings."""
 
+    terms_url = forms.URLField(label=_("address of the terms of sale"), required=False, assume_scheme="https")
+
     class Meta:
         model = Shop
         fields = (
-            *("name", "support_email", "country", "currency", "prices_include_tax", "tax_rate"),
+            *("name", "support_email", "terms_url", "country", "currency", "prices_include_tax", "tax_rate"),
             "new_customers_are_testers",
         )
 
@@ -217,7 +219,7 @@ class ShopAdmin(Page):
 
     form = ShopForm
     fieldsets = (
-        (None, {"fields": ("name", "support_email", "country")}),
+        (None, {"fields": ("name", "support_email", "terms_url", "country")}),
         (_("Prices"), {"fields": ("currency", "prices_include_tax", "tax_rate")}),
         (_("Customers"), {"fields": ("new_customers_are_testers",)}),
     )

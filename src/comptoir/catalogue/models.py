@@ -45,6 +45,7 @@ class Shop(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     country = models.CharField(_("country"), max_length=2, default="FR")
     support_email = models.EmailField(_("support address"), blank=True)
+    terms_url = models.URLField(_("address of the terms of sale"), blank=True)
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     tax_rate = models.ForeignKey(TaxRate, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("tax rate"))
     new_customers_are_testers = models.BooleanField(_("new customers are testers"), default=False)

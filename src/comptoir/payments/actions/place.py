@@ -16,7 +16,7 @@ from comptoir.orders import actions as orders
 from comptoir.orders.models import Basket
 from comptoir.orders.queries import Filled, filled
 from comptoir.payments.actions.settle import settle
-from comptoir.payments.queries import Choice
+from comptoir.payments.queries import Choice, free_mode
 from comptoir.services.actions import open_for_order
 
 
@@ -44,7 +44,7 @@ def place(
             choice=content.choice,
             quote=content.quote,
             gateway=choice.module if choice else "",
-            mode=choice.mode if choice else "live",
+            mode=choice.mode if choice else free_mode(customer),
             locale=locale,
             who=who,
             basket_key=basket_key,

@@ -8,14 +8,14 @@ from typing import TypeVar
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.secrets import UnsealError
-from comptoir.services.models import Service
+from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
 from comptoir.shop.privacy import private
@@ -89,7 +89,9 @@ def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
 
 
 def _services(request: HttpRequest) -> QuerySet[Service]:
-    return Service.objects.filter(customer=visitor.customer_of(request)).order_by("-pk")
+    under_way = Exists(Operation.objects.filter(service=OuterRef("pk")))
+    mine = Service.objects.filter(customer=visitor.customer_of(request))
+    return mine.annotate(under_way=under_way).order_by("-pk")
 
 
 def _page(request: HttpRequest, rows: QuerySet[Shown]) -> Page[Shown]:
