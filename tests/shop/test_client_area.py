@@ -135,3 +135,11 @@ def test_long_lists_have_pages(as_alice: Client, vps: Product) -> None:
     assert len(named(as_alice.get("/client/invoices/?page=2"), "invoice")) == 1
     assert as_alice.get("/client/invoices/", {"page": "\x00"}).status_code == 200
     assert as_alice.get("/client/invoices/", {"page": str(10**40)}).status_code == 200
+
+
+def test_what_is_paid_and_left_to_people_does_not_read_as_unpaid(as_alice: Client, free: Product) -> None:
+    Product.objects.filter(pk=free.pk).update(driver="manual")
+    fill(as_alice, free)
+    order(as_alice, gateway=None)
+    run_jobs()
+    assert "Il est payé et en cours de livraison." in text_of(as_alice.get("/client/services/"))
