@@ -109,3 +109,5 @@ class Timeline:
         """Wait for the deliveries that are under way."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
+            # A task leaves `_running` by a callback of the loop's next turn; waiting for tasks that are done takes no turn by itself.
+            await asyncio.sleep(0)
