@@ -85,11 +85,11 @@ def deliver(*, operation: str) -> None:
     deliver_operation(operation)
 
 
-def send(*, mail: int) -> None:
-    """Take a mail's job."""
-    from comptoir.mail.tasks import send as send_mail
+def claim_mail(*, mail: int) -> bool:
+    """Claim a mail for sending, as its job does."""
+    from comptoir.mail.actions import claim
 
-    send_mail(mail)
+    return claim(mail) is not None
 
 
 def number(*, series: str) -> int:

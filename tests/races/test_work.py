@@ -43,13 +43,17 @@ def test_without_the_conditional_move_both_call_it() -> None:
 def two_senders(**more: Any) -> list[Told]:
     mail.queue_text(fact="a fact", to="alice@example.org", subject="Bonjour", body="Bonjour", locale="fr")
     number = Mail.objects.get().pk
-    return together(actors.send, {"mail": number}, {"mail": number}, **more)
+    return together(actors.claim_mail, {"mail": number}, {"mail": number}, before=MOVE, **more)
 
 
-def test_two_workers_at_one_mail_send_it_once() -> None:
+def test_a_mail_is_claimed_by_one_worker() -> None:
     told = two_senders()
     assert [each.error for each in told] == ["", ""]
-    assert Mail.objects.get().state in {"sent", "uncertain"}
+    assert sorted(bool(each.answer) for each in told) == [False, True]
+
+
+def test_without_the_conditional_move_both_would_send_it() -> None:
+    assert [each.answer for each in two_senders(without={MOVE: unguarded.move})] == [True, True]
 
 
 def two_numbers(**more: Any) -> list[Told]:
@@ -74,9 +78,18 @@ def test_numbers_by_looking_first_are_given_twice() -> None:
     assert [each.answer for each in told] == [1, 1]
 
 
-def test_two_first_payments_make_one_stripe_customer(stripe: Stripe) -> None:
+def two_first_payments(stripe: Stripe, **more: Any) -> list[Told]:
     arguments = {"api_base": stripe.server.base_url, "secret_key": stripe.server.secret_key}
-    told = together(actors.stripe_customer, arguments, arguments, before="comptoir_stripe.gateway.ask")
+    return together(actors.stripe_customer, arguments, arguments, before="comptoir_stripe.gateway.ask", **more)
+
+
+def test_two_first_payments_make_one_stripe_customer(stripe: Stripe) -> None:
+    told = two_first_payments(stripe)
     assert [each.error for each in told] == ["", ""]
     assert told[0].answer == told[1].answer
     assert len(stripe.api("GET", "/v1/customers")["data"]) == 1
+
+
+def test_without_the_stored_key_they_make_two(stripe: Stripe) -> None:
+    two_first_payments(stripe, without={"comptoir_stripe.models.StripeCustomer.key": unguarded.RandomKey()})
+    assert len(stripe.api("GET", "/v1/customers")["data"]) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,17 @@ def move(_states: object, row: Any, new: str, *, who: str, why: str = "") -> boo
     type(row)._default_manager.filter(pk=row.pk).update(state=new)
     row.state = new
     return True
+
+
+class RandomKey:
+    """A key that is another one at each look: an idempotency key that guards nothing."""
+
+    def __get__(self, _row: object, _owner: type[object]) -> uuid.UUID:
+        """Never the stored one."""
+        return uuid.uuid4()
+
+    def __set__(self, _row: object, _value: object) -> None:
+        """Nothing is kept."""
 
 
 def next_number(series: str) -> int:
