@@ -1,10 +1,11 @@
-"""What every noun shares: the history of its states, counters of numbers, alerts, and the installation's name."""
+"""What every noun shares: the history of its states, the audit trail, counters of numbers, alerts, and the installation's name."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +27,38 @@ class StateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.noun} {self.object_id}: {self.from_state or '-'} → {self.to_state}"
+
+
+class AuditEntry(models.Model):
+    """What somebody did, with before and after: written by `kernel.audit.record` alone. Insert-only, which the database enforces.
+
+    `at` is wall time, UTC; `noun` a model's label, `key` the row's; `address` the network of the request, '' for jobs and commands.
+    """
+
+    at = models.DateTimeField(_("when"), db_default=Now())
+    who = models.CharField(_("who"), max_length=300)
+    verb = models.CharField(_("deed"), max_length=40)
+    noun = models.CharField(_("noun"), max_length=80)
+    key = models.CharField(_("object"), max_length=80)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    address = models.CharField(_("network"), max_length=50, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit trail")
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["who", "-id"], name="kernel_audit_who"),
+            models.Index(fields=["verb", "-id"], name="kernel_audit_verb"),
+            models.Index(fields=["noun", "key", "-id"], name="kernel_audit_thing"),
+            models.Index(fields=["at"], name="kernel_audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.verb} {self.name or self.key}"
 
 
 class Counter(models.Model):

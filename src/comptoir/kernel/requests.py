@@ -9,6 +9,7 @@ from functools import cache
 from django.http import HttpRequest, HttpResponseBase
 
 from comptoir.conf import conf
+from comptoir.kernel import audit
 
 FORM = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -62,7 +63,7 @@ def client_address(peer: str, forwarded: str) -> str:
 
 
 def behind_proxies(get_response: View) -> View:
-    """Put the client's own address where throttles and logs look for it."""
+    """Put the client's own address where throttles, logs and the audit trail look for it."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         if _trusted():
@@ -70,6 +71,7 @@ def behind_proxies(get_response: View) -> View:
             request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))
             if not _is_trusted(peer):
                 request.META.pop("HTTP_X_FORWARDED_PROTO", None)
-        return get_response(request)
+        with audit.asked_from(request.META.get("REMOTE_ADDR", "")):
+            return get_response(request)
 
     return answer
