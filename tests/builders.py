@@ -114,6 +114,7 @@ def stripe_account(
         account=account,
         mode=mode,
         values={"secret_key": secret_key, "publishable_key": publishable_key, "webhook_secret": webhook_secret},
+        who="test",
     )
-    modules.use_mode(name="stripe", mode=mode)
-    modules.set_enabled(name="stripe", enabled=True)
+    modules.use_mode(name="stripe", mode=mode, who="test")
+    modules.set_enabled(name="stripe", enabled=True, who="test")

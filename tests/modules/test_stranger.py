@@ -30,13 +30,13 @@ def test_it_appears_is_enabled_takes_a_payment_delivers_and_is_disabled() -> Non
     assert {card.manifest.name: card.enabled for card in queries.cards()}.items() >= {("cash", False), ("shelf", True)}
     assert offered(alice) == []
 
-    actions.set_enabled(name="cash", enabled=True)
+    actions.set_enabled(name="cash", enabled=True, who="test")
     assert offered(alice) == ["cash"]
     invoice = builders.invoice(alice, builders.product(driver="shelf"), gateway="cash")
     assert (invoice.mode, (invoice.number or "")[:2]) == ("live", "F-")
     start(invoice_id=invoice.pk, gateway="cash", who="test")
 
-    actions.set_enabled(name="cash", enabled=False)
+    actions.set_enabled(name="cash", enabled=False, who="test")
     assert offered(alice) == []
     Banknotes.objects.update(counted=True)  # what was begun goes on, though it is no longer offered
     attempt = str(Attempt.objects.get().pk)

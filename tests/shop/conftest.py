@@ -25,7 +25,7 @@ def _quick_passwords() -> Iterator[None]:
 @pytest.fixture
 def shop(db: None) -> Shop:
     """A shop that takes cash."""
-    set_enabled(name="cash", enabled=True)
+    set_enabled(name="cash", enabled=True, who="test")
     return builders.shop()
 
 

@@ -173,7 +173,7 @@ def test_bytes_that_are_no_text(as_alice: Client, vps: Product) -> None:
 
 def test_without_any_way_of_paying_nothing_can_be_ordered(as_alice: Client, vps: Product) -> None:
     fill(as_alice, vps)
-    set_enabled(name="cash", enabled=False)
+    set_enabled(name="cash", enabled=False, who="test")
     page = as_alice.get("/checkout/")
     assert named(page, "checkout-submit") == []
     assert "Aucun moyen de paiement" in text_of(page)

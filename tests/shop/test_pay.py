@@ -209,7 +209,7 @@ def test_paying_needs_no_token_of_ours_because_its_address_is_one(address: str) 
 
 def test_a_way_of_paying_that_is_off_is_said(guest: Client, address: str) -> None:
     Attempt.objects.update(state="ended")
-    set_enabled(name="cash", enabled=False)
+    set_enabled(name="cash", enabled=False, who="test")
     guest.post(f"{address}start", {"gateway": "\x00"})
     assert "n’est pas disponible pour le moment" in text_of(guest.get(address))
 

@@ -37,10 +37,10 @@ def connect() -> dict[str, str]:
     told["webhook_secret"] = _endpoint(told["secret_key"], known)
     if stored is None or told["webhook_secret"] != known:
         values = {name: told[name] for name in ("secret_key", "publishable_key", "webhook_secret")}
-        actions.store_account(module=MODULE, account=account, mode=MODE, values=values)
+        actions.store_account(module=MODULE, account=account, mode=MODE, values=values, who="demo")
     if stored is None:
-        actions.use_mode(name=MODULE, mode=MODE)
-        actions.set_enabled(name=MODULE, enabled=True)
+        actions.use_mode(name=MODULE, mode=MODE, who="demo")
+        actions.set_enabled(name=MODULE, enabled=True, who="demo")
     return told
 
 

@@ -39,6 +39,8 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "module.disabled": _("module disabled"),
     "mode.used": _("mode switched"),
     "account.stored": _("keys stored"),
+    "account.used": _("account switched"),
+    "account.dropped": _("keys of another account refused"),
     "endpoint.made": _("webhook endpoint made"),
     "endpoint.mended": _("webhook endpoint repaired"),
     "settings.stored": _("settings stored"),

@@ -23,7 +23,10 @@ class InstalledModule(models.Model):
 
 
 class ModuleAccount(models.Model):
-    """The settings of a module for one account in one mode. Old accounts stay: their payments are looked at with them."""
+    """The settings of a module for one account in one mode. Old accounts stay: their payments are looked at with them.
+
+    `waiting`: keys of another account than the one in use, tested and stored; nothing is done with them until somebody says yes.
+    """
 
     module = models.CharField(_("module"), max_length=60)
     account = models.CharField(_("account"), max_length=80)
@@ -32,6 +35,19 @@ class ModuleAccount(models.Model):
     sealed = models.BinaryField()
     former_sealed = models.BinaryField(default=b"")
     former_until = models.DateTimeField(null=True, blank=True)
+    title = models.CharField(_("name"), max_length=200, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    tested_at = models.DateTimeField(_("tested"), null=True, blank=True)
+    proof = models.CharField(max_length=80, blank=True)  # digest of the secret that a notice has proven
+    proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
+    waiting = models.BooleanField(_("waits for a yes"), default=False)
+    used = models.BooleanField(default=False)  # has been in use: notices signed with its secrets are received for ever
+    busy_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is making an endpoint for it
+    allowed_methods = models.JSONField(default=list)  # ticked by staff; none: the provider decides
+    active_methods = models.JSONField(null=True)  # every type known there, and whether it is active; NULL: not read yet
+    methods_read_at = models.DateTimeField(_("methods read"), null=True, blank=True)
+    history_read_at = models.DateTimeField(_("earlier transactions read"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
@@ -41,6 +57,9 @@ class ModuleAccount(models.Model):
             models.UniqueConstraint(fields=["module", "account", "mode"], name="modules_account_unique"),
             models.UniqueConstraint(
                 fields=["module", "mode"], condition=models.Q(current=True), name="modules_account_one_current"
+            ),
+            models.UniqueConstraint(
+                fields=["module", "mode"], condition=models.Q(waiting=True), name="modules_account_one_waiting"
             ),
         ]
 

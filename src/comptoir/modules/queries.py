@@ -83,9 +83,19 @@ def accounts(module: str) -> list[Account]:
         return [_without_settings()]
     return [
         opened
-        for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id")
+        for row in ModuleAccount.objects.filter(module=module, used=True).order_by("-current", "-id")
         if (opened := _opened_or_told(row)) is not None
     ]
+
+
+def row_of(*, module: str, mode: Mode) -> ModuleAccount | None:
+    """The stored settings in use in a mode, sealed; None where there are none."""
+    return ModuleAccount.objects.filter(module=module, mode=mode, current=True).first()
+
+
+def waiting_of(*, module: str, mode: Mode) -> ModuleAccount | None:
+    """Tested settings of another account that wait for a yes."""
+    return ModuleAccount.objects.filter(module=module, mode=mode, waiting=True).first()
 
 
 def _opened_or_told(row: ModuleAccount) -> Account | None:
@@ -113,4 +123,7 @@ def _opened(row: ModuleAccount) -> Account:
         values=secrets.unseal(row.sealed),
         api_base=getattr(conf(), f"{row.module.replace('-', '_')}_api_base", ""),
         former_values=former,
+        allowed_methods=tuple(row.allowed_methods),
+        active_methods=row.active_methods,
+        proof=row.proof,
     )

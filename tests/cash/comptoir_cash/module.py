@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from comptoir.kernel import clock
@@ -25,9 +26,11 @@ from comptoir.modules.api import (
     PaymentSeen,
     PaymentStatus,
     Reference,
+    SeenPage,
     Started,
     Subject,
     Text,
+    ToldPage,
 )
 
 MOST_MINOR = 100_000
@@ -100,6 +103,30 @@ class Cash:
             references=(Reference("payment", f"cash_{notes.attempt}"),),
             charges=(ChargeSeen(f"note_{notes.attempt}", amount, notes.at),) if notes.counted else (),
         )
+
+    def recent(self, account: Account, *, since: dt.datetime, cursor: str = "") -> SeenPage:
+        """What was put on the counter since, newest first."""
+        from comptoir_cash.models import Banknotes
+
+        rows = Banknotes.objects.filter(at__gte=since).order_by("-at")
+        seen = tuple(self.look(account, Subject("cash", "", "live", "banknotes", row.attempt)) for row in rows)
+        return SeenPage(seen)
+
+    def notices(self, account: Account, *, since: dt.datetime, cursor: str = "") -> ToldPage:
+        """A till keeps no list of its rings."""
+        return ToldPage(())
+
+    def well_formed(self, reference: str) -> bool:
+        """`cash_` and the attempt."""
+        return reference.startswith("cash_")
+
+    def resolve(self, account: Account, reference: str) -> Subject | None:
+        """The banknotes of an attempt."""
+        from comptoir_cash.models import Banknotes
+
+        attempt = reference.removeprefix("cash_")
+        found = Banknotes.objects.filter(attempt=attempt).exists()
+        return Subject("cash", "", "live", "banknotes", attempt) if found else None
 
     def sentence(self, failure: str) -> Text:
         """Cash does not fail."""

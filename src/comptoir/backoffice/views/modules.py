@@ -33,7 +33,7 @@ def switch(request: HttpRequest, name: str) -> HttpResponse:
     if module is None:
         raise Http404(gettext("No such module is installed."))
     enabled = request.POST.get("enabled") == "yes"
-    actions.set_enabled(name=name, enabled=enabled)
+    actions.set_enabled(name=name, enabled=enabled, who=access.who(request))
     said = _("%(title)s is enabled.") if enabled else _("%(title)s is disabled. What it has started goes on.")
     messages.success(request, said % {"title": module.manifest.title})
     return HttpResponseRedirect(reverse("backoffice:modules"))

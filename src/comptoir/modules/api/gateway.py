@@ -1,69 +1,15 @@
-"""The contract of a module: what the house asks, and what a payment gateway or a delivery driver answers.
-
-A module is found by its entry point in the group `comptoir.modules`, which names an object of the class `Module`. It uses this
-file and `comptoir.kernel`, nothing else of the house; it holds opaque references (texts) to the house's objects and no foreign key.
-It is asked and it answers with the frozen dataclasses below; it never calls the house.
-
-Where a module stores something of its own, its package is a Django application (has an `apps.py`) with its own migrations.
-All times are aware UTC; all amounts are `Money` in minor units.
-"""
+"""The contract of a payment gateway: what the house asks, and what it answers."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
-
-from django.utils.functional import Promise
+from typing import Protocol
 
 from comptoir.kernel.money import Money
-
-Text = str | Promise
-Mode = Literal["test", "live"]
-
-
-# ------------------------------------------------------------------ manifest
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One setting that the host fills in for each account and mode. A secret one is sealed and never shown again."""
-
-    name: str
-    label: Text
-    help: Text = ""
-    secret: bool = False
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a module says of itself. `name` is its address and key: lower case letters, digits, hyphens."""
-
-    name: str
-    title: Text
-    purpose: Text
-    version: str
-    settings: tuple[SettingField, ...] = ()
-    enabled_from_start: bool = False
-    touches_outside: bool = True  # a driver that does is not called for test orders
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One account at a provider in one mode, with the values of the module's settings (secrets open). Never logged."""
-
-    account: str
-    mode: Mode
-    installation: str
-    values: Mapping[str, str] = field(repr=False)
-    api_base: str = ""
-    former_values: tuple[Mapping[str, str], ...] = field(default=(), repr=False)  # still valid, e.g. a rolled secret
-
-
-# ------------------------------------------------------------------ payment gateway: in
+from comptoir.modules.api.manifest import Account, Mode, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +28,7 @@ class Envelope:
     """A provider's notice, authenticated and not yet believed: the object that it names is read afresh.
 
     `claim` is a word of the module's own ('' for none): the notice is done once a read of the subject `shows` it.
+    `proof` names, by a digest, the secret that signed it: that setting is proven to be right from then on.
     """
 
     event_id: str
@@ -91,6 +38,23 @@ class Envelope:
     mode: Mode
     subject: Subject | None
     claim: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice that was read from the provider's own list instead of being sent to us; `payload` as it would have come."""
+
+    envelope: Envelope
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPage:
+    """A part of the provider's list of notices, oldest last; `cursor` '' where it ends."""
+
+    told: tuple[Told, ...]
+    cursor: str = ""
 
 
 class PaymentStatus(StrEnum):
@@ -141,6 +105,27 @@ class ChargeSeen:
     taken_back: bool = False  # refunded or disputed, wholly or in part
 
 
+class RefundStatus(StrEnum):
+    """What the provider says of a refund."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the money has come back to the host's balance: it is not with the customer
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    """Money that went back to the customer, or is on its way; `amount` is positive."""
+
+    id: str
+    charge: str
+    amount: Money
+    status: RefundStatus
+    created: dt.datetime
+    settlement: Settlement | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentSeen:
     """A payment as a fresh read shows it. `read_at` (the database's clock) is set by the house before the read.
@@ -160,9 +145,24 @@ class PaymentSeen:
     references: tuple[Reference, ...] = ()
     method: MethodDetails | None = None
     charges: tuple[ChargeSeen, ...] = ()
+    refunds: tuple[RefundSeen, ...] = ()
+    disputed: bool = False
     expected_on: dt.date | None = None
     failure: str = ""
     created: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPayment:
+    """What there is to say of a payment that others made through the same account: shown, with no effect."""
+
+    id: str
+    status: PaymentStatus
+    amount: Money
+    created: dt.datetime
+    method: MethodDetails | None = None
+    payer: str = ""  # name or e-mail as the provider has it
+    settlement: Settlement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,7 @@ class Foreign:
 
     subject: Subject
     why: str
+    payment: ForeignPayment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,14 @@ class Absent:
 
 
 Observation = PaymentSeen | Foreign | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """A part of the provider's list of payments, newest first, each as fresh as a look; `cursor` '' where it ends."""
+
+    seen: tuple[Observation, ...]
+    cursor: str = ""
 
 
 # ------------------------------------------------------------------ payment gateway: out
@@ -298,6 +307,22 @@ class PaymentGateway(Protocol):
         """Read the object afresh. Raises OutcomeUnknownError (no answer, no permission): nothing is known then."""
         ...
 
+    def recent(self, account: Account, *, since: dt.datetime, cursor: str = "") -> SeenPage:
+        """List the account's payments created since a time, also those of others. Raises as `look`."""
+        ...
+
+    def notices(self, account: Account, *, since: dt.datetime, cursor: str = "") -> ToldPage:
+        """List the notices that the provider keeps, of the types that we need. Raises as `look`."""
+        ...
+
+    def well_formed(self, reference: str) -> bool:
+        """Whether a text can be, wholly, an id of the provider's. No network."""
+        ...
+
+    def resolve(self, account: Account, reference: str) -> Subject | None:
+        """Ask the provider which payment an id of any kind belongs to; None where it knows none of it. Raises as `look`."""
+        ...
+
     def sentence(self, failure: str) -> Text:
         """A customer's sentence for a failure code of ours: what happened and what to do; never the provider's own text."""
         ...
@@ -305,66 +330,3 @@ class PaymentGateway(Protocol):
     def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
         """Address of a payment in the provider's dashboard, '' where there is none."""
         ...
-
-
-# ------------------------------------------------------------------ delivery driver
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRequest:
-    """One operation on one service. `key` (a UUID) is the same at every repetition of the same operation."""
-
-    key: str
-    kind: Literal["create"]
-    service: str
-    product: str
-    settings: Mapping[str, str]
-    customer_email: str
-    test: bool
-
-
-class DeliveryStatus(StrEnum):
-    """How an operation stands."""
-
-    DONE = "done"
-    WAITING = "waiting"  # for another system; the driver is asked again later
-    BY_HAND = "by_hand"  # for a person, who will mark it done in the back office
-    FAILED = "failed"  # for good: people must look
-    UNKNOWN = "unknown"  # the driver cannot say whether it had an effect
-    NEVER = "never"  # answer of `ask` only: no operation of this key was begun, it is safe to run
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A driver's answer. `access` is shown to the customer and sealed at rest; `note` is for staff."""
-
-    status: DeliveryStatus
-    access: Mapping[str, str] = field(default_factory=dict, repr=False)
-    note: str = ""
-
-
-class DeliveryDriver(Protocol):
-    """A way to deliver a service. Called outside transactions, at least once for each operation, perhaps again."""
-
-    def run(self, request: DeliveryRequest) -> Outcome:
-        """Carry an operation out; a repetition with the same key has no second effect.
-
-        After `FAILED` it is called again with the same key when a person says that the cause is mended.
-        """
-        ...
-
-    def ask(self, request: DeliveryRequest) -> Outcome:
-        """Say how the operation of this key stands, without an effect."""
-        ...
-
-
-# ------------------------------------------------------------------ module
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """What an entry point of the group `comptoir.modules` names. Parts are made when they are first asked for."""
-
-    manifest: Manifest
-    gateway: Callable[[], PaymentGateway] | None = None
-    driver: Callable[[], DeliveryDriver] | None = None

@@ -1,0 +1,126 @@
+"""The contract of a module: what the house asks, and what a payment gateway or a delivery driver answers.
+
+A module is found by its entry point in the group `comptoir.modules`, which names an object of the class `Module`. It uses this
+file and `comptoir.kernel`, nothing else of the house; it holds opaque references (texts) to the house's objects and no foreign key.
+It is asked and it answers with the frozen dataclasses of these files; it never calls the house.
+
+Where a module stores something of its own, its package is a Django application (has an `apps.py`) with its own migrations.
+All times are aware UTC; all amounts are `Money` in minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comptoir.modules.api.driver import (
+    DeliveryDriver,
+    DeliveryRequest,
+    DeliveryStatus,
+    Outcome,
+)
+from comptoir.modules.api.gateway import (
+    Absent,
+    BadNoticeError,
+    Buyer,
+    CallRefusedError,
+    ChargeSeen,
+    CheckoutRequest,
+    Envelope,
+    Foreign,
+    ForeignPayment,
+    MethodDetails,
+    NoOffer,
+    Observation,
+    Offer,
+    OutcomeUnknownError,
+    PaymentGateway,
+    PaymentSeen,
+    PaymentStatus,
+    Reference,
+    RefundSeen,
+    RefundStatus,
+    SeenPage,
+    Settlement,
+    Started,
+    Subject,
+    Told,
+    ToldPage,
+)
+from comptoir.modules.api.manifest import (
+    Account,
+    Manifest,
+    Mode,
+    Permission,
+    SettingField,
+    Text,
+)
+from comptoir.modules.api.setup import (
+    Connection,
+    EndpointMade,
+    EndpointSeen,
+    Finding,
+    GatewaySetup,
+    MethodTile,
+    Problem,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """What an entry point of the group `comptoir.modules` names. Parts are made when they are first asked for."""
+
+    manifest: Manifest
+    gateway: Callable[[], PaymentGateway] | None = None
+    setup: Callable[[], GatewaySetup] | None = None
+    driver: Callable[[], DeliveryDriver] | None = None
+
+
+__all__ = [
+    "Absent",
+    "Account",
+    "BadNoticeError",
+    "Buyer",
+    "CallRefusedError",
+    "ChargeSeen",
+    "CheckoutRequest",
+    "Connection",
+    "DeliveryDriver",
+    "DeliveryRequest",
+    "DeliveryStatus",
+    "EndpointMade",
+    "EndpointSeen",
+    "Envelope",
+    "Finding",
+    "Foreign",
+    "ForeignPayment",
+    "GatewaySetup",
+    "Manifest",
+    "MethodDetails",
+    "MethodTile",
+    "Mode",
+    "Module",
+    "NoOffer",
+    "Observation",
+    "Offer",
+    "Outcome",
+    "OutcomeUnknownError",
+    "PaymentGateway",
+    "PaymentSeen",
+    "PaymentStatus",
+    "Permission",
+    "Problem",
+    "Reference",
+    "RefundSeen",
+    "RefundStatus",
+    "SeenPage",
+    "SettingField",
+    "Settlement",
+    "Started",
+    "Subject",
+    "Text",
+    "Told",
+    "ToldPage",
+    "Verdict",
+]
