@@ -210,7 +210,64 @@ def test_modes_do_not_mix(
         live.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
 
 
-def test_other_versions_are_refused_openly(client: stripe.StripeClient, receiver: Receiver) -> None:
-    with pytest.raises(stripe.APIError) as caught:
-        client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"], "api_version": "2019-09-09"})
-    assert caught.value.http_status == 501
+def test_each_endpoint_gets_its_own_signature(client: stripe.StripeClient, receiver: Receiver) -> None:
+    secrets = [str(endpoint(client, receiver).secret) for _ in range(2)]
+    touch(client)
+    receiver.wait_for(2)
+    assert receiver.events[0]["id"] == receiver.events[1]["id"]
+    fitting = [[fits(receiver, index, secret) for secret in secrets] for index in range(2)]
+    assert sorted(fitting) == [[False, True], [True, False]]
+    receiver.wait(lambda: client.v1.events.list().data[0].pending_webhooks == 0)
+
+
+def fits(receiver: Receiver, index: int, secret: str) -> bool:
+    try:
+        return receiver.verify(index, secret)
+    except stripe.SignatureVerificationError:
+        return False
+
+
+def test_an_endpoints_life(client: stripe.StripeClient, receiver: Receiver) -> None:
+    made = client.v1.webhook_endpoints.create(
+        {
+            "url": receiver.url,
+            "enabled_events": ["customer.created", "charge.updated"],
+            "api_version": "2019-09-09",
+            "description": "the shop",
+            "metadata": {"installation": "a"},
+        }
+    )
+    assert (made.api_version, made.status, made.description) == ("2019-09-09", "enabled", "the shop")
+    changed = client.v1.webhook_endpoints.update(
+        made.id, {"enabled_events": ["customer.deleted"], "description": "", "metadata": {"b": "2"}, "disabled": True}
+    )
+    assert (changed.enabled_events, changed.description, changed.status) == (["customer.deleted"], None, "disabled")
+    assert changed.metadata.to_dict() == {"installation": "a", "b": "2"}
+    assert changed.api_version == "2019-09-09"
+    assert [found.id for found in client.v1.webhook_endpoints.list().data] == [made.id]
+    assert client.v1.webhook_endpoints.delete(made.id).deleted
+    with pytest.raises(stripe.InvalidRequestError, match=f"No such webhook endpoint: '{made.id}'"):
+        client.v1.webhook_endpoints.retrieve(made.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "param"),
+    [
+        ("enabled_events", ["customer.danced"], "enabled_events[0]"),
+        ("enabled_events", ["v1.customer.created"], "enabled_events[0]"),
+        ("api_version", "2019-09-10", "api_version"),
+        ("url", "ftp://shop.example", "url"),
+    ],
+)
+def test_what_an_endpoint_cannot_be(client: stripe.StripeClient, name: str, value: Any, param: str) -> None:
+    params: Any = {"url": "https://shop.example", "enabled_events": ["*"], name: value}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.webhook_endpoints.create(params)
+    assert caught.value.param == param
+
+
+def test_sixteen_endpoints_and_no_more(client: stripe.StripeClient) -> None:
+    for number in range(16):
+        client.v1.webhook_endpoints.create({"url": f"https://shop.example/{number}", "enabled_events": ["*"]})
+    with pytest.raises(stripe.InvalidRequestError, match="maximum of 16 test webhook endpoints"):
+        client.v1.webhook_endpoints.create({"url": "https://shop.example/", "enabled_events": ["*"]})

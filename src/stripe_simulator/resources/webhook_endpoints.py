@@ -1,46 +1,28 @@
 """Webhook endpoints."""
 
-from urllib.parse import urlsplit
-
-from stripe_simulator import ids
-from stripe_simulator.errors import StripeError, invalid, malformed, not_built
+from stripe_simulator.errors import not_built
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import page
 from stripe_simulator.metadata import merged
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
+from stripe_simulator.webhooks import endpoints
 
 READ, WRITE = "rak_webhook_read", "rak_webhook_write"
-MOST = 16  # endpoints a mode
 
 
 @operation("POST", "/v1/webhook_endpoints", permission=WRITE)
 def create(call: Call) -> Json:
     params = call.params
-    _check_url(call, params["url"])
     if params.get("connect"):
         raise not_built("An endpoint for connected accounts")
-    version = params.get("api_version")
-    if version and version != call.world.version:
-        raise not_built(f"An endpoint at API version {version} (this one renders {call.world.version})")
-    if len(list(call.mode.all("webhook_endpoint"))) >= MOST:
-        raise invalid(f"You have reached the maximum of {MOST} test webhook endpoints.")
-    secret = ids.webhook_secret()
-    endpoint = call.mode.put(
-        {
-            "id": ids.make("we"),
-            "object": "webhook_endpoint",
-            "api_version": version,
-            "application": None,
-            "created": call.world.clock.seconds(),
-            "description": params.get("description") or None,
-            "enabled_events": params["enabled_events"],
-            "livemode": call.mode.livemode,
-            "metadata": merged({}, params.get("metadata")),
-            "status": "enabled",
-            "url": params["url"],
-        },
-        secrets=[{"value": secret, "until": None}],
+    endpoint, secret = endpoints.new_snapshot(
+        call.mode,
+        params["url"],
+        params["enabled_events"],
+        version=params.get("api_version"),
+        description=params.get("description") or None,
+        metadata=merged({}, params.get("metadata")),
     )
     return {**endpoint, "secret": secret}  # told here once, never again
 
@@ -60,7 +42,7 @@ def update(call: Call) -> Json:
     endpoint = from_path(call, "webhook_endpoint", "webhook_endpoint")
     params = call.params
     if "url" in params:
-        _check_url(call, params["url"])
+        endpoints.check_url(call.mode, params["url"])
     metadata = merged(endpoint["metadata"], params.get("metadata"))
     for name in ("url", "enabled_events", "description"):
         if name in params:
@@ -76,17 +58,3 @@ def delete(call: Call) -> Json:
     endpoint = from_path(call, "webhook_endpoint", "webhook_endpoint")
     call.mode.forget(endpoint)
     return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
-
-
-def _check_url(call: Call, url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        good = False
-    if not good:
-        raise malformed("Invalid URL: must be a valid URL.", code="url_invalid", param="url")
-    if call.mode.livemode and parts.scheme != "https":
-        raise StripeError(
-            400, "Invalid URL: live mode webhook endpoints must use https.", code="url_invalid", param="url"
-        )

@@ -9,7 +9,7 @@ import aiohttp
 
 from stripe_simulator.emit import deliver_later
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks import render, signature
+from stripe_simulator.webhooks import endpoints, render, signature
 from stripe_simulator.webhooks.rules import DeliveryRule
 from stripe_simulator.world import Mode, World
 
@@ -53,7 +53,7 @@ class PostOffice:
     async def deliver(self, job: Json) -> None:
         """Run a job of the agenda: one attempt, and the next one planned if it fails."""
         mode = self.world.mode(job["mode"])
-        event, endpoint = mode.get("event", job["event"]), mode.get("webhook_endpoint", job["endpoint"])
+        event, endpoint = mode.get("event", job["event"]), endpoints.find(mode, job["endpoint"])
         if event is None:
             return
         if endpoint is None or endpoint["status"] != "enabled":
@@ -90,7 +90,7 @@ class PostOffice:
     async def send(self, mode: Mode, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> bool:
         """One POST; true when the answer is 2xx."""
         attempt = self._note(event, endpoint, number, manual=manual)
-        body = render.body(event, endpoint["api_version"] or self.world.version)
+        body = render.body(mode, event, endpoint["api_version"] or self.world.version)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
