@@ -6,6 +6,9 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from comptoir.kernel.words import code, words
 from comptoir.modules.api import (
     Account,
     Buyer,
@@ -97,7 +100,8 @@ def find(account: Account, request: CheckoutRequest) -> Started | None:
     try:
         listed = gateway.ask(lambda: client.v1.checkout.sessions.list(params))  # type: ignore[arg-type]
     except CallRefusedError as error:
-        raise OutcomeUnknownError(f"listing was refused: {error.code}") from error
+        refused = words(gettext_noop("listing was refused: %(code)s"), code=code(error.code))
+        raise OutcomeUnknownError(refused) from error
     for session in listed["data"]:
         if (session.get("metadata") or {}).get("attempt") == request.attempt:
             return _started(account, session)
@@ -111,7 +115,8 @@ def end(account: Account, subject: Subject) -> None:
         gateway.ask(lambda: client.v1.checkout.sessions.expire(subject.id))
     except CallRefusedError as error:
         if error.no_permission:
-            raise OutcomeUnknownError(f"expiring was refused: {error.code}") from error
+            refused = words(gettext_noop("closing the page was refused: %(code)s"), code=code(error.code))
+            raise OutcomeUnknownError(refused) from error
 
 
 def customer(account: Account, buyer: Buyer) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from comptoir.kernel.words import Words, code, words
 from comptoir.modules.api import (
     Absent,
     Account,
@@ -46,15 +49,18 @@ def look(account: Account, subject: Subject) -> Observation:
     except CallRefusedError as error:
         if error.code == "resource_missing":
             return Absent(subject)
-        raise OutcomeUnknownError(f"reading was refused: {error.code}") from error
-    return Foreign(subject, why=f"a {subject.kind} is nothing that we look at")
+        refused = words(gettext_noop("reading was refused: %(code)s"), code=code(error.code))
+        raise OutcomeUnknownError(refused) from error
+    return Foreign(
+        subject, why=words(gettext_noop("objects of this kind are not looked at: %(kind)s"), kind=code(subject.kind))
+    )
 
 
 def _payment(account: Account, subject: Subject) -> Observation:
     client = gateway.client(account)
     intent = gateway.ask(lambda: client.v1.payment_intents.retrieve(subject.id, {"expand": [CHARGE]}))
     if not _named(intent):
-        return Foreign(subject, why="made by another system")
+        return Foreign(subject, why=_by_others())
     session: Data | None = None
     if intent["status"] not in {"succeeded", "processing"}:  # whether one can still pay is the session's to say
         found = gateway.ask(lambda: client.v1.checkout.sessions.list({"payment_intent": subject.id, "limit": 1}))
@@ -68,7 +74,7 @@ def _session(account: Account, subject: Subject) -> Observation:
         lambda: client.v1.checkout.sessions.retrieve(subject.id, {"expand": [f"payment_intent.{CHARGE}"]})
     )
     if not _named(session):
-        return Foreign(subject, why="made by another system")
+        return Foreign(subject, why=_by_others())
     intent = session.get("payment_intent")
     if isinstance(intent, dict):
         return _seen(subject, intent, session)
@@ -84,6 +90,10 @@ def _session(account: Account, subject: Subject) -> Observation:
         shows=frozenset({Claim.ENDED, Claim.NOT_IN_PROGRESS} if over else ()),
         references=(Reference("session", session["id"]),),
     )
+
+
+def _by_others() -> Words:
+    return words(gettext_noop("made by another system"))
 
 
 def _named(thing: Data) -> bool:

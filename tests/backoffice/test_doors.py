@@ -15,6 +15,7 @@ from comptoir.customers.models import Customer, User
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel.models import Alert
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import verbatim
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.modules.models import InstalledModule
@@ -37,14 +38,14 @@ class Scene:
 @pytest.fixture
 def scene(alice: Customer) -> Scene:
     payment = scenes.paid(alice)
-    alert("a key", "Something to see to.")
+    alert("a key", verbatim("Something to see to."))
     Foreign.objects.create(
         module="stripe",
         account=scenes.ACCOUNT,
         mode="test",
         kind="payment",
         reference="pi_other",
-        why="another system",
+        why=verbatim("another system"),
         seen_at=payment.created_at,
     )
     operation = Operation.objects.get()
@@ -146,7 +147,7 @@ def test_the_menu_shows_what_one_may_see(staff: Client, sam: User, scene: Scene)
     assert "/admin/invoices/invoice/" in page
     assert "/admin/ledger/entry/" not in page
     assert "/admin/billing/" not in page
-    assert scene.alert.text not in page
+    assert str(scene.alert.text) not in page
 
 
 def standing() -> tuple[object, ...]:

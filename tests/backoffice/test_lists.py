@@ -14,6 +14,7 @@ from comptoir.customers.models import Customer
 from comptoir.inbox.models import Notice
 from comptoir.kernel import admin as kernel_admin
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import verbatim
 from comptoir.mail import actions as mail
 from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
@@ -30,7 +31,7 @@ FACTS = LISTS[:5] + LISTS[6:11] + ("payments/foreign",)
 def fill(number: int) -> None:
     buyer = builders.customer(f"Buyer{number}")
     scenes.paid(buyer, builders.product(f"VPS {number}"))
-    alert(f"key {number}", "Something.")
+    alert(f"key {number}", verbatim("Something."))
     run_jobs()
 
 
@@ -106,7 +107,7 @@ def test_filters(owner: Client, alice: Customer) -> None:
 
 def test_facts_cannot_be_added_changed_or_deleted(owner: Client, alice: Customer) -> None:
     scenes.paid(alice)
-    alert("a key", "Something.")
+    alert("a key", verbatim("Something."))
     for path in FACTS:
         for more in ("add/", "1/change/", "1/delete/", "1/history/"):
             assert owner.get(f"/admin/{path}/{more}").status_code == 404, (path, more)

@@ -11,6 +11,7 @@ from tests.jobs import run_jobs
 from comptoir.customers.models import Customer
 from comptoir.kernel.models import Alert
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import verbatim
 from comptoir.modules import queries
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_the_first_page_says_what_needs_a_person(owner: Client, alice: Customer)
     scenes.paid(alice, builders.product("Move", driver="manual"))
     run_jobs()
     scenes.paid(alice, amount_minor=9000)
-    alert("a key", "Something.")
+    alert("a key", verbatim("Something."))
     found = due(owner)
     assert found["by-hand"] == 1
     assert found["failed"] == 0
@@ -75,7 +76,7 @@ def test_the_first_page_says_what_needs_a_person(owner: Client, alice: Customer)
 
 
 def test_an_alert_is_closed(owner: Client) -> None:
-    alert("a key", "Something.")
+    alert("a key", verbatim("Something."))
     row = Alert.objects.get()
     assert b'data-test="close"' in owner.get(f"/admin/kernel/alert/{row.pk}/").content
     owner.post(f"/admin/alerts/{row.pk}/close/")

@@ -18,6 +18,7 @@ from comptoir.kernel.locks import LockOrderError
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.records import alert, next_number
 from comptoir.kernel.states import IllegalMoveError, MovedMeanwhileError, table
+from comptoir.kernel.words import verbatim
 from comptoir.orders.models import Order
 
 pytestmark = pytest.mark.django_db
@@ -89,12 +90,12 @@ def test_a_number_is_given_back_where_its_transaction_fails() -> None:
 
 
 def test_an_alert_is_raised_once_for_a_key() -> None:
-    alert("key", "first")
-    alert("key", "second")
-    assert Alert.objects.get().text == "first"
+    alert("key", verbatim("first"))
+    alert("key", verbatim("second"))
+    assert Alert.objects.get().text == verbatim("first")
     Alert.objects.update(closed_at=timezone.now())
-    alert("key", "it is back")
-    assert (Alert.objects.get().text, Alert.objects.get().closed_at) == ("it is back", None)
+    alert("key", verbatim("it is back"))
+    assert (Alert.objects.get().text, Alert.objects.get().closed_at) == (verbatim("it is back"), None)
 
 
 def test_a_move_and_its_history_are_one(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:

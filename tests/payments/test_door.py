@@ -171,7 +171,7 @@ def test_a_foreign_payment_is_recorded_and_has_no_effect(stripe: Stripe) -> None
     assert post(body, sign(body))[0] == 200
     assert look_once(by="test")
     assert (Foreign.objects.get().reference, Payment.objects.count()) == (made["id"], 0)
-    assert Notice.objects.get().note.startswith("not ours")
+    assert Notice.objects.get().note.english.startswith("not ours")
 
 
 def test_an_object_that_does_not_exist_is_no_error(stripe: Stripe) -> None:

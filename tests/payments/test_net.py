@@ -18,6 +18,7 @@ from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Wish
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
+from comptoir.kernel.words import NOTHING, verbatim
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import Envelope, PaymentSeen, PaymentStatus, Subject
 from comptoir.modules.models import ModuleAccount
@@ -110,9 +111,9 @@ def test_a_late_worker_does_not_free_the_next_ones_lease() -> None:
     Wish.objects.update(leased_until=older(1))
     assert inbox.claim(by="next") is not None
     assert late is not None
-    inbox.put_off(late, problem="too late")
+    inbox.put_off(late, problem=verbatim("too late"))
     wish = Wish.objects.get()
-    assert (wish.leased_by[:5], wish.leased_until is None, wish.problem) == ("next/", False, "")
+    assert (wish.leased_by[:5], wish.leased_until is None, wish.problem) == ("next/", False, NOTHING)
 
 
 def test_a_failure_stored_under_the_customers_key_is_not_for_ever(

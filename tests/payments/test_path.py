@@ -12,6 +12,7 @@ from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Notice, Wish
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import StateChange
+from comptoir.kernel.words import code
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.mail.models import Mail
 from comptoir.modules.api import Envelope, Subject
@@ -91,7 +92,7 @@ def test_a_declined_card_leads_back_to_the_same_page(stripe: Stripe) -> None:
     visit(ready.attempt)
     look()
     assert summary(invoice) == "failed"
-    assert Attempt.objects.get().failure == "generic_decline"
+    assert Attempt.objects.get().failure == code("generic_decline")
     again = start(invoice_id=invoice.pk, gateway="stripe", who="test")
     assert (again.attempt.pk, again.url) == (ready.attempt.pk, ready.url)
     stripe.pay(again.url)

@@ -18,6 +18,7 @@ from tests.stripe import Stripe
 
 from comptoir.kernel.models import Alert
 from comptoir.kernel.secrets import seal
+from comptoir.kernel.words import verbatim
 
 MINE = {"client", "client_services"}  # where a customer reads the access data that are theirs
 
@@ -83,7 +84,7 @@ def test_what_is_planted_is_found(stripe: Stripe, monkeypatch: pytest.MonkeyPatc
     with Run(stripe, monkeypatch) as run:
         run.secrets = {"plain": "a secret of this test", "in a file": "another one, as bytes", "sealed": "a third one"}
         builders.stripe_account(account="acct_1", secret_key="a third one", publishable_key="", webhook_secret="x")
-        Alert.objects.create(key="planted", text="it says: a secret of this test")
+        Alert.objects.create(key="planted", text=verbatim("it says: a secret of this test"))
         with connection.cursor() as cursor:
             cursor.execute("UPDATE modules_moduleaccount SET former_sealed = %s", [b"x another one, as bytes x"])
         assert seal({"a": "a third one"})

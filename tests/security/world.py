@@ -26,6 +26,7 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import verbatim
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules
@@ -153,7 +154,7 @@ def _oddities(stripe: Stripe) -> None:
     """An alert, a notice and its wish, somebody else's payment."""
     from tests.backoffice import scenes
 
-    alert("test", "Something that a person must see.")
+    alert("test", verbatim("Something that a person must see."))
     scenes.notice("pi_foreign", event="evt_foreign")
     Foreign.objects.create(
         module="stripe",
@@ -161,7 +162,7 @@ def _oddities(stripe: Stripe) -> None:
         mode="test",
         kind="payment",
         reference="pi_foreign",
-        why="another shop",
+        why=verbatim("another shop"),
         seen_at=clock.now(),
     )
 

@@ -97,7 +97,7 @@ def test_a_failure_for_good_is_a_persons_business(driver: Scripted, operation: O
     deliver(str(operation.pk))
     operation.refresh_from_db()
     assert (operation.state, Service.objects.get().state) == ("failed", "pending")
-    assert "no room" in Alert.objects.get(key=f"delivery:{operation.pk}").text
+    assert "no room" in str(Alert.objects.get(key=f"delivery:{operation.pk}").text)
     actions.try_again(operation_id=operation.pk, who="staff:1")
     run_jobs()
     assert Service.objects.get().state == "active"

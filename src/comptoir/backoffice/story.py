@@ -18,6 +18,7 @@ from comptoir.kernel.admin import words_of
 from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.shown import link, state
+from comptoir.kernel.words import Words
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
@@ -36,7 +37,7 @@ class Told:
     what: str
     text: SafeString
     who: str = ""
-    detail: str = ""
+    detail: str | Words = ""
     amount: Money | None = None
 
 

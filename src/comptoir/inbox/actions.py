@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.modules.api import Envelope, Mode, Subject
 
 KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway
@@ -88,7 +90,7 @@ def store(envelope: Envelope, *, module: str, payload: bytes) -> bool:
                 "kind": subject.kind if subject else "",
                 "id": subject.id if subject else "",
                 "claim": envelope.claim,
-                "note": "" if subject else "nothing to look at",
+                "note": (NOTHING if subject else words(gettext_noop("nothing to look at"))).stored(),
                 "payload": payload if len(payload) <= KEPT_BYTES else None,
             },
         )
@@ -133,7 +135,7 @@ def claim(*, by: str) -> Claimed | None:
     )
 
 
-def finish(claimed: Claimed, *, shows: frozenset[str], note: str = "") -> bool:
+def finish(claimed: Claimed, *, shows: frozenset[str], note: Words = NOTHING) -> bool:
     """Within the transaction of the effects: mark done what the read has shown. False where a notice claims more than it shows.
 
     Then the wish is put off; after the last delay an alert is raised and it is tried every ten minutes.
@@ -143,12 +145,14 @@ def finish(claimed: Claimed, *, shows: frozenset[str], note: str = "") -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE inbox_notice SET done_at = now(), note = %s WHERE id = ANY(%s) AND done_at IS NULL",
-            [note[:200], shown],
+            [note.stored(), shown],
         )
     if len(shown) < len(claimed.notices):
-        put_off(claimed, problem="a notice says more than the object shows")
+        put_off(claimed, problem=words(gettext_noop("a notice says more than the object shows")))
         return False
-    Wish.objects.filter(pk=claimed.wish_id, done__lt=claimed.wanted).update(done=claimed.wanted, tries=0, problem="")
+    Wish.objects.filter(pk=claimed.wish_id, done__lt=claimed.wanted).update(
+        done=claimed.wanted, tries=0, problem=NOTHING
+    )
     Wish.objects.filter(pk=claimed.wish_id, leased_by=claimed.by).update(leased_until=None, leased_by="")
     return True
 
@@ -158,7 +162,7 @@ def may_come_yet(claimed: Claimed) -> bool:
     return any(word for _notice, word in claimed.notices) and claimed.tries <= len(BACK_OFF_SECONDS)
 
 
-def put_off(claimed: Claimed, *, problem: str) -> None:
+def put_off(claimed: Claimed, *, problem: Words) -> None:
     """Try the wish again after the next delay of the written back-off, where the lease is still ours. `problem` is for staff."""
     step = min(claimed.tries, len(BACK_OFF_SECONDS)) - 1
     with connection.cursor() as cursor:
@@ -166,11 +170,21 @@ def put_off(claimed: Claimed, *, problem: str) -> None:
             "UPDATE inbox_wish SET leased_until = NULL, leased_by = '', problem = %s, "
             "not_before = CASE WHEN wanted > %s THEN now() ELSE now() + %s * interval '1 second' END "
             "WHERE id = %s AND leased_by = %s",
-            [problem[:300], claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id, claimed.by],
+            [problem.stored(), claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id, claimed.by],
         )
     if claimed.tries > len(BACK_OFF_SECONDS):
         subject = claimed.subject
-        alert(f"look:{subject.module}:{subject.account}:{subject.mode}:{subject.id}", f"{subject.id}: {problem}")
+        alert(
+            f"look:{subject.module}:{subject.account}:{subject.mode}:{subject.id}",
+            words(
+                gettext_noop(
+                    "%(reference)s could not be looked at %(tries)s times: %(problem)s. It is tried again every ten minutes."
+                ),
+                reference=code(subject.id),
+                tries=claimed.tries,
+                problem=problem,
+            ),
+        )
 
 
 def release(*, by: str) -> int:

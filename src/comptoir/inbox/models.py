@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from comptoir.kernel.fields import WordsField
+
 
 class Notice(models.Model):
     """A provider's notice (an event), stored once by its id. Received and done are two columns: done is set with the effects."""
@@ -21,7 +23,7 @@ class Notice(models.Model):
     subject_kind = models.CharField(_("subject"), max_length=20, blank=True)
     subject_id = models.CharField(_("subject id"), max_length=255, blank=True)
     claim = models.CharField(_("claim"), max_length=60, blank=True)
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = WordsField(_("note"), blank=True)
     payload = models.BinaryField(null=True)  # as received; NULL where it was over the size that is kept
 
     class Meta:
@@ -57,7 +59,7 @@ class Wish(models.Model):
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     leased_by = models.CharField(_("leased by"), max_length=80, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)
-    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    problem = WordsField(_("problem"), blank=True)
 
     class Meta:
         verbose_name = _("wish to look")

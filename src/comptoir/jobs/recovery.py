@@ -7,9 +7,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from comptoir.jobs.models import Worker
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import code, words
 
 HEARTBEAT_DEAD_SECONDS = 20
 
@@ -40,7 +42,16 @@ def alert_given_up() -> int:
         cursor.execute(_GIVEN_UP)
         given_up = cursor.fetchall()
     for job, task, arguments in given_up:
-        alert(f"job:{job}", f"{task} {arguments} was tried often enough and given up")
+        alert(
+            f"job:{job}",
+            words(
+                gettext_noop(
+                    "The task %(task)s %(arguments)s was tried many times and is given up. The logs tell why."
+                ),
+                task=code(task),
+                arguments=code(arguments),
+            ),
+        )
     return len(given_up)
 
 

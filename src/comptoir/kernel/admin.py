@@ -27,6 +27,7 @@ from django.views.decorators.http import require_safe
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.shown import language, mode, shown, state
+from comptoir.kernel.words import Words
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -273,7 +274,7 @@ class Step:
     at: dt.datetime
     state: SafeString
     who: str
-    why: str
+    why: Words
 
 
 def words_of(model: type[models.Model]) -> dict[str, _StrOrPromise]:
@@ -316,7 +317,8 @@ class AlertAdmin(Facts):
     @admin.display(description=_("alert"))
     def short(self, row: Alert) -> str:
         """The beginning of the text."""
-        return row.text if len(row.text) <= self.LONGEST else f"{row.text[: self.LONGEST]}…"
+        text = str(row.text)
+        return text if len(text) <= self.LONGEST else f"{text[: self.LONGEST]}…"
 
     def name_of(self, row: Alert) -> str:
         """An alert is named by its number: its text is the page."""

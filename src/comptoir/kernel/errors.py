@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 
+from comptoir.kernel.words import Words
+
 
 class SaidError(Exception):
     """A refusal with a sentence for the person in front of the page; views show it, nothing else.
@@ -16,3 +18,12 @@ class SaidError(Exception):
         super().__init__(cause or str(sentence))
         self.sentence = sentence
         self.cause = cause
+
+
+class StaffError(Exception):
+    """Something failed whose cause staff read in their language, and logs in English."""
+
+    def __init__(self, cause: Words) -> None:
+        """Keep the cause."""
+        super().__init__(cause.english)
+        self.words = cause

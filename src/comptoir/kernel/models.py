@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from comptoir.kernel.fields import WordsField
+
 
 class StateChange(models.Model):
     """One move of one noun from a state to another: who, when (business time, UTC), why. Insert-only."""
@@ -17,7 +19,7 @@ class StateChange(models.Model):
     from_state = models.CharField(_("from"), max_length=30, blank=True)
     to_state = models.CharField(_("to"), max_length=30)
     who = models.CharField(_("who"), max_length=80)
-    why = models.CharField(_("why"), max_length=300, blank=True)
+    why = WordsField(_("why"), blank=True)
     at = models.DateTimeField(_("when"))
 
     class Meta:
@@ -79,7 +81,7 @@ class Alert(models.Model):
     """Something that a person must see: raised once for a key, open until somebody closes it."""
 
     key = models.CharField(_("key"), max_length=200, unique=True)
-    text = models.TextField(_("text"))
+    text = WordsField(_("text"))
     raised_at = models.DateTimeField(_("raised"), auto_now_add=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
@@ -89,7 +91,7 @@ class Alert(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class Installation(models.Model):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from comptoir.kernel import locks
 from comptoir.kernel.models import Alert, Counter, Installation
+from comptoir.kernel.words import Words
 
 log = structlog.get_logger(__name__)
 _ALERT = """
@@ -34,13 +35,16 @@ def next_number(series: str) -> int:
     return value
 
 
-def alert(key: str, text: str) -> None:
-    """Raise an alert for a key: once while it is open, anew once somebody has closed it. `text` is for staff, without secrets."""
+def alert(key: str, text: Words) -> None:
+    """Raise an alert for a key: once while it is open, anew once somebody has closed it.
+
+    `text` is for staff, without secrets: read in their language; the log has it in English.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_ALERT, [key[:200], text])
+        cursor.execute(_ALERT, [key[:200], text.stored()])
         fresh = cursor.fetchone() is not None
     if fresh:
-        log.error("alert", key=key, text=text)
+        log.error("alert", key=key, text=text.english)
 
 
 def close_alerts(*keys: str) -> None:

@@ -11,11 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from comptoir.conf import conf, stored_secret
+from comptoir.kernel.errors import StaffError
+from comptoir.kernel.words import words
 
 
-class UnsealError(Exception):
+class UnsealError(StaffError):
     """No key at hand opens this secret: the seal keys are not those it was stored with."""
 
 
@@ -39,7 +42,7 @@ def unseal(sealed: bytes | memoryview) -> dict[str, str]:
     try:
         opened: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
     except InvalidToken as error:
-        raise UnsealError("the seal keys do not open this secret") from error
+        raise UnsealError(words(gettext_noop("the seal keys do not open this secret"))) from error
     _remember(opened.values())
     return opened
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_date, format_skeleton
 from django.conf import settings
 from django.contrib.admin import utils
 from django.db import models
@@ -14,9 +13,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, get_language_info, gettext_lazy as _
+from django.utils.translation import get_language_info, gettext_lazy as _
 
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import MODES, written
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -48,22 +48,16 @@ def moment(value: dt.datetime | dt.date | None, *, seconds: bool = False) -> Saf
     """A time in the counter's zone, or a day, as people of the active language write it."""
     if value is None:
         return NOTHING
-    locale = (get_language() or "en").replace("-", "_")
-    if isinstance(value, dt.datetime):
-        value = timezone.localtime(value)
-        # Babel would shift a zoned time to its own default zone; the time of day is written on 24 hours in both languages.
-        time = format_skeleton("Hms" if seconds else "Hm", value.replace(tzinfo=None), locale=locale)
-        text = f"{format_date(value.date(), 'medium', locale=locale)}, {time}"
-    else:
-        text = format_date(value, "medium", locale=locale)
-    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), text)
+    zoned = timezone.localtime(value) if isinstance(value, dt.datetime) else value
+    text = written(value, seconds=seconds)
+    return format_html('<time class="num" datetime="{}">{}</time>', zoned.isoformat(), text)
 
 
 def mode(word: str) -> SafeString:
     """The mode: test is a striped label that nobody takes for money, live is a plain word."""
     if word == "test":
-        return format_html('<span class="tag test">{}</span>', _("test"))
-    return format_html('<span class="muted">{}</span>', _("live"))
+        return format_html('<span class="tag test">{}</span>', MODES["test"])
+    return format_html('<span class="muted">{}</span>', MODES["live"])
 
 
 def language(code: str) -> str:
@@ -102,4 +96,4 @@ def shown(value: object, field: models.Field[Any, Any] | None = None) -> SafeStr
         return link(value)
     if field is not None and field.choices:
         value = dict(field.flatchoices).get(value, value)
-    return NOTHING if value is None or value == "" else format_html("{}", value)
+    return NOTHING if value is None or not str(value) else format_html("{}", value)

@@ -10,6 +10,7 @@ from django.db import models, transaction
 
 from comptoir.kernel import clock
 from comptoir.kernel.models import StateChange
+from comptoir.kernel.words import NOTHING, Words
 
 
 class IllegalMoveError(Exception):
@@ -38,11 +39,11 @@ class States:
         """Whether the table has this move."""
         return new in self.moves[old]
 
-    def born(self, row: models.Model, *, who: str, why: str = "") -> None:
+    def born(self, row: models.Model, *, who: str, why: Words = NOTHING) -> None:
         """Write the first history row of a new object."""
         self._record(row, old="", new=row.state, who=who, why=why)  # type: ignore[attr-defined]  # every noun has one
 
-    def move(self, row: models.Model, new: str, *, who: str, why: str = "") -> bool:
+    def move(self, row: models.Model, new: str, *, who: str, why: Words = NOTHING) -> bool:
         """Move a row to a state by a conditional UPDATE; False when it stands there already.
 
         Raises:
@@ -62,9 +63,9 @@ class States:
         row.state = new  # type: ignore[attr-defined]
         return True
 
-    def _record(self, row: models.Model, *, old: str, new: str, who: str, why: str) -> None:
+    def _record(self, row: models.Model, *, old: str, new: str, who: str, why: Words) -> None:
         StateChange.objects.create(
-            noun=self.noun, object_id=str(row.pk), from_state=old, to_state=new, who=who, why=why[:300], at=clock.now()
+            noun=self.noun, object_id=str(row.pk), from_state=old, to_state=new, who=who, why=why, at=clock.now()
         )
 
 

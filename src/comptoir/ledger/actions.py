@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.translation import gettext_noop
+
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
+from comptoir.kernel.words import code, words
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 
 
@@ -40,7 +43,17 @@ def record(
     )
     entry = Entry.objects.get(source=source, account=account, mode=mode, kind=kind, reference=reference)
     if entry.amount != amount:
-        alert(f"ledger:{source}:{reference}", f"{reference} was {entry.amount} and is now said to be {amount}")
+        alert(
+            f"ledger:{source}:{reference}",
+            words(
+                gettext_noop(
+                    "%(reference)s was %(before)s and is now said to be %(now)s. The ledger stays as it was; compare it with the provider."
+                ),
+                reference=code(reference),
+                before=entry.amount,
+                now=amount,
+            ),
+        )
     return entry
 
 

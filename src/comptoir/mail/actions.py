@@ -8,12 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
 
 from comptoir.conf import conf
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.states import MovedMeanwhileError
+from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.mail.models import MAIL_STATES, Mail
 
 
@@ -63,7 +65,7 @@ def claim(mail_id: int) -> Mail | None:
     if mail is None:
         return None
     if mail.state == Mail.State.SENDING:  # its sender died: nobody knows whether it left, so it is not sent again
-        uncertain(mail, problem="the sender stopped while sending")
+        uncertain(mail, problem=words(gettext_noop("the sender stopped while sending")))
         return None
     if mail.state != Mail.State.WAITING:
         return None
@@ -78,21 +80,30 @@ def claim(mail_id: int) -> Mail | None:
 
 def sent(mail: Mail) -> None:
     """Note that the mail server has taken it."""
-    done: dict[str, object] = {"sent_at": timezone.now(), "problem": ""}
+    done: dict[str, object] = {"sent_at": timezone.now(), "problem": NOTHING}
     if mail.secret and not conf().demo:
         done["body"] = ""  # it held a link that signs in; it has left, and nobody needs it here
     Mail.objects.filter(pk=mail.pk).update(**done)
     MAIL_STATES.move(mail, Mail.State.SENT, who="system")
 
 
-def again(mail: Mail, *, problem: str) -> None:
+def again(mail: Mail, *, problem: Words) -> None:
     """Note that it surely did not leave; the job tries again."""
-    Mail.objects.filter(pk=mail.pk).update(problem=problem[:300])
+    Mail.objects.filter(pk=mail.pk).update(problem=problem)
     MAIL_STATES.move(mail, Mail.State.WAITING, who="system", why=problem)
 
 
-def uncertain(mail: Mail, *, problem: str) -> None:
+def uncertain(mail: Mail, *, problem: Words) -> None:
     """Note that nobody knows whether it left; people decide."""
-    Mail.objects.filter(pk=mail.pk).update(problem=problem[:300])
+    Mail.objects.filter(pk=mail.pk).update(problem=problem)
     MAIL_STATES.move(mail, Mail.State.UNCERTAIN, who="system", why=problem)
-    alert(f"mail:{mail.pk}", f"Nobody knows whether the mail {mail.fact} was sent: {problem}")
+    alert(
+        f"mail:{mail.pk}",
+        words(
+            gettext_noop(
+                "Nobody knows whether the mail %(fact)s reached its mail server, so it is not sent again by itself: %(problem)s"
+            ),
+            fact=code(mail.fact),
+            problem=problem,
+        ),
+    )

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel import states
+from comptoir.kernel.fields import WordsField
 
 MAIL_STATES = states.table(
     "mail", waiting="sending", sending="sent uncertain waiting", uncertain="sent waiting", sent=""
@@ -33,7 +34,7 @@ class Mail(models.Model):
     locale = models.CharField(_("language"), max_length=5, default="fr")
     secret = models.BooleanField(_("forgotten once it is sent"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
-    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    problem = WordsField(_("problem"), blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

@@ -9,10 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from comptoir.conf import conf
 from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
+from comptoir.kernel.words import code, words
 from comptoir.mail import actions
 from comptoir.mail.models import Mail
 
@@ -52,15 +54,21 @@ def _smtp(mail: Mail) -> bool:
     try:
         server = _connect()
     except (OSError, smtplib.SMTPException) as error:
-        actions.again(mail, problem=type(error).__name__)
+        fault = code(type(error).__name__)
+        actions.again(mail, problem=words(gettext_noop("the mail server does not answer: %(error)s"), error=fault))
         raise NotSentError from error
     try:
         server.send_message(_message(mail))
     except _REFUSALS as error:
-        actions.again(mail, problem=f"refused by the mail server: {type(error).__name__}")
+        fault = code(type(error).__name__)
+        actions.again(mail, problem=words(gettext_noop("refused by the mail server: %(error)s"), error=fault))
         raise NotSentError from error
     except (OSError, smtplib.SMTPException) as error:
-        actions.uncertain(mail, problem=type(error).__name__)
+        fault = code(type(error).__name__)
+        lost = words(
+            gettext_noop("the mail server stopped answering while it was given the text: %(error)s"), error=fault
+        )
+        actions.uncertain(mail, problem=lost)
         return False
     finally:
         server.close()  # without QUIT: the answer to it would tell nothing more

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from comptoir.conf import conf
 from comptoir.kernel import secrets
+from comptoir.kernel.errors import StaffError
 from comptoir.kernel.records import alert, installation
+from comptoir.kernel.words import MODES, code, label, words
 from comptoir.modules import registry
 from comptoir.modules.api import Account, Manifest, Mode
 from comptoir.modules.models import InstalledModule, ModuleAccount
 
 
-class AccountMissingError(LookupError):
+class AccountMissingError(StaffError):
     """No settings are stored for this account and mode: nothing of it can be looked at now."""
 
 
@@ -73,7 +76,14 @@ def account(*, module: str, account: str, mode: Mode) -> Account:
         return _without_settings()
     stored = ModuleAccount.objects.filter(module=module, account=account, mode=mode).first()
     if stored is None:
-        raise AccountMissingError(f"no settings of {module} for account {account} in {mode} mode")
+        raise AccountMissingError(
+            words(
+                gettext_noop("no settings of %(module)s are stored for account %(account)s, %(mode)s"),
+                module=registry.title(module),
+                account=code(account),
+                mode=label(MODES[mode]),
+            )
+        )
     return _opened(stored)
 
 
@@ -103,7 +113,19 @@ def _opened_or_told(row: ModuleAccount) -> Account | None:
     try:
         return _opened(row)
     except secrets.UnsealError as error:
-        alert(f"unseal:{row.module}:{row.account}:{row.mode}", f"settings of {row}: {error}")
+        alert(
+            f"unseal:{row.module}:{row.account}:{row.mode}",
+            words(
+                gettext_noop(
+                    "The settings of %(module)s for account %(account)s, %(mode)s, cannot be opened, so nothing of this account "
+                    "is received or looked at: %(why)s. Bring back the keys, or enter the settings anew."
+                ),
+                module=registry.title(row.module),
+                account=code(row.account),
+                mode=label(MODES[row.mode]),
+                why=error.words,
+            ),
+        )
         return None
 
 

@@ -6,14 +6,17 @@ from functools import cache
 from importlib import metadata
 
 import structlog
+from django.utils.translation import gettext_noop
 
+from comptoir.kernel.errors import StaffError
+from comptoir.kernel.words import Words, code, label, verbatim, words
 from comptoir.modules.api import DeliveryDriver, Module, PaymentGateway
 
 log = structlog.get_logger(__name__)
 GROUP = "comptoir.modules"
 
 
-class ModuleMissingError(LookupError):
+class ModuleMissingError(StaffError):
     """A module is named by stored data and not installed here (yet): worth a later try."""
 
 
@@ -31,12 +34,21 @@ def installed() -> dict[str, Module]:
     return dict(sorted(found.items()))
 
 
+def title(name: str) -> Words:
+    """What people call a module, to stand in a sentence; its name where it is not installed (any more)."""
+    module = installed().get(name)
+    if module is None:
+        return code(name)
+    text = module.manifest.title
+    return verbatim(text) if isinstance(text, str) else label(text)
+
+
 @cache
 def gateway(name: str) -> PaymentGateway:
     """The payment gateway of a module. Raises ModuleMissingError."""
     module = installed().get(name)
     if module is None or module.gateway is None:
-        raise ModuleMissingError(f"no payment gateway named {name} is installed")
+        raise ModuleMissingError(words(gettext_noop("no payment gateway named %(name)s is installed"), name=code(name)))
     return module.gateway()
 
 
@@ -45,5 +57,5 @@ def driver(name: str) -> DeliveryDriver:
     """The delivery driver of a module. Raises ModuleMissingError."""
     module = installed().get(name)
     if module is None or module.driver is None:
-        raise ModuleMissingError(f"no delivery driver named {name} is installed")
+        raise ModuleMissingError(words(gettext_noop("no delivery driver named %(name)s is installed"), name=code(name)))
     return module.driver()

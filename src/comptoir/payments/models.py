@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import states
+from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
 
 ATTEMPT_STATES = states.table(
@@ -57,7 +58,7 @@ class Attempt(models.Model):
     subject_kind = models.CharField(max_length=20, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
     url = models.TextField(blank=True)
-    failure = models.CharField(_("failure"), max_length=120, blank=True)
+    failure = WordsField(_("failure"), blank=True)
     calling_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is calling the provider
     wished_at = models.DateTimeField(null=True, blank=True)  # wall time: the last look that a visit has asked for
     created_at = models.DateTimeField(_("created"))
@@ -114,7 +115,7 @@ class Payment(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     method = models.CharField(_("method"), max_length=80, blank=True)
     failure = models.CharField(_("failure"), max_length=120, blank=True)
-    held_because = models.CharField(_("held because"), max_length=200, blank=True)
+    held_because = WordsField(_("held because"), blank=True)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("last read"))  # the database's clock, taken before the read
@@ -168,7 +169,7 @@ class Foreign(models.Model):
     mode = models.CharField(_("mode"), max_length=4)
     kind = models.CharField(_("kind"), max_length=20)
     reference = models.CharField(_("reference"), max_length=255)
-    why = models.CharField(_("why"), max_length=200)
+    why = WordsField(_("why"))
     seen_at = models.DateTimeField(_("seen"))
 
     class Meta:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from comptoir.inbox import actions as inbox
 from comptoir.kernel import clock
+from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments.actions import start
@@ -92,4 +93,4 @@ def resume(attempt: Attempt) -> None:
     if found is not None:
         start.opened(attempt, found)
     else:
-        start.ended(attempt, why="")
+        start.ended(attempt, why=NOTHING)

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.db import close_old_connections
+from django.utils.translation import gettext_noop
 
 from comptoir.inbox import actions as inbox
 from comptoir.jobs.worker import name as worker_name
+from comptoir.kernel.words import code, said, words
 from comptoir.modules import queries, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments.actions.observe import observe
@@ -55,10 +57,11 @@ def look_once(*, by: str) -> bool:
         seen = registry.gateway(claimed.subject.module).look(account, claimed.subject)
         observe(seen, read_at=claimed.read_at, claimed=claimed)
     except OutcomeUnknownError as error:
-        inbox.put_off(claimed, problem=error.cause)
+        inbox.put_off(claimed, problem=said(error.cause))
     except (queries.AccountMissingError, registry.ModuleMissingError) as error:
-        inbox.put_off(claimed, problem=str(error))
+        inbox.put_off(claimed, problem=error.words)
     except Exception as error:
-        inbox.put_off(claimed, problem=f"{type(error).__name__} while looking")
+        fault = code(type(error).__name__)
+        inbox.put_off(claimed, problem=words(gettext_noop("a fault of ours while looking: %(error)s"), error=fault))
         raise
     return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from comptoir.catalogue.models import Cycle
 from comptoir.catalogue.queries import shop
@@ -19,6 +19,7 @@ from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks, secrets
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.states import MovedMeanwhileError
+from comptoir.kernel.words import Words, code, verbatim, words
 from comptoir.mail import actions as mail
 from comptoir.modules.api import DeliveryStatus, Outcome
 from comptoir.orders.models import Order
@@ -78,7 +79,7 @@ def demand(*, services: Iterable[Service], invoice: Invoice) -> None:
             continue
         operation, fresh = Operation.objects.get_or_create(service=service, kind="create", defaults={"cause": invoice})
         if fresh:
-            OPERATION_STATES.born(operation, who="system", why=invoice.number or "")
+            OPERATION_STATES.born(operation, who="system", why=code(invoice.number or ""))
             enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
 
 
@@ -124,27 +125,31 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
             return
         if outcome.status is not DeliveryStatus.DONE and row.leased_by != operation.leased_by:
             return  # our lease has ended and another worker goes on: only a delivery that is done counts
-        outcome = replace(
-            outcome, note=secrets.hidden(outcome.note)
-        )  # a stranger's words: no secret of ours may be among them
-        _note(row, outcome)
+        note = note_of(outcome)
+        _note(row, outcome, note)
         if outcome.status is DeliveryStatus.DONE:
             OPERATION_STATES.move(row, Operation.State.DONE, who=by)
             _activate(service, row, outcome, who=by)
             close_alerts(f"by-hand:{row.pk}", f"delivery:{row.pk}")
         elif outcome.status is DeliveryStatus.FAILED:
-            OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=outcome.note)
-            alert(f"delivery:{row.pk}", f"{service.name} is paid and could not be delivered: {outcome.note}")
+            OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=note)
+            _alert_failed(service, row, note)
         else:
-            OPERATION_STATES.move(row, Operation.State.WAITING, who=by, why=outcome.note)
+            OPERATION_STATES.move(row, Operation.State.WAITING, who=by, why=note)
             if outcome.status is DeliveryStatus.BY_HAND:
                 _tell_staff(service, row)
 
 
-def _note(row: Operation, outcome: Outcome) -> None:
+def note_of(outcome: Outcome) -> Words:
+    """What a driver or a person noted: a stranger's words, among which no secret of ours may stand."""
+    note = outcome.note if isinstance(outcome.note, Words) else verbatim(outcome.note)
+    return note.changed(secrets.hidden)
+
+
+def _note(row: Operation, outcome: Outcome, note: Words) -> None:
     done_at = timezone.now() if outcome.status is DeliveryStatus.DONE else None
     Operation.objects.filter(pk=row.pk).update(
-        note=outcome.note[:300],
+        note=note,
         done_at=done_at,
         leased_until=None,
         leased_by="",
@@ -157,8 +162,26 @@ def _note(row: Operation, outcome: Outcome) -> None:
         OPERATION_STATES.move(row, Operation.State.RUNNING, who="system")
 
 
+def _alert_failed(service: Service, operation: Operation, note: Words) -> None:
+    name = service.name
+    if note:
+        told = words(gettext_noop("%(service)s is paid and could not be delivered: %(note)s"), service=name, note=note)
+    else:
+        told = words(
+            gettext_noop("%(service)s is paid and could not be delivered. The driver gives no reason."), service=name
+        )
+    alert(f"delivery:{operation.pk}", told)
+
+
 def _tell_staff(service: Service, operation: Operation) -> None:
-    alert(f"by-hand:{operation.pk}", f"To be delivered by hand: {service.name} for {service.customer}")
+    alert(
+        f"by-hand:{operation.pk}",
+        words(
+            gettext_noop("To be delivered by hand: %(service)s for %(customer)s"),
+            service=service.name,
+            customer=str(service.customer),
+        ),
+    )
     address = shop().support_email
     if address:
         mail.queue(

@@ -12,6 +12,7 @@ from comptoir.catalogue.models import Cycle, Product
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import states
+from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
 from comptoir.orders.models import OrderLine
 
@@ -97,7 +98,7 @@ class Operation(models.Model):
     asked = models.BooleanField(_("handed to the driver"), default=False)
     again = models.BooleanField(_("a person said: again"), default=False)
     by_hand = models.BooleanField(_("left to people"), default=False)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = WordsField(_("note"), blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
 

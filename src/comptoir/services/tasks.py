@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 
 import structlog
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
 from comptoir.jobs.worker import name as worker_name
+from comptoir.kernel.words import code, words
 from comptoir.modules import registry
 from comptoir.modules.api import DeliveryDriver, DeliveryRequest, DeliveryStatus, Outcome
 from comptoir.services import actions
@@ -34,7 +35,7 @@ def deliver(operation_id: str) -> None:
         outcome = _carry_out(operation)
     actions.finish(operation, outcome, by="system")
     if outcome.status in {DeliveryStatus.UNKNOWN, DeliveryStatus.WAITING}:
-        raise NotYetError(outcome.note)
+        raise NotYetError(actions.note_of(outcome).english)
 
 
 def _carry_out(operation: Operation) -> Outcome:
@@ -49,12 +50,12 @@ def _carry_out(operation: Operation) -> Outcome:
         return _run(driver, request, operation)
     except Exception as error:
         log.exception("delivery interrupted", operation=str(operation.pk))
-        return Outcome(DeliveryStatus.UNKNOWN, note=type(error).__name__)
+        return Outcome(DeliveryStatus.UNKNOWN, note=code(type(error).__name__))
 
 
 def _run(driver: DeliveryDriver, request: DeliveryRequest, operation: Operation) -> Outcome:
     if request.test and registry.installed()[operation.service.driver].manifest.touches_outside:
-        return Outcome(DeliveryStatus.BY_HAND, note="a test order: this driver is not called")
+        return Outcome(DeliveryStatus.BY_HAND, note=words(gettext_noop("a test order: this driver is not called")))
     return driver.run(request)
 
 

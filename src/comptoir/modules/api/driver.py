@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from comptoir.kernel.words import Words
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRequest:
@@ -34,11 +36,14 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A driver's answer. `access` is shown to the customer and sealed at rest; `note` is for staff."""
+    """A driver's answer. `access` is shown to the customer and sealed at rest.
+
+    `note` is for staff: `Words`, or what a person or another system wrote.
+    """
 
     status: DeliveryStatus
     access: Mapping[str, str] = field(default_factory=dict, repr=False)
-    note: str = ""
+    note: Words | str = ""
 
 
 class DeliveryDriver(Protocol):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import Words, said
 from comptoir.modules.api.manifest import Account, Mode, Text
 
 
@@ -167,10 +168,13 @@ class ForeignPayment:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """An object that is none of this counter's payments: recorded and left alone. `why` is for staff."""
+    """An object that is none of this counter's payments: recorded and left alone.
+
+    `why` is for staff: `Words`, or a code of the provider's.
+    """
 
     subject: Subject
-    why: str
+    why: Words | str
     payment: ForeignPayment | None = None
 
 
@@ -261,9 +265,9 @@ class CallRefusedError(Exception):
 class OutcomeUnknownError(Exception):
     """A call may or may not have had its effect (no answer, or the provider's own fault). `replayed`: the same key is spent."""
 
-    def __init__(self, cause: str, *, replayed: bool = False) -> None:
-        """Keep the cause, for staff."""
-        super().__init__(cause)
+    def __init__(self, cause: Words | str, *, replayed: bool = False) -> None:
+        """Keep the cause, for staff: `Words`, or a code of the provider's."""
+        super().__init__(said(cause).english)
         self.cause = cause
         self.replayed = replayed
 

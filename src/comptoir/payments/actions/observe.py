@@ -6,12 +6,14 @@ import datetime as dt
 import uuid
 
 import structlog
+from django.utils.translation import gettext_noop
 
 from comptoir.inbox import actions as inbox
 from comptoir.inbox.actions import Claimed
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock, locks
 from comptoir.kernel.records import alert, installation
+from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
 from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
@@ -37,13 +39,13 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
         if isinstance(seen, PaymentSeen) and attempt_id is not None:
             if not _apply(seen, attempt_id, read_at=read_at):
                 if claimed is not None:
-                    inbox.put_off(claimed, problem="")  # a later read was faster: look once more
+                    inbox.put_off(claimed, problem=words(gettext_noop("a later read was faster")))  # look once more
                 return
             if claimed is None or inbox.finish(claimed, shows=seen.shows):
                 _wish_for_fees(seen)
             return
         if claimed is not None and isinstance(seen, Absent) and inbox.may_come_yet(claimed):
-            inbox.put_off(claimed, problem="the provider knows no such object yet")
+            inbox.put_off(claimed, problem=words(gettext_noop("the provider knows no such object yet")))
             return
         note = _not_ours(seen)
         if claimed is not None:
@@ -63,7 +65,13 @@ def _ours(seen: PaymentSeen) -> uuid.UUID | None:
     # A restored backup forgets attempts that Stripe remembers: money may be there that nobody here knows of.
     alert(
         f"unknown-attempt:{seen.subject.id}",
-        f"{seen.subject.id} names an attempt of this counter that is not in its database",
+        words(
+            gettext_noop(
+                "%(reference)s names a payment attempt of this counter that is not in its database. Was a backup restored? "
+                "Look the payment up at the provider: it may hold money that no invoice here knows of."
+            ),
+            reference=code(seen.subject.id),
+        ),
     )
     return None
 
@@ -76,34 +84,41 @@ def _wish_for_fees(seen: PaymentSeen) -> None:
         inbox.wish(seen.subject, delay_seconds=min(max(age, FEE_LOOK_SECONDS), FEE_LOOK_LONGEST_SECONDS))
 
 
-def _not_ours(seen: Observation) -> str:
+def _not_ours(seen: Observation) -> Words:
     if isinstance(seen, Absent):
         return _absent(seen.subject)
-    why = seen.why if isinstance(seen, ForeignSeen) else "made by another installation, or by hand"
+    by_others = words(gettext_noop("made by another installation, or by hand"))
+    why = said(seen.why) if isinstance(seen, ForeignSeen) else by_others
     return _foreign(seen.subject, why=why)
 
 
-def _foreign(subject: Subject, *, why: str) -> str:
+def _foreign(subject: Subject, *, why: Words) -> Words:
     Foreign.objects.get_or_create(
         module=subject.module,
         account=subject.account,
         mode=subject.mode,
         reference=subject.id,
-        defaults={"kind": subject.kind, "why": why[:200], "seen_at": clock.now()},
+        defaults={"kind": subject.kind, "why": why, "seen_at": clock.now()},
     )
-    return f"not ours: {why}"
+    return words(gettext_noop("not ours: %(why)s"), why=why)
 
 
-def _absent(subject: Subject) -> str:
+def _absent(subject: Subject) -> Words:
     known = PaymentReference.objects.filter(
         module=subject.module, account=subject.account, mode=subject.mode, reference=subject.id
     ).exists()
     if known:
         alert(
             f"absent:{subject.account}:{subject.id}",
-            f"{subject.id} is ours and the provider says that it does not exist",
+            words(
+                gettext_noop(
+                    "%(reference)s is ours, and the provider says that it does not exist. "
+                    "Nothing was changed here; check at the provider which account the key belongs to."
+                ),
+                reference=code(subject.id),
+            ),
         )
-    return "the provider knows no such object"
+    return words(gettext_noop("the provider knows no such object"))
 
 
 def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) -> bool:
@@ -153,23 +168,39 @@ def _same_account(seen: PaymentSeen, attempt: Attempt) -> bool:
     return (subject.module, subject.account, subject.mode) == (attempt.module, attempt.account, attempt.mode)
 
 
-def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> str:
-    """Why this payment cannot be taken for the attempt's; '' where all agrees. For staff."""
+def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> Words:
+    """Why this payment cannot be taken for the attempt's; nothing where all agrees. For staff."""
     if not _same_account(seen, attempt):
-        return f"account or mode differ: {seen.subject.account} {seen.subject.mode}"
+        return words(
+            gettext_noop("the account or the mode differs: it is %(account)s, %(mode)s"),
+            account=code(seen.subject.account),
+            mode=label(MODES[seen.subject.mode]),
+        )
     if payment.attempt_id != attempt.pk:
-        return f"it named attempt {payment.attempt_id} before, and now {attempt.pk}"
+        return words(
+            gettext_noop("it named attempt %(before)s before, and now %(now)s"),
+            before=code(str(payment.attempt_id)),
+            now=code(str(attempt.pk)),
+        )
     if seen.amount != attempt.amount:
-        return f"amount differs: {seen.amount} instead of {attempt.amount}"
-    charged = [charge.amount for charge in seen.charges]
-    if any(amount != attempt.amount for amount in charged):
-        return f"charged amount differs: {', '.join(map(str, charged))} instead of {attempt.amount}"
+        return words(
+            gettext_noop("the amount differs: %(amount)s instead of %(expected)s"),
+            amount=seen.amount,
+            expected=attempt.amount,
+        )
+    charged = next((charge.amount for charge in seen.charges if charge.amount != attempt.amount), None)
+    if charged is not None:
+        return words(
+            gettext_noop("the charged amount differs: %(amount)s instead of %(expected)s"),
+            amount=charged,
+            expected=attempt.amount,
+        )
     if any(charge.taken_back for charge in seen.charges) and payment.state in BEFORE_MONEY:
-        return "refunded or disputed before it was seen"
-    return ""
+        return words(gettext_noop("refunded or disputed before it was seen"))
+    return NOTHING
 
 
-def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime, problem: str) -> None:
+def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime, problem: Words) -> None:
     state = Payment.State(seen.status.value)
     if seen.status is PaymentStatus.SUCCEEDED and (problem or payment.state == Payment.State.HELD):
         state = Payment.State.HELD
@@ -177,12 +208,12 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     if seen.method is not None:
         values["method"] = seen.method.label[:80]
     if problem and state is Payment.State.HELD:
-        values["held_because"] = problem[:200]
-        alert(f"held:{payment.pk}", f"{payment.reference} is held for review: {problem}")
+        values["held_because"] = problem
+        _alert_held(payment, problem)
     Payment.objects.filter(pk=payment.pk).update(**values)
     if payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}:
         return  # these are said by refunds and disputes, not by the payment's own status
-    PAYMENT_STATES.move(payment, state, who=payment.module, why=seen.failure)
+    PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 
 
 def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
@@ -219,10 +250,25 @@ def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:
     if invoice.state in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
         ledger.allocate(entry=entry, invoice=invoice)
         return
-    why = f"invoice {invoice.number} is {invoice.get_state_display()} already"
-    Payment.objects.filter(pk=payment.pk).update(held_because=why[:200])
+    state = label(Invoice.State(invoice.state).label)
+    why = words(
+        gettext_noop("invoice %(number)s is no longer open: %(state)s"), number=code(invoice.number or ""), state=state
+    )
+    Payment.objects.filter(pk=payment.pk).update(held_because=why)
     PAYMENT_STATES.move(payment, Payment.State.HELD, who=payment.module, why=why)
-    alert(f"held:{payment.pk}", f"{payment.reference} is held for review: {why}")
+    _alert_held(payment, why)
+
+
+def _alert_held(payment: Payment, why: Words) -> None:
+    """Somebody must decide what becomes of this money."""
+    alert(
+        f"held:{payment.pk}",
+        words(
+            gettext_noop("%(reference)s is held for review, its money is allocated to nothing: %(why)s"),
+            reference=code(payment.reference),
+            why=why,
+        ),
+    )
 
 
 def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> None:
@@ -245,8 +291,8 @@ def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
     A try that was in progress and failed on a page that is still open leads back to that page.
     """
     who = seen.subject.module
-    if attempt.failure != seen.failure[:120]:
-        Attempt.objects.filter(pk=attempt.pk).update(failure=seen.failure[:120])
+    if attempt.failure != code(seen.failure):
+        Attempt.objects.filter(pk=attempt.pk).update(failure=code(seen.failure))
     if seen.status is PaymentStatus.SUCCEEDED:
         ATTEMPT_STATES.move(attempt, Attempt.State.SUCCEEDED, who=who)
     elif attempt.state in {Attempt.State.SUCCEEDED, Attempt.State.ENDED}:
@@ -254,6 +300,11 @@ def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
     elif seen.status is PaymentStatus.IN_PROGRESS:
         ATTEMPT_STATES.move(attempt, Attempt.State.IN_PROGRESS, who=who)
     elif seen.ended:
-        ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=seen.failure or seen.status.value)
+        ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=_end_of(seen))
     else:
         ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)
+
+
+def _end_of(seen: PaymentSeen) -> Words:
+    """Why nothing more can be paid: the provider's code, or the state itself."""
+    return code(seen.failure) if seen.failure else label(Payment.State(seen.status.value).label)

@@ -7,6 +7,7 @@ from django.conf import settings
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks
+from comptoir.kernel.words import code
 from comptoir.ledger.queries import paid_on
 from comptoir.mail import actions as mail
 from comptoir.orders.models import ORDER_STATES, Order
@@ -37,7 +38,7 @@ def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service
     INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
     Invoice.objects.filter(pk=invoice.pk).update(paid_at=now)
     if order is not None:
-        ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=invoice.number or "")
+        ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=code(invoice.number or ""))
         owed = locks.take_all(Service, order_line__order=order) if born is None else born
         services.demand(services=owed, invoice=invoice)
     _end_others(invoice)

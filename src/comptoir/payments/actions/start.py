@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _, override
+from django.utils.translation import gettext, gettext_lazy as _, gettext_noop, override
 
 from comptoir.inbox import actions as inbox
 from comptoir.invoices.models import Invoice
@@ -18,6 +18,7 @@ from comptoir.kernel import clock, locks
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.records import alert
 from comptoir.kernel.secrets import UnsealError
+from comptoir.kernel.words import NOTHING, Words, code, said, words
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import (
     Account,
@@ -154,15 +155,26 @@ def call(attempt: Attempt) -> Ready:
         Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
         alert(
             f"not-callable:{attempt.module}:{attempt.account}",
-            f"payments by {attempt.module} cannot be started: {error}",
+            words(
+                gettext_noop("Customers cannot pay by %(module)s: %(why)s"),
+                module=registry.title(attempt.module),
+                why=error.words,
+            ),
         )
-        raise SaidError(UNAVAILABLE, cause=str(error)) from error
+        raise SaidError(UNAVAILABLE, cause=error.words.english) from error
     request = request_of(attempt)
     try:
         started = gateway.start(account, request)
     except CallRefusedError as error:
-        ended(attempt, why=error.code)
-        alert(f"refused:{attempt.module}:{error.code}", f"{attempt.module} refuses to start payments: {error.code}")
+        ended(attempt, why=code(error.code))
+        alert(
+            f"refused:{attempt.module}:{error.code}",
+            words(
+                gettext_noop("Customers cannot pay by %(module)s: it refuses to start payments (%(code)s)"),
+                module=registry.title(attempt.module),
+                code=code(error.code),
+            ),
+        )
         raise SaidError(
             _("The payment page could not be opened. Nothing was charged; our team is told. Please try again later."),
             cause=error.code,
@@ -174,7 +186,8 @@ def call(attempt: Attempt) -> Ready:
 
 def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, error: OutcomeUnknownError) -> Ready:
     """A stored failure is replayed for ever under its key: look first, then end the attempt. Else the same key serves again."""
-    log.warning("outcome unknown", attempt=str(attempt.pk), cause=error.cause)
+    cause = said(error.cause)
+    log.warning("outcome unknown", attempt=str(attempt.pk), cause=cause.english)
     if error.replayed:
         try:
             found = gateway.find(account, request_of(attempt))
@@ -183,11 +196,11 @@ def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, 
         else:
             if found is not None:
                 return opened(attempt, found)
-            ended(attempt, why=f"the key is spent: {error.cause}")
-    Attempt.objects.filter(pk=attempt.pk).update(failure=error.cause[:120], calling_until=None)
+            ended(attempt, why=words(gettext_noop("this call cannot be repeated: %(cause)s"), cause=cause))
+    Attempt.objects.filter(pk=attempt.pk).update(failure=cause, calling_until=None)
     raise SaidError(
         _("The payment service does not answer at the moment. Nothing was charged; please try again in a few minutes."),
-        cause=error.cause,
+        cause=cause.english,
     ) from error
 
 
@@ -240,7 +253,7 @@ def _store_page(row: Attempt, started: Started) -> None:
         url=started.url,
         calling_until=None,
         expires_at=started.expires_at or row.expires_at,
-        failure="",
+        failure=NOTHING,
     )
     PaymentReference.objects.get_or_create(
         module=row.module,
@@ -251,7 +264,7 @@ def _store_page(row: Attempt, started: Started) -> None:
     )
 
 
-def ended(attempt: Attempt, *, why: str) -> None:
+def ended(attempt: Attempt, *, why: Words) -> None:
     """End an attempt on which nothing can be paid, so that another one may begin."""
     with locks.transaction():
         invoice_id, order_id = attempt.invoice_id, attempt.invoice.order_id
@@ -259,7 +272,7 @@ def ended(attempt: Attempt, *, why: str) -> None:
         invoice = locks.take(Invoice, invoice_id)
         row = locks.take(Attempt, attempt.pk)
         if row.state in PAYABLE:
-            Attempt.objects.filter(pk=row.pk).update(failure=why[:120], calling_until=None)
+            Attempt.objects.filter(pk=row.pk).update(failure=why, calling_until=None)
             ATTEMPT_STATES.move(row, Attempt.State.ENDED, who=row.module, why=why)
         settle(invoice=invoice, order=order, who=row.module)
 
