@@ -73,3 +73,40 @@ class Wish(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}: {self.wanted}/{self.done}"
+
+
+class CatchUp(models.Model):
+    """What the provider's own list of notices has and our inbox has not: counted when somebody asks, fetched by a job.
+
+    One row for each account and mode: the last count, and the last fetch.
+    """
+
+    module = models.CharField(_("module"), max_length=60)
+    account = models.CharField(_("account"), max_length=80)
+    mode = models.CharField(_("mode"), max_length=4)
+    counted_at = models.DateTimeField(_("counted"), null=True, blank=True)
+    missing = models.JSONField(default=dict)  # how many of each type, at the last count
+    complete = models.BooleanField(default=False)  # that count has read the list to its end
+    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    read = models.PositiveIntegerField(_("read"), default=0)  # by the last fetch, so far
+    stored = models.PositiveIntegerField(_("stored"), default=0)  # by the last fetch, so far
+    problem = WordsField(_("problem"), blank=True)
+
+    class Meta:
+        verbose_name = _("catching up")
+        verbose_name_plural = _("catching up")
+        constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="inbox_catchup_once")]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.account} ({self.mode})"
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a fetch has been asked for and has not ended."""
+        return self.asked_at is not None and self.ended_at is None
+
+    @property
+    def total(self) -> int:
+        """How many notices were missing at the last count."""
+        return sum(self.missing.values())

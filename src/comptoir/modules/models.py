@@ -47,6 +47,8 @@ class ModuleAccount(models.Model):
     allowed_methods = models.JSONField(default=list)  # ticked by staff; none: the provider decides
     active_methods = models.JSONField(null=True)  # every type known there, and whether it is active; NULL: not read yet
     methods_read_at = models.DateTimeField(_("methods read"), null=True, blank=True)
+    seen_endpoints = models.JSONField(null=True)  # what sends notices to our address, as last read; NULL: not read yet
+    endpoints_read_at = models.DateTimeField(_("endpoints read"), null=True, blank=True)
     history_read_at = models.DateTimeField(_("earlier transactions read"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
