@@ -37,6 +37,7 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "account", "mode", "kind", "reference"], name="ledger_entry_once")
         ]
+        indexes = [models.Index(fields=["payment"], name="ledger_entry_payment")]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.amount}"
@@ -65,6 +66,9 @@ class SettlementEntry(models.Model):
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
         constraints = [models.UniqueConstraint(fields=["entry", "reference"], name="ledger_settlement_once")]
+        indexes = [
+            models.Index(fields=["reference"], name="ledger_settlement_prefix", opclasses=["varchar_pattern_ops"])
+        ]
 
     def __str__(self) -> str:
         return self.reference
