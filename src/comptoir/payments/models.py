@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.invoices.models import Invoice
@@ -31,8 +32,8 @@ PAYMENT_STATES = states.table(
     held="succeeded refunded",
     cancelled="",
     partially_refunded="refunded succeeded disputed",
-    refunded="partially_refunded succeeded",
-    disputed="succeeded refunded",
+    refunded="partially_refunded succeeded disputed",
+    disputed="succeeded partially_refunded refunded",
 )
 
 
@@ -114,6 +115,7 @@ class Payment(models.Model):
     amount_minor = models.BigIntegerField(_("amount, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     method = models.CharField(_("method"), max_length=80, blank=True)
+    method_type = models.CharField(_("method type"), max_length=40, blank=True)  # the provider's word, e.g. `card`
     failure = models.CharField(_("failure"), max_length=120, blank=True)
     held_because = WordsField(_("held because"), blank=True)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
@@ -127,7 +129,11 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
         ]
-        indexes = [models.Index(fields=["id"], condition=models.Q(state="held"), name="payments_payment_held")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="held"), name="payments_payment_held"),
+            models.Index(fields=["module", "-created_at", "-id"], name="payments_payment_newest"),
+            models.Index(fields=["module", "state", "-created_at", "-id"], name="payments_payment_state"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -162,7 +168,10 @@ class PaymentReference(models.Model):
 
 
 class Foreign(models.Model):
-    """An object of the same account that is none of ours: noted, with no effect."""
+    """An object of the same account that is none of ours: noted, with no effect. A payment of others' tells what there is to say of it.
+
+    Its amounts are in no figure of this counter's.
+    """
 
     module = models.CharField(_("module"), max_length=60)
     account = models.CharField(_("account"), max_length=80)
@@ -171,6 +180,18 @@ class Foreign(models.Model):
     reference = models.CharField(_("reference"), max_length=255)
     why = WordsField(_("why"))
     seen_at = models.DateTimeField(_("seen"))
+    state = models.CharField(_("state"), max_length=20, choices=Payment.State, blank=True)
+    amount_minor = models.BigIntegerField(_("amount, minor units"), null=True, blank=True)  # NULL: it is no payment
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    method = models.CharField(_("method"), max_length=80, blank=True)
+    method_type = models.CharField(_("method type"), max_length=40, blank=True)
+    payer = models.CharField(_("payer"), max_length=255, blank=True)
+    settlement = models.CharField(_("settlement"), max_length=255, blank=True)
+    fee_minor = models.BigIntegerField(_("fee, minor units"), null=True, blank=True)
+    net_minor = models.BigIntegerField(_("net, minor units"), null=True, blank=True)
+    settlement_currency = models.CharField(_("currency of settlement"), max_length=3, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())  # the provider's time
+    read_at = models.DateTimeField(_("last read"), null=True, blank=True)  # the database's clock, taken before the read
 
     class Meta:
         verbose_name = _("foreign object")
@@ -178,6 +199,50 @@ class Foreign(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_foreign_once")
         ]
+        indexes = [
+            models.Index(
+                fields=["module", "-created_at", "-id"],
+                condition=models.Q(amount_minor__isnull=False),
+                name="payments_foreign_newest",
+            ),
+            *(
+                models.Index(fields=[name], name=f"payments_foreign_{name}", opclasses=["varchar_pattern_ops"])
+                for name in ("reference", "settlement", "payer")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def amount(self) -> Money | None:
+        """What the payment is about; None where it is none."""
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money | None:
+        """What the provider keeps; None where that is not known."""
+        return None if self.fee_minor is None else Money(self.fee_minor, self.settlement_currency)
+
+    @property
+    def net(self) -> Money | None:
+        """What reaches the account; None where that is not known."""
+        return None if self.net_minor is None else Money(self.net_minor, self.settlement_currency)
+
+
+class History(models.Model):
+    """How far the reading of an account's earlier payments has come; `modules.ModuleAccount.history_read_at` says that it is done."""
+
+    module = models.CharField(max_length=60)
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4)
+    since = models.DateTimeField()
+    cursor = models.CharField(max_length=255, blank=True)  # where the next page begins, in the provider's words
+    count = models.PositiveIntegerField(default=0)  # payments read
+    enqueued_at = models.DateTimeField(null=True)  # wall time: the last job for it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="payments_history_once")]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.account} ({self.mode}): {self.count}"
