@@ -9,6 +9,7 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -18,6 +19,7 @@ from comptoir.backoffice.views.deliveries import for_people
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import shown
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import Words
 from comptoir.modules.admin import title_of
 from comptoir.payments.models import Payment
 
@@ -74,6 +76,12 @@ def who(word: str) -> str:
     if kind == "customer":
         return gettext("customer")
     return gettext("automatic") if word == "system" else title_of(word)
+
+
+@register.filter
+def words(said: Words | str) -> SafeString:
+    """What was stored for staff, in their language, its ids and codes marked as such: `{{ }}` alone would show plain text."""
+    return conditional_escape(said)
 
 
 @register.filter
