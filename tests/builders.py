@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+from django.contrib.auth.models import Group as Role
+
 from comptoir.catalogue.models import Cycle, Group, Price, Product, Shop, TaxRate
+from comptoir.customers import roles
 from comptoir.customers.models import Customer, User
 from comptoir.invoices.models import Invoice
 from comptoir.modules import actions as modules
@@ -54,6 +57,17 @@ def customer(first_name: str, *, tester: bool = True, locale: str = "fr", countr
 def owner() -> User:
     """A member of staff with every permission."""
     return User.objects.create_superuser("owner@example.org", PASSWORD)
+
+
+def staff(first_name: str, role: str = "") -> User:
+    """A member of staff who can sign in with PASSWORD: `staff("Vera", "read-only")`; without a role somebody who may nothing."""
+    user = User.objects.create_user(
+        f"{first_name.lower()}@example.org", PASSWORD, first_name=first_name, last_name="Martin", is_staff=True
+    )
+    if role:
+        roles.make()
+        user.groups.set(Role.objects.filter(name=role))
+    return user
 
 
 def product(

@@ -100,11 +100,11 @@ PAGES: list[tuple[Where, str]] = [
     (lambda _: "catalogue/taxrate/add/", "catalogue.add_taxrate"),
 ]
 ACTIONS: list[tuple[Where, dict[str, str], str]] = [
-    (lambda _: "modules/stripe/enabled/", {"enabled": "no"}, "modules.change_installedmodule"),
-    (lambda s: f"billing/stripe/{s.payment.pk}/look/", {}, "payments.change_payment"),
-    (lambda s: f"deliveries/{s.operation.pk}/done/", {"access": "login: a"}, "services.change_operation"),
-    (lambda s: f"deliveries/{s.operation.pk}/again/", {}, "services.change_operation"),
-    (lambda s: f"alerts/{s.alert.pk}/close/", {}, "kernel.change_alert"),
+    (lambda _: "modules/stripe/enabled/", {"enabled": "no"}, "modules.switch_module"),
+    (lambda s: f"billing/stripe/{s.payment.pk}/look/", {}, "payments.look_payment"),
+    (lambda s: f"deliveries/{s.operation.pk}/done/", {"access": "login: a"}, "services.deliver_operation"),
+    (lambda s: f"deliveries/{s.operation.pk}/again/", {}, "services.retry_operation"),
+    (lambda s: f"alerts/{s.alert.pk}/close/", {}, "kernel.close_alert"),
 ]
 
 

@@ -42,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = [("manage_staff", "Add members of staff, give them roles, take their access away")]
         constraints = [models.UniqueConstraint(Lower("email"), name="customers_user_email")]
 
     def __str__(self) -> str:

@@ -89,6 +89,7 @@ class Alert(models.Model):
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         ordering = ["-id"]
+        permissions = [("close_alert", "Close an alert")]
 
     def __str__(self) -> str:
         return str(self.text)

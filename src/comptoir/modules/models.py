@@ -17,6 +17,10 @@ class InstalledModule(models.Model):
     class Meta:
         verbose_name = _("module")
         verbose_name_plural = _("modules")
+        permissions = [
+            ("switch_module", "Enable and disable modules"),
+            ("configure_module", "Store keys, test connections, choose mode and methods"),
+        ]
 
     def __str__(self) -> str:
         return self.name

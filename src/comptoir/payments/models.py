@@ -126,6 +126,7 @@ class Payment(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ["-id"]
+        permissions = [("look_payment", "Have the provider asked")]
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
         ]

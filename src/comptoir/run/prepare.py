@@ -32,6 +32,7 @@ def main() -> None:
     django.setup()
     home = conf().home.resolve()
     _migrate(home)
+    _roles()
     _collect(home)
     from comptoir.kernel.records import installation
 
@@ -43,6 +44,13 @@ def main() -> None:
     if options.administrator:
         _administrator(options.administrator, sys.stdin.readline().rstrip("\n"))
     connection.close()
+
+
+def _roles() -> None:
+    """Each time: the table of roles may have changed without a migration."""
+    from comptoir.customers import roles
+
+    roles.make()
 
 
 def _administrator(email: str, password: str) -> None:

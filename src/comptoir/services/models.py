@@ -106,6 +106,10 @@ class Operation(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         ordering = ["-created_at"]
+        permissions = [
+            ("deliver_operation", "Say that it is delivered"),
+            ("retry_operation", "Have a failed delivery tried again"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["service", "kind", "cause"], name="services_operation_once"),
             models.UniqueConstraint(

@@ -11,7 +11,7 @@ from comptoir.backoffice import access, actions
 from comptoir.kernel.models import Alert
 
 
-@access.change("kernel.change_alert")
+@access.change("kernel.close_alert")
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that somebody has seen to it."""
     if not Alert.objects.filter(pk=pk).exists():

@@ -90,7 +90,7 @@ def payment(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
         "references": row.references.order_by("id"),
         "story": story(row),
         "dashboard": _dashboard(row),
-        "may_look": request.user.has_perm("payments.change_payment"),
+        "may_look": request.user.has_perm("payments.look_payment"),
     }
     return TemplateResponse(request, "backoffice/payment.html", context)
 
@@ -107,7 +107,7 @@ def _dashboard(row: Payment) -> str:
     return registry.gateway(row.module).dashboard_url(row.account, mode, row.reference)
 
 
-@access.change("payments.change_payment")
+@access.change("payments.look_payment")
 def look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """Wish for a look at the provider's; the worker answers it."""
     row = _payment(gateway, pk)

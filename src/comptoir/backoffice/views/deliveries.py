@@ -26,7 +26,7 @@ def for_people(operation: Operation) -> bool:
     return waits or operation.state == Operation.State.FAILED
 
 
-@access.change("services.change_operation")
+@access.change("services.deliver_operation")
 def done(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A person has delivered; the customer is told and sees the access data. A second time changes nothing."""
     operation = get_object_or_404(Operation, pk=pk)
@@ -48,7 +48,7 @@ def done(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(page_of(operation))
 
 
-@access.change("services.change_operation")
+@access.change("services.retry_operation")
 def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The cause of a failure is mended: the driver is asked again."""
     operation = get_object_or_404(Operation, pk=pk)

@@ -21,12 +21,12 @@ def modules(request: HttpRequest) -> HttpResponse:
         "title": _("Modules"),
         "cards": cards,
         "unfinished": [card for card in cards if card.is_gateway and card.enabled and not card.configured],
-        "may_change": request.user.has_perm("modules.change_installedmodule"),
+        "may_change": request.user.has_perm("modules.switch_module"),
     }
     return TemplateResponse(request, "backoffice/modules.html", context)
 
 
-@access.change("modules.change_installedmodule")
+@access.change("modules.switch_module")
 def switch(request: HttpRequest, name: str) -> HttpResponse:
     """Enable or disable a module."""
     module = registry.installed().get(name)

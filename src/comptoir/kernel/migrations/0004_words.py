@@ -20,4 +20,13 @@ class Migration(migrations.Migration):
             name="why",
             field=comptoir.kernel.fields.WordsField(blank=True, verbose_name="why"),
         ),
+        migrations.AlterModelOptions(
+            name="alert",
+            options={
+                "ordering": ["-id"],
+                "permissions": [("close_alert", "Close an alert")],
+                "verbose_name": "alert",
+                "verbose_name_plural": "alerts",
+            },
+        ),
     ]

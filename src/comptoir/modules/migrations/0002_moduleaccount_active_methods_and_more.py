@@ -80,4 +80,15 @@ class Migration(migrations.Migration):
                 condition=models.Q(("waiting", True)), fields=("module", "mode"), name="modules_account_one_waiting"
             ),
         ),
+        migrations.AlterModelOptions(
+            name="installedmodule",
+            options={
+                "permissions": [
+                    ("switch_module", "Enable and disable modules"),
+                    ("configure_module", "Store keys, test connections, choose mode and methods"),
+                ],
+                "verbose_name": "module",
+                "verbose_name_plural": "modules",
+            },
+        ),
     ]

@@ -25,4 +25,13 @@ class Migration(migrations.Migration):
             name="held_because",
             field=comptoir.kernel.fields.WordsField(blank=True, verbose_name="held because"),
         ),
+        migrations.AlterModelOptions(
+            name="payment",
+            options={
+                "ordering": ["-id"],
+                "permissions": [("look_payment", "Have the provider asked")],
+                "verbose_name": "transaction",
+                "verbose_name_plural": "transactions",
+            },
+        ),
     ]

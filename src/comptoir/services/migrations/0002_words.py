@@ -15,4 +15,16 @@ class Migration(migrations.Migration):
             name="note",
             field=comptoir.kernel.fields.WordsField(blank=True, verbose_name="note"),
         ),
+        migrations.AlterModelOptions(
+            name="operation",
+            options={
+                "ordering": ["-created_at"],
+                "permissions": [
+                    ("deliver_operation", "Say that it is delivered"),
+                    ("retry_operation", "Have a failed delivery tried again"),
+                ],
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+            },
+        ),
     ]
