@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from comptoir.kernel import audit, secrets
 from comptoir.modules import registry
-from comptoir.modules.api import Connection, Mode
+from comptoir.modules.api import Connection, EndpointSeen, Mode
 from comptoir.modules.models import InstalledModule, ModuleAccount
 
 FORMER_LIVES = dt.timedelta(hours=24)  # a replaced secret of a provider may still sign what is on its way
@@ -188,6 +189,12 @@ def claim_endpoint(*, module: str, account: str, mode: Mode) -> bool:
 def release_endpoint(*, module: str, account: str, mode: Mode) -> None:
     """It is made, or was not."""
     ModuleAccount.objects.filter(module=module, account=account, mode=mode).update(busy_until=None)
+
+
+def store_endpoints(*, module: str, account: str, mode: Mode, endpoints: Iterable[EndpointSeen]) -> None:
+    """Keep which subscriptions at the provider send to our address."""
+    rows = ModuleAccount.objects.filter(module=module, account=account, mode=mode)
+    rows.update(seen_endpoints=[asdict(each) for each in endpoints], endpoints_read_at=timezone.now())
 
 
 def note_endpoint(*, module: str, mode: Mode, endpoint: str, verb: str, who: str) -> None:

@@ -13,7 +13,7 @@ from comptoir.kernel.errors import StaffError
 from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import MODES, code, label, words
 from comptoir.modules import registry
-from comptoir.modules.api import Account, Manifest, Mode
+from comptoir.modules.api import Account, EndpointSeen, Manifest, Mode
 from comptoir.modules.models import InstalledModule, ModuleAccount
 
 
@@ -23,11 +23,11 @@ class AccountMissingError(StaffError):
 
 @dataclass(frozen=True)
 class Card:
-    """A module as the modules page shows it."""
+    """A module as the modules page shows it. `configured`: settings are stored for the mode in use, or it needs none."""
 
     manifest: Manifest
     enabled: bool
-    mode: str
+    mode: Mode
     is_gateway: bool
     configured: bool
 
@@ -35,14 +35,15 @@ class Card:
 def cards() -> list[Card]:
     """Every installed module."""
     rows = {row.name: row for row in InstalledModule.objects.all()}
-    configured = set(ModuleAccount.objects.filter(current=True).values_list("module", flat=True))
+    configured = set(ModuleAccount.objects.filter(current=True).values_list("module", "mode"))
+    modes: dict[str, Mode] = {name: "live" if row.mode == "live" else "test" for name, row in rows.items()}
     return [
         Card(
             manifest=module.manifest,
             enabled=rows[name].enabled if name in rows else module.manifest.enabled_from_start,
-            mode=rows[name].mode if name in rows else "test",
+            mode=modes.get(name, "test"),
             is_gateway=module.gateway is not None,
-            configured=name in configured or not module.manifest.settings,
+            configured=(name, modes.get(name, "test")) in configured or not module.manifest.settings,
         )
         for name, module in registry.installed().items()
     ]
@@ -106,6 +107,16 @@ def row_of(*, module: str, mode: Mode) -> ModuleAccount | None:
 def waiting_of(*, module: str, mode: Mode) -> ModuleAccount | None:
     """Tested settings of another account that wait for a yes."""
     return ModuleAccount.objects.filter(module=module, mode=mode, waiting=True).first()
+
+
+def seen_endpoints(row: ModuleAccount) -> tuple[EndpointSeen, ...] | None:
+    """The subscriptions that sent to our address at the last reading; None where nobody has read yet."""
+    if row.seen_endpoints is None:
+        return None
+    return tuple(
+        EndpointSeen(**{**each, "missing": tuple(each["missing"]), "superfluous": tuple(each["superfluous"])})
+        for each in row.seen_endpoints
+    )
 
 
 def _opened_or_told(row: ModuleAccount) -> Account | None:

@@ -61,7 +61,10 @@ def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str)
 def _completed(module: str, mode: Mode, typed: Mapping[str, str]) -> dict[str, str]:
     """The typed values; an empty one is the stored one's, of the row that the form stands for."""
     row = queries.row_of(module=module, mode=mode)
-    stored = secrets.unseal(row.sealed) if row is not None else {}
+    try:
+        stored = secrets.unseal(row.sealed) if row is not None else {}
+    except secrets.UnsealError:  # the seal keys were lost: everything is typed anew
+        stored = {}
     names = [field.name for field in registry.installed()[module].manifest.settings]
     return {name: typed.get(name) or stored.get(name, "") for name in names}
 
@@ -85,8 +88,11 @@ def opened(module: str, mode: Mode) -> Account:
 
 
 def endpoints(*, module: str, mode: Mode) -> tuple[EndpointSeen, ...]:
-    """The provider's subscriptions that send to us. Raises NotSetUpError, CallRefusedError, OutcomeUnknownError."""
-    return setup_of(module).endpoints(opened(module, mode), address=notice_address(module))
+    """Read the provider's subscriptions that send to us, and keep it. Raises NotSetUpError, CallRefusedError, OutcomeUnknownError."""
+    account = opened(module, mode)
+    found = setup_of(module).endpoints(account, address=notice_address(module))
+    actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=found)
+    return found
 
 
 def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
@@ -106,15 +112,17 @@ def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
         actions.note_endpoint(module=module, mode=mode, endpoint=made.endpoint.id, verb="endpoint.made", who=who)
         for other in before:
             setup.remove_endpoint(account, endpoint=other.id)
+        actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=(made.endpoint,))
     finally:
         actions.release_endpoint(module=module, account=account.account, mode=mode)
     return made.endpoint
 
 
 def mend_endpoint(*, module: str, mode: Mode, endpoint: str, who: str) -> EndpointSeen:
-    """Subscribe an endpoint to what it misses and enable it. Raises NotSetUpError, CallRefusedError, OutcomeUnknownError."""
+    """Subscribe an endpoint to what it misses and enable it, then read all of them. Raises as `endpoints`."""
     mended = setup_of(module).mend_endpoint(opened(module, mode), endpoint=endpoint)
     actions.note_endpoint(module=module, mode=mode, endpoint=mended.id, verb="endpoint.mended", who=who)
+    endpoints(module=module, mode=mode)
     return mended
 
 
