@@ -1,18 +1,20 @@
 """The words with which a notice says what it announces, and a look says what it has seen.
 
-A notice is done once a look shows its word; until then the look is repeated.
+A notice is done once a look shows its word; until then the look is repeated. Staff read the words in their language.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 
 class Claim(StrEnum):
     """What can be claimed of a payment."""
 
-    IN_PROGRESS = "in progress"  # accepted, or any later state
-    NOT_IN_PROGRESS = "not in progress"  # it has settled one way or the other
-    SUCCEEDED = "succeeded"
-    ENDED = "ended"  # nothing can be paid on it any more
-    BOOKED = "booked"  # the charge has its balance transaction
+    IN_PROGRESS = gettext_noop("in progress")  # accepted, or any later state
+    NOT_IN_PROGRESS = gettext_noop("not in progress")  # it has settled one way or the other
+    SUCCEEDED = gettext_noop("succeeded")
+    ENDED = gettext_noop("ended")  # nothing can be paid on it any more
+    BOOKED = gettext_noop("booked")  # the charge has its balance transaction

@@ -28,20 +28,22 @@ WITH fresh AS (
     ON CONFLICT (module, event_id) DO NOTHING
     RETURNING 1
 ), wished AS (
-    INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
-    SELECT %(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now(), 0, '', '' FROM fresh WHERE %(kind)s <> ''
+    INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, since, not_before, tries, leased_by, problem)
+    SELECT %(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now(), now(), 0, '', '' FROM fresh WHERE %(kind)s <> ''
     ON CONFLICT (module, account, mode, kind, external_id)
     DO UPDATE SET wanted = inbox_wish.wanted + 1, not_before = now(),
+        since = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.since ELSE now() END,
         tries = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.tries ELSE 0 END
 )
 SELECT count(*) FROM fresh
 """
 
 _WISH = """
-INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, not_before, tries, leased_by, problem)
-VALUES (%(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now() + %(delay)s * interval '1 second', 0, '', '')
+INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, since, not_before, tries, leased_by, problem)
+VALUES (%(module)s, %(account)s, %(mode)s, %(kind)s, %(id)s, 1, 0, now(), now() + %(delay)s * interval '1 second', 0, '', '')
 ON CONFLICT (module, account, mode, kind, external_id)
 DO UPDATE SET wanted = inbox_wish.wanted + 1,
+    since = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.since ELSE now() END,
     tries = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN inbox_wish.tries ELSE 0 END,
     not_before = CASE WHEN inbox_wish.wanted > inbox_wish.done THEN least(inbox_wish.not_before, excluded.not_before)
                       ELSE excluded.not_before END

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel.admin import Facts, ModeFilter, ShowFilter
+from comptoir.kernel.shown import moment
+from comptoir.modules.admin import kind_of, title_of
 
 
 class NoticeShow(ShowFilter):
@@ -29,13 +36,28 @@ class NoticeAdmin(Facts):
     list_filter = (NoticeShow, ModeFilter)
     found_by = ("event_id__startswith",)
     facts = (
-        *("event_id", "type", "module", "account", "mode", "subject_kind", "subject_id", "claim"),
+        *("event_id", "type", "gateway", "account", "mode", "nature", "subject_id", "claimed"),
         *("created", "received_at", "done_at", "note"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """Without the payloads, which are large and not shown."""
         return super().get_queryset(request).defer("payload")
+
+    @admin.display(description=_("gateway"))
+    def gateway(self, row: Notice) -> str:
+        """Who sent it."""
+        return title_of(row.module)
+
+    @admin.display(description=_("subject"))
+    def nature(self, row: Notice) -> str:
+        """What it is about."""
+        return kind_of(row.subject_kind)
+
+    @admin.display(description=_("claim"))
+    def claimed(self, row: Notice) -> str:
+        """What it announces: a word of the module's, which marks it for translation."""
+        return gettext(row.claim) if row.claim else ""
 
     def name_of(self, row: Notice) -> str:
         """What it is about, in the provider's word."""
@@ -46,8 +68,9 @@ class WishShow(ShowFilter):
     """Answered or not."""
 
     conditions = (
-        ("open", _("open"), Q(wanted__gt=F("done"))),
-        ("done", _("done"), Q(wanted=F("done"))),
+        ("open", _("to be looked at"), Q(wanted__gt=F("done"))),
+        ("problem", _("with a problem"), Q(wanted__gt=F("done")) & ~Q(problem="")),
+        ("done", _("looked at"), Q(wanted=F("done"))),
     )
 
 
@@ -56,17 +79,42 @@ class WishAdmin(Facts):
     """What is to be looked at, and what was."""
 
     ordering = ("-id",)
-    list_display = ("external_id", "kind", "module", "mode", "is_open", "tries", "problem", "not_before")
+    list_display = ("what", "mode", "asked_since", "tries", "next_try", "problem")
     list_filter = (WishShow, ModeFilter)
     facts = (
-        *("external_id", "kind", "module", "account", "mode", "is_open", "wanted", "done", "tries", "problem"),
-        *("not_before", "leased_until", "leased_by"),
+        *("external_id", "nature", "gateway", "account", "mode", "asked_since", "tries", "next_try", "problem"),
+        *("wanted", "done", "leased_by"),
     )
 
-    @admin.display(description=_("open"), boolean=True)
-    def is_open(self, row: Wish) -> bool:
-        """Whether somebody still has to look."""
-        return row.wanted > row.done
+    @admin.display(description=_("object"))
+    def what(self, row: Wish) -> SafeString:
+        """The provider's id, and what it is."""
+        below = f"{kind_of(row.kind)} · {title_of(row.module)}"
+        return format_html('<span class="id">{}</span><span class="below muted">{}</span>', row.external_id, below)
+
+    @admin.display(description=_("kind"))
+    def nature(self, row: Wish) -> str:
+        """What it is."""
+        return kind_of(row.kind)
+
+    @admin.display(description=_("gateway"))
+    def gateway(self, row: Wish) -> str:
+        """Whose object it is."""
+        return title_of(row.module)
+
+    @admin.display(description=_("asked since"))
+    def asked_since(self, row: Wish) -> dt.datetime | None:
+        """Since when somebody waits for a look; nothing where none is due."""
+        return row.since if row.wanted > row.done else None
+
+    @admin.display(description=_("next look"))
+    def next_try(self, row: Wish) -> SafeString:
+        """When somebody looks; wall time, as the workers go by it."""
+        if row.wanted <= row.done:
+            return format_html('<span class="muted">{}</span>', _("none: looked at"))
+        if row.leased_until is not None and row.leased_until > timezone.now():
+            return format_html("{}", _("being looked at"))
+        return moment(row.not_before) if row.not_before > timezone.now() else format_html("{}", _("at once"))
 
     def name_of(self, row: Wish) -> str:
         """The id that is looked at."""

@@ -55,6 +55,7 @@ class Wish(models.Model):
     external_id = models.CharField(_("id"), max_length=255)
     wanted = models.BigIntegerField(_("wanted"), default=1)
     done = models.BigIntegerField(_("done"), default=0)
+    since = models.DateTimeField(_("since"), db_default=Now())  # the first asking that no look has answered yet
     not_before = models.DateTimeField(_("not before"), db_default=Now())
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     leased_by = models.CharField(_("leased by"), max_length=80, blank=True)
@@ -62,8 +63,8 @@ class Wish(models.Model):
     problem = WordsField(_("problem"), blank=True)
 
     class Meta:
-        verbose_name = _("wish to look")
-        verbose_name_plural = _("wishes to look")
+        verbose_name = _("object to look at")
+        verbose_name_plural = _("objects to look at")
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "kind", "external_id"], name="inbox_wish_once")
         ]

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from comptoir.modules import registry
+
+# What providers have in common; another word of a module is shown as it is.
+KINDS: dict[str, Promise] = {
+    "payment": _("transaction"),
+    "session": _("payment page"),
+    "charge": _("charge"),
+    "refund": _("refund"),
+    "dispute": _("dispute"),
+    "payout": _("payout"),
+    "account": _("account"),
+}
 
 
 def title_of(name: str) -> str:
     """A module's title, or its name where it is not installed (any more)."""
     module = registry.installed().get(name)
     return str(module.manifest.title) if module is not None else name
+
+
+def kind_of(kind: str) -> str:
+    """What an object of a provider's is, in words."""
+    return str(KINDS.get(kind, kind))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
+from comptoir.modules.admin import kind_of, title_of
 from comptoir.payments.models import Attempt, Foreign
 
 
@@ -44,6 +45,16 @@ class ForeignAdmin(Facts):
     """Objects of the same account that others made: noted, with no effect."""
 
     ordering = ("-id",)
-    list_display = ("reference", "kind", "module", "mode", "why", "seen_at")
+    list_display = ("reference", "nature", "gateway", "mode", "why", "seen_at")
     list_filter = (ModeFilter,)
-    facts = ("reference", "kind", "module", "account", "mode", "why", "seen_at")
+    facts = ("reference", "nature", "gateway", "account", "mode", "why", "seen_at")
+
+    @admin.display(description=_("kind"))
+    def nature(self, row: Foreign) -> str:
+        """What it is."""
+        return kind_of(row.kind)
+
+    @admin.display(description=_("gateway"))
+    def gateway(self, row: Foreign) -> str:
+        """Whose object it is."""
+        return title_of(row.module)
