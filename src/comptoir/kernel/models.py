@@ -96,10 +96,13 @@ class Alert(models.Model):
 
 
 class Installation(models.Model):
-    """This counter's own name among all that may use the same account at a provider; made once, never changed."""
+    """This counter's own name among all that may use the same account at a provider: made once, never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     only = models.BooleanField(default=True, unique=True, editable=False)
+    address = models.CharField(
+        max_length=200, blank=True, db_default="", editable=False
+    )  # where it is at home: see `whereabouts`
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(only=True), name="kernel_installation_only_one")]

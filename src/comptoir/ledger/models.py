@@ -18,6 +18,8 @@ class Entry(models.Model):
 
     class Kind(models.TextChoices):
         PAYMENT = "payment", _("payment")
+        REFUND = "refund", _("refund")
+        REFUND_FAILURE = "refund_failure", _("refund that failed")
 
     source = models.CharField(_("source"), max_length=60)
     account = models.CharField(_("account"), max_length=80, blank=True)

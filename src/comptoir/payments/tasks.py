@@ -5,7 +5,9 @@ from __future__ import annotations
 from comptoir.inbox import actions as inbox
 from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
+from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
+from comptoir.payments import history as earlier
 from comptoir.payments.actions.start import subject_of
 from comptoir.payments.models import PAYABLE, Attempt
 
@@ -17,6 +19,8 @@ class NotYetError(Exception):
 @app.task(name="payments.end", retry=Backoff(first=5, longest=600, tries=12))
 def end(attempt_id: str) -> None:
     """Close the page of an attempt that must not be paid any more, then look at what became of it."""
+    if elsewhere():
+        raise NotYetError  # a copy of a counter touches nothing at the provider's
     attempt = Attempt.objects.get(pk=attempt_id)
     subject = subject_of(attempt)
     if subject is None:
@@ -28,3 +32,9 @@ def end(attempt_id: str) -> None:
     account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
     registry.gateway(attempt.module).end(account, subject)
     inbox.wish(subject)
+
+
+@app.task(name="payments.history", retry=Backoff(first=5, longest=600, tries=12))
+def history(history_id: int) -> None:
+    """Read one page of an account's earlier payments; the next one is another job."""
+    earlier.read_page(history_id)

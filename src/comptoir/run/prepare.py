@@ -35,8 +35,10 @@ def main() -> None:
     _roles()
     _collect(home)
     from comptoir.kernel.records import installation
+    from comptoir.kernel.whereabouts import settle_in
 
     installation()  # made here, once: the first payment needs it
+    settle_in(anew=options.demo is not None)
     if options.demo is not None:
         from comptoir.demo import load
 

@@ -19,6 +19,7 @@ from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks, secrets
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.states import MovedMeanwhileError
+from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import Words, code, verbatim, words
 from comptoir.mail import actions as mail
 from comptoir.modules.api import DeliveryStatus, Outcome
@@ -87,8 +88,11 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     """Claim an operation with a lease; None where it is done, or another worker has it.
 
     `asked` of what is returned says whether the driver may have been called before: then it is asked first. The lease's holder is
-    this claim alone, so that a claim whose lease has ended cannot undo what the next one does.
+    this claim alone, so that a claim whose lease has ended cannot undo what the next one does. None too while this database
+    is not at home here (`whereabouts`): the sweep comes back to it.
     """
+    if elsewhere():
+        return None
     operation = Operation.objects.select_related("service__customer__user", "service__product").get(pk=operation_id)
     holder = f"{by}/{uuid.uuid4().hex[:8]}"
     try:
@@ -237,6 +241,8 @@ def release(*, by: str) -> int:
 
 def take_up_late(*, having: models.Q | None = None) -> int:
     """Enqueue operations that nobody works at: their lease has ended, or they wait for long and no job names them."""
+    if elsewhere():
+        return 0
     now = timezone.now()
     ended = models.Q(state=Operation.State.RUNNING, leased_until__lt=now)
     forgotten = models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)

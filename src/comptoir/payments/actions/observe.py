@@ -18,6 +18,7 @@ from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
 from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
 from comptoir.orders.models import Order
+from comptoir.payments.actions import taken_back
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Foreign, Payment, PaymentReference
 
@@ -31,7 +32,7 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
     """Store what was seen, all or nothing: payment, ledger, invoice, order, services, jobs; and the wish that asked for it.
 
     Steps: 1 find the attempt, lock order, invoice, attempt and payment in the written order; 2 drop what was read before the
-    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 notices and wish are done.
+    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 refunds; 8 notices and wish are done.
     `read_at` is the database's clock, taken before the read.
     """
     with locks.transaction():
@@ -138,6 +139,8 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
     if _same_account(seen, attempt):  # another account's object says nothing of our attempt
         _move_attempt(attempt, seen)
     settle(invoice=invoice, order=order, who=seen.subject.module)
+    if payment is not None:
+        taken_back.mirror(seen, payment, invoice)
     return True
 
 
@@ -206,7 +209,7 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
         state = Payment.State.HELD
     values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
     if seen.method is not None:
-        values["method"] = seen.method.label[:80]
+        values |= {"method": seen.method.label[:80], "method_type": seen.method.type[:40]}
     if problem and state is Payment.State.HELD:
         values["held_because"] = problem
         _alert_held(payment, problem)

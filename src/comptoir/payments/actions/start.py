@@ -18,6 +18,7 @@ from comptoir.kernel import clock, locks
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.records import alert
 from comptoir.kernel.secrets import UnsealError
+from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import NOTHING, Words, code, said, words
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import (
@@ -56,6 +57,8 @@ def start(*, invoice_id: int, gateway: str | None, who: str) -> Ready:
     Raises:
         SaidError: it cannot be paid now; the sentence says why and what to do. Nothing was charged.
     """
+    if home := elsewhere():
+        raise SaidError(UNAVAILABLE, cause=f"this database is at home at {home}")
     attempt = _claim(invoice_id, gateway=gateway, who=who)
     if attempt.state == Attempt.State.OPEN:
         return Ready(attempt, attempt.url if _still_open(attempt) else "")

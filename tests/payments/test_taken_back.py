@@ -1,0 +1,132 @@
+"""Refunds made anywhere are mirrored once, by their id: ledger, payment, invoice; those that fail later are taken back."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from django.db import connection
+from tests import builders
+from tests.jobs import run_jobs
+from tests.stripe import Stripe
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.models import Alert
+from comptoir.kernel.money import Money
+from comptoir.ledger.models import Entry
+from comptoir.ledger.queries import paid_on
+from comptoir.modules import queries as modules, registry
+from comptoir.modules.api import PaymentSeen, RefundStatus, Subject
+from comptoir.payments import sync
+from comptoir.payments.actions.look import visit
+from comptoir.payments.actions.observe import observe
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Payment
+from comptoir.services.models import Operation, Service
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def paid(stripe: Stripe) -> Payment:
+    """Alice has paid 99.90 and has been served."""
+    stripe.connect()
+    ready = start(invoice_id=builders.invoice(builders.customer("Alice")).pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    while sync.look_once(by="test"):
+        pass
+    run_jobs()
+    return Payment.objects.get()
+
+
+def now() -> dt.datetime:
+    """The database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: dt.datetime = cursor.fetchone()[0]
+    return moment
+
+
+def read(payment: Payment) -> PaymentSeen:
+    """What Stripe shows of a payment now."""
+    account = modules.account(module="stripe", account=payment.account, mode="test")
+    subject = Subject("stripe", payment.account, "test", "payment", payment.reference)
+    seen = registry.gateway("stripe").look(account, subject)
+    assert isinstance(seen, PaymentSeen)
+    return seen
+
+
+def refund(stripe: Stripe, payment: Payment, minor: int) -> str:
+    """Refund a part at Stripe, as its dashboard does; the refund's id."""
+    made = stripe.api("POST", "/v1/refunds", data={"payment_intent": payment.reference, "amount": str(minor)})
+    return str(made["id"])
+
+
+def states(payment: Payment) -> tuple[str, str, Money]:
+    """Payment, invoice, and what stands paid on it."""
+    payment.refresh_from_db()
+    assert payment.invoice_id is not None
+    invoice = Invoice.objects.get(pk=payment.invoice_id)
+    return payment.state, invoice.state, paid_on(invoice)
+
+
+def test_refunds_made_at_stripe_are_mirrored_once_each(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    first = refund(stripe, payment, 4000)
+    for _time in range(3):
+        observe(read(payment), read_at=now())
+    assert states(payment) == ("partially_refunded", "partially_refunded", Money(5990, "EUR"))
+    assert list(Entry.objects.filter(kind="refund").values_list("reference", "amount_minor")) == [(first, -4000)]
+    refund(stripe, payment, 5990)
+    observe(read(payment), read_at=now())
+    assert states(payment) == ("refunded", "refunded", Money(0, "EUR"))
+    assert Alert.objects.filter(key__startswith="refund:").count() == 2
+    assert Service.objects.get().state == "active"  # people decide what becomes of it
+    assert Operation.objects.count() == 1
+
+
+def test_a_refund_that_fails_later_is_owed_to_the_customer_again(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 9990)
+    seen = read(payment)
+    observe(seen, read_at=now())
+    failed = tuple(dataclasses.replace(each, status=RefundStatus.FAILED) for each in seen.refunds)
+    assert failed
+    for _time in range(2):
+        observe(dataclasses.replace(seen, refunds=failed), read_at=now())
+    assert states(payment) == ("succeeded", "paid", Money(9990, "EUR"))
+    assert sorted(Entry.objects.values_list("kind", "amount_minor")) == [
+        ("payment", 9990),
+        ("refund", -9990),
+        ("refund_failure", 9990),
+    ]
+    assert Alert.objects.filter(key__startswith="refund-failed:").exists()
+
+
+def test_a_refund_that_is_pending_has_moved_no_money(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 1000)
+    seen = read(payment)
+    pending = tuple(dataclasses.replace(each, status=RefundStatus.PENDING) for each in seen.refunds)
+    observe(dataclasses.replace(seen, refunds=pending), read_at=now())
+    assert states(payment) == ("succeeded", "paid", Money(9990, "EUR"))
+    observe(seen, read_at=now())
+    assert states(payment) == ("partially_refunded", "partially_refunded", Money(8990, "EUR"))
+
+
+def test_a_dispute_is_said_and_changes_no_amount(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    observe(dataclasses.replace(read(payment), disputed=True), read_at=now())
+    assert states(payment) == ("disputed", "paid", Money(9990, "EUR"))
+    assert Alert.objects.filter(key=f"disputed:{payment.pk}").exists()
+
+
+def test_refunds_of_a_held_payment_are_kept_and_settle_nothing(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 1000)
+    Payment.objects.filter(pk=payment.pk).update(state="held")
+    observe(read(payment), read_at=now())
+    payment.refresh_from_db()
+    assert payment.state == "held"
+    assert Entry.objects.filter(kind="refund").count() == 1
