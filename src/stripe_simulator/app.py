@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from stripe_simulator.control.clock import ClockControl
 from stripe_simulator.control.deliveries import DeliveryControl
 from stripe_simulator.control.door import Door
+from stripe_simulator.control.endpoints import EndpointControl
 from stripe_simulator.control.faults import FaultControl
 from stripe_simulator.control.keys import KeyControl
 from stripe_simulator.control.objects import ObjectControl
@@ -36,13 +37,12 @@ METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """One simulated account behind /v1, its hosted pages under /c, its controls under /_control."""
+    """One simulated account behind /v1 and /v2, its hosted pages under /c, its controls under /_control."""
     settings = settings or Settings()
     settings.public_url = (settings.public_url or DEFAULT_URL).rstrip("/")
     catalog = load_requests()
     load_resources(catalog)
-    world = World(settings)
-    world.version = catalog.version
+    world = World(settings, catalog.known())
     gate, post = Gate(world, catalog), PostOffice(world)
     timeline = Timeline(world, handlers(world, post))
     state = StateFile(world, settings.state_file)
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/v1", gate.serve, methods=METHODS),
         Route("/v1/{path:path}", gate.serve, methods=METHODS),
+        Route("/v2/{path:path}", gate.serve, methods=METHODS),
         *_hosted(world),
         *_control(world, gate, post, timeline),
         Route("/", Dashboard(world, post, Door(world)).show, methods=["GET"]),
@@ -89,6 +90,7 @@ def _control(world: World, gate: Gate, post: PostOffice, timeline: Timeline) -> 
     door = Door(world)
     clock, objects, faults = ClockControl(world, timeline), ObjectControl(world), FaultControl(world, gate)
     deliveries, keys, reset = DeliveryControl(world, post), KeyControl(world), ResetControl(world, gate, post)
+    ends = EndpointControl(world)
     return [
         door.route("GET", "/clock", clock.read),
         door.route("POST", "/clock", clock.write),
@@ -104,6 +106,9 @@ def _control(world: World, gate: Gate, post: PostOffice, timeline: Timeline) -> 
         door.route("POST", "/deliveries", deliveries.rule),
         door.route("POST", "/deliveries/{event}/resend", deliveries.resend),
         door.route("POST", "/secrets/{endpoint}/roll", deliveries.roll),
+        door.route("GET", "/endpoints", ends.show),
+        door.route("POST", "/endpoints", ends.add),
+        door.route("DELETE", "/endpoints/{endpoint}", ends.remove),
         door.route("GET", "/keys", keys.show),
         door.route("POST", "/keys", keys.restricted),
         door.route("DELETE", "/keys/{key}", keys.expire),

@@ -17,7 +17,7 @@ def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Js
     """
     world = mode.world
     now = world.clock.seconds()
-    takers = [endpoint for endpoint in endpoints.everyone(mode) if endpoints.wants(endpoint, kind)]
+    takers = [endpoint for endpoint in endpoints.everyone(mode) if endpoints.wants(mode, endpoint, kind)]
     snapshots = [endpoint for endpoint in takers if not endpoints.is_thin(endpoint)]
     data: Json = {"object": thing}
     if previous is not None:

@@ -1,5 +1,6 @@
-"""Stripe's form encoding: `a[b][0][c]=1` and `a[]=1`."""
+"""What a request carries: Stripe's form encoding, `a[b][0][c]=1` and `a[]=1`, and the JSON of /v2."""
 
+import json
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,3 +42,27 @@ def _lists(value: Any) -> Any:
     if inner and all(key.isascii() and key.isdigit() for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner
+
+
+def decode_json(raw: bytes) -> Json:
+    """The same shape as `decode` gives: leaves become strings, null the empty one that unsets."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise malformed("The request body is not valid JSON.") from None
+    if not isinstance(value, dict):
+        raise malformed("The request body must be a JSON object.")
+    root: Json = _texts(value, DEEPEST)
+    return root
+
+
+def _texts(value: Any, levels: int) -> Any:
+    if levels == 0:
+        raise malformed("The request body is nested too deeply.")
+    if isinstance(value, dict):
+        return {key: _texts(item, levels - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item, levels - 1) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

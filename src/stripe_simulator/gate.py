@@ -1,4 +1,4 @@
-"""The door of /v1: key, version, idempotency, parameters, then the operation, then `expand`."""
+"""The door of /v1 and /v2: key, version, idempotency, parameters, then the operation, then `expand`."""
 
 import asyncio
 import base64
@@ -24,6 +24,8 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import Cause, Mode, World
 
 log = logging.getLogger("stripe_simulator")
+OK = 200
+SECOND = "/v2/"
 GARBAGE = '{"id": "cs_test_'  # cut in the middle of a word
 
 
@@ -47,6 +49,7 @@ class Target:
     operation: Operation
     route: Route
     data: Json
+    page: str | None  # of a list of /v2: where it goes on
 
 
 @dataclass(slots=True)
@@ -60,14 +63,13 @@ class Gate:
         self.world, self.catalog = world, catalog
         self.coercer = Coercer(catalog)
         self.faults, self.journal, self.meter = Faults(), Journal(), Meter()
-        self.versions = _known_versions(catalog)
 
     async def serve(self, request: Request) -> Response:
         asked = Asked(
             method=request.method,
             path=request.url.path,
             request_id=ids.make("req"),
-            idempotency_key=request.headers.get("idempotency-key") if request.method == "POST" else None,
+            idempotency_key=request.headers.get("idempotency-key") if _may_repeat(request) else None,
             version=request.headers.get("stripe-version", self.world.version),
         )
         now = self.world.clock.now()
@@ -100,7 +102,8 @@ class Gate:
             self.world.keys.permit(key, route.permission)
             data = form.decode(request.url.query) | _body(request, await request.body())
             wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
-            return await self._once(asked, Target(self.world.mode(key.mode), operation, route, data), wait)
+            page = data.pop("page", None) if asked.path.startswith(SECOND) and asked.method == "GET" else None
+            return await self._once(asked, Target(self.world.mode(key.mode), operation, route, data, page), wait)
         except StripeError as error:
             return self._refuse(asked, error)
 
@@ -124,7 +127,7 @@ class Gate:
             answer, begun = self._execute(asked, target)
         finally:
             mode.in_flight.discard(key)
-        if begun:
+        if begun and (answer.status == OK or not asked.path.startswith(SECOND)):  # /v2 runs failed work again
             asked.headers["Original-Request"] = asked.request_id
             idempotency.keep(mode, key, mark, status=answer.status, body=answer.body, request_id=asked.request_id)
         return answer
@@ -135,7 +138,7 @@ class Gate:
         try:
             removed.refuse(asked.path, target.data)
             params = self.coercer.read(target.operation.schema, target.data)
-            call = Call(self.world, target.mode, target.route.read(asked.path), params, asked.version)
+            call = Call(self.world, target.mode, target.route.read(asked.path), params, asked.version, target.page)
             with target.mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
                 answer = target.route.run(call)
             begun = True  # a bad `expand` is refused after the deed: the key must remember it
@@ -155,7 +158,7 @@ class Gate:
         return Answer(error.status, dumps(error.body(log_url if known else None)))
 
     def _check_version(self, version: str) -> None:
-        if version not in self.versions:
+        if version not in self.world.known.versions:
             raise malformed(f"Invalid Stripe API version: {version}")
         if version != self.world.version:
             raise not_built(f"Stripe-Version {version} (this one speaks {self.world.version})")
@@ -181,6 +184,11 @@ def _route(operation: Operation) -> Route:
     return route
 
 
+def _may_repeat(request: Request) -> bool:
+    """Whether an idempotency key counts: of a POST, and in /v2 of a DELETE too."""
+    return request.method == "POST" or (request.method == "DELETE" and request.url.path.startswith(SECOND))
+
+
 def _bearer(header: str) -> str | None:
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":
@@ -197,6 +205,10 @@ def _body(request: Request, raw: bytes) -> Json:
     if not raw:
         return {}
     kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
+    if request.url.path.startswith(SECOND):
+        if not kind.startswith("application/json"):
+            raise malformed("Invalid request: the content type of an API v2 request must be application/json.")
+        return form.decode_json(raw)
     if not kind.startswith("application/x-www-form-urlencoded"):
         raise malformed(
             "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any "
@@ -224,11 +236,3 @@ def _injected(status: int) -> StripeError:
 async def _pause(milliseconds: int) -> None:
     if milliseconds:
         await asyncio.sleep(milliseconds / 1000)
-
-
-def _known_versions(catalog: Catalog) -> frozenset[str]:
-    operation = catalog.find("POST", "/v1/webhook_endpoints")
-    if operation is None:
-        return frozenset({catalog.version})
-    field_of = catalog.resolve(operation.schema)["p"]["api_version"]
-    return frozenset(str(value) for value in catalog.resolve(field_of)["v"]) | {catalog.version}

@@ -1,9 +1,12 @@
 """Identifiers and secrets in Stripe's forms."""
 
+import re
 import secrets
 import string
 
 LETTERS = string.ascii_letters + string.digits
+
+THIN = re.compile(r"evt_(?:test|live)_65([A-Za-z0-9]{23})16Simulator00000")
 
 
 def token(length: int) -> str:
@@ -42,6 +45,21 @@ SHAPES: dict[str, tuple[str, int]] = {
 
 def session(*, live: bool) -> str:
     return f"cs_{'live' if live else 'test'}_a1{token(56)}"
+
+
+def destination(*, live: bool) -> str:
+    return f"ed_{'live' if live else 'test'}_61{token(42)}"
+
+
+def thin_event(mode: str, stem: str) -> str:
+    """An event of /v2: `stem` tells it from others and gives the event that it goes with."""
+    return f"evt_{mode}_65{stem}16Simulator00000"
+
+
+def thin_stem(identifier: str) -> str | None:
+    """The stem of such an id, or None if it is no such id."""
+    found = THIN.fullmatch(identifier)
+    return found[1] if found else None
 
 
 def webhook_secret() -> str:

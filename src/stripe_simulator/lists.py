@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from stripe_simulator.errors import malformed, no_such
+from stripe_simulator.registry import Call
 from stripe_simulator.types import Json
 
 DEFAULT, LARGEST = 10, 100
+DEFAULT_V2 = 20
 COMPARE: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda value, bound: value > bound,
     "gte": lambda value, bound: value >= bound,
@@ -28,8 +31,35 @@ def page(things: Iterable[Json], params: Json, url: str, noun: str) -> Json:
     return {"object": "list", "data": rows, "has_more": more, "url": url}
 
 
-def _limit(params: Json) -> int:
-    limit: int = params.get("limit", DEFAULT)
+def page_v2(things: Iterable[Json], call: Call, path: str) -> Json:
+    """A page of /v2: the next one is an address that carries the filters along."""
+    rows: list[Json] = []
+    limit, started = _limit(call.params, DEFAULT_V2), call.page is None
+    for thing in things:
+        if not started:
+            started = thing["id"] == call.page
+        elif len(rows) == limit:
+            query = urlencode([*_flat(call.params), ("page", rows[-1]["id"])])
+            return {"data": rows, "next_page_url": f"{path}?{query}", "previous_page_url": None}
+        else:
+            rows.append(thing)
+    if not started:
+        raise malformed("The page token is not valid.", param="page")
+    return {"data": rows, "next_page_url": None, "previous_page_url": None}
+
+
+def _flat(params: Json) -> Iterable[tuple[str, str]]:
+    for name, value in params.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}[{key}]", str(item)) for key, item in value.items())
+        elif isinstance(value, list):
+            yield from ((f"{name}[{index}]", str(item)) for index, item in enumerate(value))
+        else:
+            yield name, str(value)
+
+
+def _limit(params: Json, default: int = DEFAULT) -> int:
+    limit: int = params.get("limit", default)
     if limit < 1:
         raise malformed(
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="limit"

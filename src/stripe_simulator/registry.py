@@ -19,6 +19,7 @@ class Call:
     path: dict[str, str]  # {"customer": "cus_..."}
     params: Json  # typed by the schema
     version: str
+    page: str | None = None  # of a list of /v2: where it goes on
 
 
 Run = Callable[[Call], Json]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stripe_simulator.clock import Agenda, Clock
 from stripe_simulator.keys import Keys
+from stripe_simulator.schema.known import Known
 from stripe_simulator.settings import Settings
 from stripe_simulator.types import Json
 
@@ -96,8 +97,9 @@ class Limits:
 class World:
     """One account. Everything in it is changed by one thread, one operation at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, known: Known) -> None:
         self.settings = settings
+        self.known = known
         self.clock = Clock()
         self.agenda = Agenda()
         self.keys = Keys(settings)
@@ -108,7 +110,11 @@ class World:
         self.latency_ms = 0
         self.limits = Limits()
         self.changed = True  # since the state file was written
-        self.version = ""  # of the API, as the installed library pins it
+
+    @property
+    def version(self) -> str:
+        """Of the API, as the installed library pins it: the account's own."""
+        return self.known.version
 
     def mode(self, name: str) -> Mode:
         return self.live if name == "live" else self.test

@@ -115,4 +115,16 @@ def _fits(kind: str, value: Any) -> bool:
 
 
 def guard() -> Guard:
-    return Guard(load_responses())
+    catalog = load_responses()
+    # the library declares it in each class of its events, not in their base
+    event = catalog.definitions[catalog.names["v2.core.event"]]
+    text = {"t": "str"}
+    related = {
+        "t": "obj",
+        "n": "RelatedObject",
+        "p": {"id": text, "type": text, "url": text},
+        "r": ["id", "type", "url"],
+    }
+    event["p"]["related_object"] = related
+    event["r"].append("related_object")
+    return Guard(catalog)

@@ -4,9 +4,9 @@ from starlette.requests import Request
 
 from stripe_simulator.control.door import Refused, number, only, text
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks import rules, signature
+from stripe_simulator.webhooks import endpoints, rules, signature, thin
 from stripe_simulator.webhooks.post import PostOffice
-from stripe_simulator.world import World
+from stripe_simulator.world import Mode, World
 
 LONGEST_OVERLAP = 24 * 3600.0  # seconds, as Stripe's dashboard allows
 
@@ -28,17 +28,25 @@ class DeliveryControl:
 
     async def resend(self, request: Request, _body: Json) -> Json:
         identifier = request.path_params["event"]
-        found = self.world.locate(identifier)
-        if found is None or found[1]["object"] != "event":
+        found = self._event(identifier)
+        if found is None:
             raise Refused(404, f"There is no event {identifier}.")
         return {"attempts": await self.post.resend(*found)}
+
+    def _event(self, identifier: str) -> tuple[Mode, Json] | None:
+        """An event by its own id or by that of its thin twin."""
+        for mode in (self.world.test, self.world.live):
+            event = mode.get("event", identifier) or thin.snapshot(mode, identifier) or mode.get(thin.KIND, identifier)
+            if event is not None:
+                return mode, event
+        return None
 
     async def roll(self, request: Request, body: Json) -> Json:
         """A new secret; the old one signs too for `overlap` seconds."""
         only(body, "overlap")
         identifier = request.path_params["endpoint"]
         found = self.world.locate(identifier)
-        if found is None or found[1]["object"] != "webhook_endpoint":
+        if found is None or found[1]["object"] not in {endpoints.SNAPSHOT, endpoints.THIN}:
             raise Refused(404, f"There is no webhook endpoint {identifier}.")
         overlap = number(body, "overlap", most=LONGEST_OVERLAP) if "overlap" in body else 0.0
         return signature.roll(found[0], identifier, overlap)

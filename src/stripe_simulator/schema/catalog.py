@@ -9,11 +9,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from stripe_simulator.schema.known import Known
 from stripe_simulator.schema.nodes import Node
 from stripe_simulator.schema.operations import read_operations
 from stripe_simulator.schema.source import PARAMS, RESOURCE, Source
 
-FORM = 1  # raise it when the cached form changes
+FORM = 2  # raise it when the cached form changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ class Operation:
 class Catalog:
     """Operations by method and path, with the definitions that their schemas refer to."""
 
-    def __init__(
-        self, version: str, definitions: dict[str, Node], operations: list[Node], names: dict[str, str]
-    ) -> None:
+    def __init__(self, version: str, saved: Node) -> None:
         self.version = version
-        self.definitions = definitions
-        self.names = names
+        self.definitions: dict[str, Node] = saved["definitions"]
+        self.names: dict[str, str] = saved["names"]  # of definitions, by object type
+        self.thin_events = frozenset(saved["thin_events"])
+        operations: list[Node] = saved["operations"]
         self.operations = [Operation(**item) for item in operations]
         self._fixed: dict[tuple[str, str], Operation] = {}
         self._patterns: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
@@ -55,6 +56,19 @@ class Catalog:
             if literal is not None and (best is None or literal > best[0]):
                 best = (literal, operation)
         return best[1] if best else None
+
+    def known(self) -> Known:
+        """The words of a catalogue of requests."""
+        operation = self.find("POST", "/v1/webhook_endpoints")
+        fields = self.resolve(operation.schema)["p"] if operation else {}
+        versions = self.resolve(fields["api_version"])["v"] if fields else ()
+        types = self.resolve(self.resolve(fields["enabled_events"])["i"])["v"] if fields else ()
+        return Known(
+            version=self.version,
+            versions=frozenset(str(value) for value in versions) | {self.version},
+            event_types=tuple(str(value) for value in types),
+            thin_events=self.thin_events,
+        )
 
     def resolve(self, node: Node) -> Node:
         while node["t"] == "ref":
@@ -100,7 +114,7 @@ def _load(kind: str) -> Catalog:
     if saved is None:
         saved = _read(base, kind)
         _save(file, saved)
-    return Catalog(version, saved["definitions"], saved["operations"], saved["names"])
+    return Catalog(version, saved)
 
 
 def _pinned(base: Path) -> str:
@@ -115,7 +129,12 @@ def _read(base: Path, kind: str) -> Node:
     operations = read_operations(source, kind)
     if kind == RESOURCE:
         source.objects()
-    return {"definitions": source.definitions, "operations": operations, "names": source.object_names}
+    return {
+        "definitions": source.definitions,
+        "operations": operations,
+        "names": source.object_names,
+        "thin_events": source.thin_events(),
+    }
 
 
 def _cache_folder() -> Path:

@@ -65,3 +65,17 @@ def listing(inner: Node, *, search: bool = False) -> Node:
         },
         "r": ["object", "data", "has_more", "url"],
     }
+
+
+def listing_v2(inner: Node) -> Node:
+    """The same in /v2: pages are followed by address."""
+    return {
+        "t": "obj",
+        "n": "ListObject",
+        "p": {
+            "data": {"t": "list", "i": inner},
+            "next_page_url": {"t": "union", "a": [STR, NULL]},
+            "previous_page_url": {"t": "union", "a": [STR, NULL]},
+        },
+        "r": ["data", "next_page_url"],
+    }

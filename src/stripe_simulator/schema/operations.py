@@ -1,4 +1,4 @@
-"""Every /v1 operation that the library's service classes name: method, path, parameters, answer."""
+"""Every operation that the library's service classes name: method, path, parameters, answer."""
 
 import ast
 from collections.abc import Iterable
@@ -52,5 +52,5 @@ def _target(method: ast.FunctionDef) -> tuple[str, str] | None:
                 url = url.func.value
             if isinstance(verb, ast.Constant) and isinstance(url, ast.Constant):
                 text = str(url.value)
-                return (str(verb.value), text) if text.startswith("/v1/") else None
+                return (str(verb.value), text) if text.startswith(("/v1/", "/v2/")) else None
     return None

@@ -4,13 +4,15 @@ Nothing of the library is imported or run; its annotations are parsed.
 """
 
 import ast
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from stripe_simulator.schema.nodes import ANY, NULL, PRIMITIVES, STR, Node, alternatives, listing, union
+from stripe_simulator.schema.nodes import ANY, NULL, PRIMITIVES, STR, Node, alternatives, listing, listing_v2, union
 
-LEFT_OUT = {"v2", "params", "events"}  # folders that hold no /v1 service and no /v1 object
+LEFT_OUT = {"params", "events"}  # folders that hold no service and no object
 PARAMS, RESOURCE = "p", "r"
+LOOKUP = re.compile(r'LOOKUP_TYPE = "([^"]+)"')
 MAPS = {"UntypedStripeObject", "StripeObject", "Dict", "dict"}
 
 
@@ -111,7 +113,7 @@ class Source:
         inner = self.annotation(args[-1], relative, scope, kind)[0]
         if head in {"NotRequired", "Optional"}:
             return inner, True
-        return _container(head, inner), False
+        return _container(head, inner, second=relative.startswith("v2/")), False
 
     def _union(self, nodes: Iterable[ast.expr], relative: str, scope: str, kind: str) -> tuple[Node, bool]:
         found = [self.annotation(node, relative, scope, kind) for node in nodes]
@@ -153,6 +155,11 @@ class Source:
         if field == "deleted" and kind == RESOURCE:
             definition["deletable"] = True
 
+    def thin_events(self) -> list[str]:
+        """The types of thin events that the library knows: "v1.charge.refunded"."""
+        texts = (path.read_text(encoding="utf-8") for path in sorted((self.base / "events").glob("_v*_event.py")))
+        return sorted({kind for text in texts for kind in LOOKUP.findall(text)})
+
     def objects(self) -> None:
         """Define every class with an OBJECT_NAME: some are reached only through an event's `data.object`."""
         for relative in self.files():
@@ -166,13 +173,16 @@ class Source:
         self.define("_error_object.py", "ErrorObject", RESOURCE)
 
 
-def _container(head: str, inner: Node) -> Node:
+def _container(head: str, inner: Node, *, second: bool) -> Node:
+    """A list, a map or an envelope; `second` says that the class belongs to /v2, whose pages have another form."""
     if head in {"List", "Sequence", "list"}:
         return {"t": "list", "i": inner}
     if head in MAPS or head == "Mapping":
         return {"t": "map", "i": inner}
     if head == "ExpandableField":
         return {"t": "union", "a": [STR, *alternatives(inner)]}
+    if head == "ListObject" and second:
+        return listing_v2(inner)
     if head in {"ListObject", "SearchResultObject"}:
         return listing(inner, search=head == "SearchResultObject")
     return ANY

@@ -37,11 +37,16 @@ def address(mode: Mode, endpoint: Json) -> str:
     return url
 
 
-def wants(endpoint: Json, kind: str) -> bool:
+def wants(mode: Mode, endpoint: Json, kind: str) -> bool:
     """Whether events of this (snapshot) type are sent there."""
-    chosen = endpoint["enabled_events"]
-    name = THIN_PREFIX + kind if is_thin(endpoint) else kind
-    return endpoint["status"] == "enabled" and (name in chosen or EVERY in chosen)
+    if endpoint["status"] != "enabled":
+        return False
+    name, chosen = kind, endpoint["enabled_events"]
+    if is_thin(endpoint):
+        name = THIN_PREFIX + kind
+        if name not in mode.world.known.thin_events:  # not every snapshot has a thin twin
+            return False
+    return name in chosen or EVERY in chosen
 
 
 def check_room(mode: Mode) -> None:
@@ -62,6 +67,25 @@ def check_url(mode: Mode, url: str, *, param: str = "url") -> None:
         raise StripeError(
             400, "Invalid URL: live mode webhook endpoints must use https.", code="url_invalid", param=param
         )
+
+
+def check_events(mode: Mode, wanted: list[str], *, thin: bool) -> None:
+    """Each name is one that the library knows for this payload, or the star."""
+    known = mode.world.known
+    names = known.thin_events if thin else frozenset(known.event_types)
+    for name in wanted:
+        if name not in names and name != EVERY:
+            kind = "thin" if thin else "snapshot"
+            raise malformed(f"Invalid event type for {kind} events: {name}", param="enabled_events")
+    if not wanted:
+        raise malformed("At least one event type is needed.", param="enabled_events")
+
+
+def check_version(mode: Mode, version: str | None, *, thin: bool) -> None:
+    if version and thin:
+        raise invalid("`snapshot_api_version` cannot be set for thin events.", param="snapshot_api_version")
+    if version and version not in mode.world.known.versions:
+        raise malformed(f"Invalid Stripe API version: {version}", param="snapshot_api_version")
 
 
 def new_snapshot(
@@ -96,3 +120,44 @@ def new_snapshot(
         name=name,
     )
     return endpoint, secret
+
+
+def new_thin(
+    mode: Mode,
+    url: str,
+    enabled: list[str],
+    *,
+    version: str | None = None,
+    description: str | None = None,
+    metadata: Json | None = None,
+    name: str | None = None,
+) -> tuple[Json, str]:
+    """A destination of thin events, which know no `version`, and its secret."""
+    check_version(mode, version, thin=True)
+    check_url(mode, url, param="webhook_endpoint.url")
+    check_room(mode)
+    secret = ids.webhook_secret()
+    endpoint = mode.put(
+        {
+            "id": ids.destination(live=mode.livemode),
+            "object": THIN,
+            "created": mode.world.clock.seconds(),
+            "description": description,
+            "enabled_events": enabled,
+            "livemode": mode.livemode,
+            "metadata": metadata or {},
+            "status": "enabled",
+        },
+        secrets=[{"value": secret, "until": None}],
+        name=name,
+        url=url,
+    )
+    return endpoint, secret
+
+
+def move(mode: Mode, endpoint: Json, url: str) -> None:
+    """Send events elsewhere from now on."""
+    if is_thin(endpoint):
+        mode.facts(endpoint["id"])["url"] = url
+    else:
+        endpoint["url"] = url

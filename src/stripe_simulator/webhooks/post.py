@@ -9,7 +9,7 @@ import aiohttp
 
 from stripe_simulator.emit import deliver_later
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks import endpoints, render, signature
+from stripe_simulator.webhooks import endpoints, render, signature, thin
 from stripe_simulator.webhooks.rules import DeliveryRule
 from stripe_simulator.world import Mode, World
 
@@ -19,8 +19,8 @@ AT_ONCE = 64  # connections
 
 @dataclass(slots=True)
 class Attempt:
-    event: str
-    type: str
+    event: str  # of a thin event: the id of its snapshot
+    type: str  # as it was sent
     endpoint: str
     url: str
     attempt: int  # 1 is the first
@@ -53,7 +53,7 @@ class PostOffice:
     async def deliver(self, job: Json) -> None:
         """Run a job of the agenda: one attempt, and the next one planned if it fails."""
         mode = self.world.mode(job["mode"])
-        event, endpoint = mode.get("event", job["event"]), endpoints.find(mode, job["endpoint"])
+        event, endpoint = _event(mode, job["event"]), endpoints.find(mode, job["endpoint"])
         if event is None:
             return
         if endpoint is None or endpoint["status"] != "enabled":
@@ -78,19 +78,27 @@ class PostOffice:
             self.world.agenda.add(now + wait, "deliver", {**job, "ruled": True, "copy": number > 0})
         if not waits:
             event, endpoint = mode.objects[job["event"]], mode.objects[job["endpoint"]]
-            self._note(event, endpoint, job["attempt"]).error = "dropped on demand"
+            self._note(mode, event, endpoint, job["attempt"]).error = "dropped on demand"
             self._retry(mode, event, endpoint["id"], job["attempt"])
 
-    def _note(self, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> Attempt:
-        moment = self.world.clock.now()
-        attempt = Attempt(event["id"], event["type"], endpoint["id"], endpoint["url"], number, moment, manual=manual)
+    def _note(self, mode: Mode, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> Attempt:
+        is_thin = endpoints.is_thin(endpoint)
+        attempt = Attempt(
+            event=event["id"],
+            type=endpoints.THIN_PREFIX + event["type"] if is_thin and event["object"] == "event" else event["type"],
+            endpoint=endpoint["id"],
+            url=endpoints.address(mode, endpoint),
+            attempt=number,
+            time=self.world.clock.now(),
+            manual=manual,
+        )
         self.attempts.append(attempt)
         return attempt
 
     async def send(self, mode: Mode, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> bool:
         """One POST; true when the answer is 2xx."""
-        attempt = self._note(event, endpoint, number, manual=manual)
-        body = render.body(mode, event, endpoint["api_version"] or self.world.version)
+        attempt = self._note(mode, event, endpoint, number, manual=manual)
+        body = _body(mode, event, endpoint)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
@@ -101,7 +109,7 @@ class PostOffice:
             raise RuntimeError("The post office is closed.")
         started = time.monotonic()
         try:
-            async with self._session.post(endpoint["url"], data=body, headers=headers, allow_redirects=False) as reply:
+            async with self._session.post(attempt.url, data=body, headers=headers, allow_redirects=False) as reply:
                 attempt.status = reply.status
         except TimeoutError:
             attempt.error = f"no answer within {time.monotonic() - started:.1f} s"
@@ -112,9 +120,8 @@ class PostOffice:
     def _retry(self, mode: Mode, event: Json, endpoint: str, number: int) -> None:
         settings = self.world.settings
         delays = settings.live_retries if mode.livemode else settings.test_retries
-        facts = mode.facts(event["id"])
-        if endpoint not in facts["failed"]:
-            facts["failed"].append(endpoint)
+        if _counted(event, endpoint) and endpoint not in mode.facts(event["id"])["failed"]:
+            mode.facts(event["id"])["failed"].append(endpoint)
         if number > len(delays):
             self._settle(mode, event, endpoint, failed=True)
             return
@@ -122,6 +129,8 @@ class PostOffice:
 
     def _settle(self, mode: Mode, event: Json, endpoint: str, *, failed: bool) -> None:
         """No further attempt comes by itself."""
+        if not _counted(event, endpoint):
+            return
         facts = mode.facts(event["id"])
         if endpoint in facts.get("waiting", ()):
             facts["waiting"].remove(endpoint)
@@ -134,6 +143,24 @@ class PostOffice:
 
     async def resend(self, mode: Mode, event: Json) -> list[Json]:
         """By hand, to every enabled endpoint; automatic retries go on regardless."""
-        endpoints = [endpoint for endpoint in mode.all("webhook_endpoint") if endpoint["status"] == "enabled"]
-        await asyncio.gather(*(self.send(mode, event, endpoint, 1, manual=True) for endpoint in endpoints))
-        return [asdict(attempt) for attempt in list(self.attempts)[-len(endpoints) :]] if endpoints else []
+        takers = [endpoint for endpoint in endpoints.everyone(mode) if endpoint["status"] == "enabled"]
+        await asyncio.gather(*(self.send(mode, event, endpoint, 1, manual=True) for endpoint in takers))
+        return [asdict(attempt) for attempt in list(self.attempts)[-len(takers) :]] if takers else []
+
+
+def _event(mode: Mode, identifier: str) -> Json | None:
+    return mode.get("event", identifier) or mode.get(thin.KIND, identifier)
+
+
+def _counted(event: Json, endpoint: str) -> bool:
+    """Whether a delivery counts among those of the snapshot event: thin ones go beside it."""
+    return event["object"] == "event" and not endpoint.startswith("ed_")
+
+
+def _body(mode: Mode, event: Json, endpoint: Json) -> bytes:
+    """The exact bytes for this endpoint: thin, or a snapshot at its own version."""
+    if event["object"] == thin.KIND:
+        return render.dumps(thin.notification(event))
+    if endpoints.is_thin(endpoint):
+        return render.dumps(thin.notification(thin.of(mode, event)))
+    return render.body(mode, event, endpoint["api_version"] or mode.world.version)

@@ -57,4 +57,8 @@ def body(mode: Mode, event: Json, version: str) -> bytes:
         shapes = mode.facts(event["id"]).get("shapes", {})
         data = shapes.get(version) or data_at(mode, event["data"], version)  # an endpoint younger than the event
         event = {**event, "api_version": version, "data": data}
+    return dumps(event)
+
+
+def dumps(event: Json) -> bytes:
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
