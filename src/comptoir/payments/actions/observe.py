@@ -19,8 +19,9 @@ from comptoir.ledger.models import Entry
 from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
 from comptoir.orders.models import Order
 from comptoir.payments.actions import taken_back
+from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
-from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Foreign, Payment, PaymentReference
+from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
 
 log = structlog.get_logger(__name__)
 FEE_LOOK_SECONDS = 30
@@ -48,7 +49,7 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
         if claimed is not None and isinstance(seen, Absent) and inbox.may_come_yet(claimed):
             inbox.put_off(claimed, problem=words(gettext_noop("the provider knows no such object yet")))
             return
-        note = _not_ours(seen)
+        note = _not_ours(seen, read_at=read_at)
         if claimed is not None:
             inbox.finish(claimed, shows=frozenset(), note=note)
 
@@ -85,23 +86,12 @@ def _wish_for_fees(seen: PaymentSeen) -> None:
         inbox.wish(seen.subject, delay_seconds=min(max(age, FEE_LOOK_SECONDS), FEE_LOOK_LONGEST_SECONDS))
 
 
-def _not_ours(seen: Observation) -> Words:
+def _not_ours(seen: Observation, *, read_at: dt.datetime) -> Words:
     if isinstance(seen, Absent):
         return _absent(seen.subject)
-    by_others = words(gettext_noop("made by another installation, or by hand"))
-    why = said(seen.why) if isinstance(seen, ForeignSeen) else by_others
-    return _foreign(seen.subject, why=why)
-
-
-def _foreign(subject: Subject, *, why: Words) -> Words:
-    Foreign.objects.get_or_create(
-        module=subject.module,
-        account=subject.account,
-        mode=subject.mode,
-        reference=subject.id,
-        defaults={"kind": subject.kind, "why": why, "seen_at": clock.now()},
-    )
-    return words(gettext_noop("not ours: %(why)s"), why=why)
+    stranger = seen if isinstance(seen, ForeignSeen) else of_others(seen)
+    store_foreign(stranger, read_at=read_at)
+    return words(gettext_noop("not ours: %(why)s"), why=said(stranger.why))
 
 
 def _absent(subject: Subject) -> Words:
