@@ -9,6 +9,7 @@ from stripe_simulator.world import Mode
 
 DEEPEST = 4  # levels, as Stripe allows
 Included = Callable[[Mode, Json], Json]
+Allow = Callable[[Json], None]
 # lists that an object carries only when they are asked for: {("charge", "refunds"): function}
 INCLUDED: dict[tuple[str, str], Included] = {}
 
@@ -23,26 +24,26 @@ def included(kind: str, field: str) -> Callable[[Included], Included]:
     return register
 
 
-def expand(mode: Mode, answer: Json, paths: list[str]) -> Json:
-    """A copy of `answer` with each path expanded; what is stored stays as it is."""
+def expand(mode: Mode, answer: Json, paths: list[str], allow: Allow) -> Json:
+    """A copy of `answer` with each path expanded; what is stored stays as it is. `allow` may refuse an object."""
     for path in paths:
         parts = path.split(".")
         levels = len(parts) - (parts[0] == "data")
         if levels > DEEPEST:
             raise malformed(f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}")
-        answer = _step(mode, answer, parts, path)
+        answer = _step(mode, answer, parts, path, allow)
     return answer
 
 
-def _step(mode: Mode, value: Any, parts: list[str], path: str) -> Any:
+def _step(mode: Mode, value: Any, parts: list[str], path: str, allow: Allow) -> Any:
     if isinstance(value, list):
-        return [_step(mode, item, parts, path) for item in value]
+        return [_step(mode, item, parts, path, allow) for item in value]
     if not isinstance(value, dict) or not parts:
         return value
     name, rest = parts[0], parts[1:]
     extra = INCLUDED.get((value.get("object", ""), name))
     if extra is not None and name not in value:
-        return {**value, name: _step(mode, extra(mode, value), rest, path)}
+        return {**value, name: _step(mode, extra(mode, value), rest, path, allow)}
     if name not in value:
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     inner = value[name]
@@ -50,7 +51,8 @@ def _step(mode: Mode, value: Any, parts: list[str], path: str) -> Any:
         found = mode.objects.get(inner)
         if found is None or name == "id":
             raise malformed(f"This property cannot be expanded ({path}).", param="expand")
+        allow(found)
         inner = found
     elif not rest and inner is not None and not isinstance(inner, dict):
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
-    return {**value, name: _step(mode, inner, rest, path)}
+    return {**value, name: _step(mode, inner, rest, path, allow)}

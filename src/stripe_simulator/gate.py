@@ -14,11 +14,12 @@ from stripe_simulator import faults, form, idempotency, ids, removed
 from stripe_simulator.coerce import Coercer
 from stripe_simulator.connection import Dropped
 from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
-from stripe_simulator.expand import expand
+from stripe_simulator.expand import Allow, expand
 from stripe_simulator.faults import Faults
 from stripe_simulator.journal import Journal
+from stripe_simulator.keys import Key
 from stripe_simulator.limits import Meter
-from stripe_simulator.registry import ROUTES, Call, Route
+from stripe_simulator.registry import ROUTES, Call, Route, readers
 from stripe_simulator.schema import Catalog, Operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Cause, Mode, World
@@ -46,6 +47,7 @@ class Target:
     """What a request turned out to ask for."""
 
     mode: Mode
+    key: Key
     operation: Operation
     route: Route
     data: Json
@@ -103,7 +105,7 @@ class Gate:
             data = form.decode(request.url.query) | _body(request, await request.body())
             wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
             page = data.pop("page", None) if asked.path.startswith(SECOND) and asked.method == "GET" else None
-            return await self._once(asked, Target(self.world.mode(key.mode), operation, route, data, page), wait)
+            return await self._once(asked, Target(self.world.mode(key.mode), key, operation, route, data, page), wait)
         except StripeError as error:
             return self._refuse(asked, error)
 
@@ -142,13 +144,23 @@ class Gate:
             with target.mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
                 answer = target.route.run(call)
             begun = True  # a bad `expand` is refused after the deed: the key must remember it
-            result = expand(target.mode, answer, params.get("expand") or [])
+            result = expand(target.mode, answer, params.get("expand") or [], self._allow(asked, target.key))
         except StripeError as error:
             return self._refuse(asked, error), begun or not error.validation
         except Exception:
             log.exception("%s %s failed", asked.method, asked.path)
             return self._refuse(asked, _injected(500)), True
         return Answer(200, dumps(result)), True
+
+    def _allow(self, asked: Asked, key: Key) -> Allow:
+        """What is expanded must be readable by itself, too. Not asked of a POST: its deed is done by then."""
+
+        def allow(thing: Json) -> None:
+            route = readers().get(thing["object"])
+            if route is not None and asked.method == "GET":
+                self.world.keys.permit(key, route.permission)
+
+        return allow
 
     def _refuse(self, asked: Asked, error: StripeError) -> Answer:
         asked.headers.update(error.headers)

@@ -11,6 +11,10 @@ from stripe_simulator.types import Json
 ModeName = Literal["test", "live"]
 
 
+# other permissions that bring one along (the last is this simulator's own earlier word for it)
+IMPLIED_BY = {"rak_balance_read": ("rak_balance_transaction_source_read", "rak_balance_transaction_read")}
+
+
 @dataclass(slots=True)
 class Key:
     value: str
@@ -20,9 +24,12 @@ class Key:
     expired: bool = False
 
     def allows(self, permission: str) -> bool:
-        if self.kind == "sk" or permission in self.permissions:
+        if self.kind == "sk":
             return True
-        return permission.endswith("_read") and permission.removesuffix("_read") + "_write" in self.permissions
+        enough = {permission, *IMPLIED_BY.get(permission, ())}
+        if permission.endswith("_read"):
+            enough.add(permission.removesuffix("_read") + "_write")
+        return not enough.isdisjoint(self.permissions)
 
 
 class Keys:

@@ -1,5 +1,6 @@
 """Operations register themselves here: a resource is one file, and adding an operation touches that file alone."""
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -53,6 +54,17 @@ def operation(method: str, path: str, *, permission: str) -> Callable[[Run], Run
         return run
 
     return register
+
+
+@functools.cache
+def readers() -> dict[str, Route]:
+    """By object type, the operation that reads one: /v1/checkout/sessions/{session} reads a `checkout.session`."""
+    found: dict[str, Route] = {}
+    for (method, path), route in ROUTES.items():
+        root, _, last = path.removeprefix("/v1/").rpartition("/")
+        if method == "GET" and last.startswith("{") and "{" not in root:
+            found[root.replace("/", ".").removesuffix("s")] = route
+    return found
 
 
 def load_resources(catalog: Catalog) -> None:

@@ -9,7 +9,7 @@ from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
-READ = "rak_balance_transaction_read"
+READ = "rak_balance_read"
 DAY = 86400
 AVAILABLE_AFTER = 3 * DAY
 
