@@ -237,3 +237,37 @@ def test_a_free_order_is_a_try_out_where_the_shop_is_one(stripe: Stripe) -> None
     free = builders.product("Essai", prices={"annually": 0})
     assert builders.invoice(builders.customer("Alice"), free, total_minor=0).mode == "test"
     assert builders.invoice(builders.customer("Bob", tester=False), free, total_minor=0).mode == "live"
+
+
+def test_a_debit_that_fails_is_told_and_the_invoice_is_to_be_paid_again(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay_by_sepa(ready.url)
+    visit(ready.attempt)
+    look()
+    invoice.refresh_from_db()
+    payment = Payment.objects.get()
+    assert (invoice.state, payment.state, payment.expected_on is not None) == ("in_progress", "in_progress", True)
+    run_jobs()
+    told = Mail.objects.get()
+    assert told.template == "in_progress"
+    assert str(payment.expected_on.day) in told.body if payment.expected_on else False
+    assert "mode test" in told.body
+
+    stripe.control.post(f"objects/{payment.reference}", do="fail")
+    inbox.wish(Subject("stripe", stripe.account, "test", "payment", payment.reference))
+    look()
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, Service.objects.get().state, Operation.objects.count()) == ("open", "pending", 0)
+    run_jobs()
+    assert sorted(Mail.objects.values_list("template", flat=True)) == ["failed", "in_progress"]
+    assert invoice.pay_token in Mail.objects.get(template="failed").body
+
+    again = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(again.url)
+    visit(again.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"

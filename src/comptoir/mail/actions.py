@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.states import MovedMeanwhileError
 from comptoir.kernel.whereabouts import elsewhere
-from comptoir.kernel.words import NOTHING, Words, code, words
+from comptoir.kernel.words import NOTHING, Words, code, words, written
 from comptoir.mail.models import MAIL_STATES, Mail
 
 
@@ -24,7 +25,7 @@ def queue(*, fact: str, to: str, template: str, values: Mapping[str, object], lo
     """Write a mail into the outbox and enqueue its sending, in the caller's transaction; False where the fact was told before.
 
     `template` names a text file in `templates/mail/`, whose first line is the subject. It is rendered when the mail is sent, in the
-    reader's language. `values` are JSON; an amount is `{"minor": 9990, "currency": "EUR"}`.
+    reader's language. `values` are JSON; an amount is `{"minor": 9990, "currency": "EUR"}`, a day `{"day": "2026-11-30"}`.
     """
     return _store(fact, to=to, template=template, values=dict(values), locale=locale)
 
@@ -57,6 +58,9 @@ def render(mail: Mail) -> None:
 def _shown(value: object, locale: str) -> object:
     if isinstance(value, dict) and set(value) == {"minor", "currency"}:
         return Money(value["minor"], value["currency"]).format(locale)
+    if isinstance(value, dict) and set(value) == {"day"}:
+        with translation.override(locale):
+            return written(dt.date.fromisoformat(value["day"]))
     return value
 
 

@@ -18,7 +18,7 @@ from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
 from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
 from comptoir.orders.models import Order
-from comptoir.payments.actions import taken_back
+from comptoir.payments.actions import letters, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -127,7 +127,9 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
         _store_money(seen, payment, invoice)
     _remember(seen, attempt, payment)
     if _same_account(seen, attempt):  # another account's object says nothing of our attempt
+        before = attempt.state
         _move_attempt(attempt, seen)
+        _write(seen, invoice, attempt, before=before)
     settle(invoice=invoice, order=order, who=seen.subject.module)
     if payment is not None:
         taken_back.mirror(seen, payment, invoice)
@@ -296,6 +298,17 @@ def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
         ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=_end_of(seen))
     else:
         ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)
+
+
+def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str) -> None:
+    """A debit that takes days is told when it begins and when it fails; that it has succeeded is told with the invoice."""
+    now = attempt.state
+    if now == before or invoice.state not in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
+        return
+    if now == Attempt.State.IN_PROGRESS:
+        letters.in_progress(invoice, attempt, expected_on=seen.expected_on)
+    elif before == Attempt.State.IN_PROGRESS and now != Attempt.State.SUCCEEDED:
+        letters.failed(invoice, attempt)
 
 
 def _end_of(seen: PaymentSeen) -> Words:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks
 from comptoir.kernel.words import code
 from comptoir.ledger.queries import paid_on
-from comptoir.mail import actions as mail
 from comptoir.orders.models import ORDER_STATES, Order
+from comptoir.payments.actions import letters
 from comptoir.payments.models import PAYABLE, Attempt
 from comptoir.services import actions as services
 from comptoir.services.models import Service
@@ -42,20 +40,7 @@ def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service
         owed = locks.take_all(Service, order_line__order=order) if born is None else born
         services.demand(services=owed, invoice=invoice)
     _end_others(invoice)
-    customer = invoice.customer
-    mail.queue(
-        fact=f"paid:{invoice.pk}",
-        to=customer.user.email,
-        template="paid",
-        values={
-            "name": customer.name,
-            "number": invoice.number,
-            "total": {"minor": invoice.total_minor, "currency": invoice.currency},
-            "free": invoice.total_minor == 0,
-            "url": f"{settings.PUBLIC_URL}/client/invoices/{invoice.pk}/",
-        },
-        locale=invoice.locale,
-    )
+    letters.paid(invoice)
 
 
 def _end_others(invoice: Invoice) -> None:

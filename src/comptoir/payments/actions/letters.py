@@ -1,0 +1,50 @@
+"""What the customer is written about a payment: one mail a fact, queued in the transaction of that fact."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+
+from comptoir.invoices.models import Invoice
+from comptoir.mail import actions as mail
+from comptoir.payments.models import Attempt
+
+
+def paid(invoice: Invoice) -> None:
+    """The invoice is paid; of one over nothing: the order is noted."""
+    _write(invoice, f"paid:{invoice.pk}", "paid", free=invoice.total_minor == 0, url=_invoice_url(invoice))
+
+
+def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | None) -> None:
+    """A debit is under way: nothing to do, and when it is expected."""
+    day = {"day": expected_on.isoformat()} if expected_on else ""
+    _write(invoice, f"in-progress:{attempt.pk}", "in_progress", expected_on=day, url=_invoice_url(invoice))
+
+
+def failed(invoice: Invoice, attempt: Attempt) -> None:
+    """A debit that was under way has failed: the invoice is to be paid again."""
+    url = f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
+    _write(invoice, f"failed:{attempt.pk}", "failed", url=url)
+
+
+def _invoice_url(invoice: Invoice) -> str:
+    return f"{settings.PUBLIC_URL}/client/invoices/{invoice.pk}/"
+
+
+def _write(invoice: Invoice, fact: str, template: str, **values: object) -> None:
+    customer = invoice.customer
+    mail.queue(
+        fact=fact,
+        to=customer.user.email,
+        template=template,
+        values={
+            "name": customer.name,
+            "number": invoice.number,
+            "total": {"minor": invoice.total_minor, "currency": invoice.currency},
+            "lines": list(invoice.lines.values_list("description", flat=True)),
+            "test": invoice.mode == "test",
+            **values,
+        },
+        locale=invoice.locale,
+    )
