@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from comptoir.backoffice import settings_lacks
 from comptoir.backoffice.sums import remembered
 from comptoir.inbox.models import Notice
 from comptoir.invoices.models import Invoice
@@ -52,7 +53,7 @@ class Turnover:
 
 def due(request: HttpRequest) -> list[Due]:
     """All that may wait, for whoever may see it."""
-    return [*_held(request), *_others(request)]
+    return [*_held(request), *_set_up(request), *_others(request)]
 
 
 def _held(request: HttpRequest) -> Iterator[Due]:
@@ -64,6 +65,14 @@ def _held(request: HttpRequest) -> Iterator[Due]:
             label = gettext("Transactions held for review, %(gateway)s") % {"gateway": module.manifest.title}
             url = reverse("backoffice:transactions", args=[name]) + "?state=held"
             yield Due("held", label, _count(held), url, urgent=True)
+
+
+def _set_up(request: HttpRequest) -> Iterator[Due]:
+    if request.user.has_perm("modules.view_installedmodule"):
+        lacks = settings_lacks.all_lacks()
+        url = lacks[0].url if len(lacks) == 1 else reverse("backoffice:modules")
+        urgent = any(lack.bad for lack in lacks)
+        yield Due("set-up", gettext("Settings of modules to be completed"), len(lacks), url, urgent)
 
 
 def _others(request: HttpRequest) -> Iterator[Due]:

@@ -89,6 +89,10 @@ def _modules(request: HttpRequest) -> Iterator[Entrance]:
     if request.user.has_perm("modules.view_installedmodule"):
         url = reverse("backoffice:modules")
         yield _entrance(request, gettext("Modules"), url, url)
+        for name, module in registry.installed().items():
+            if module.manifest.settings and module.setup is not None:
+                url = reverse("backoffice:module_settings", args=[name])
+                yield _entrance(request, gettext("Settings › %(title)s") % {"title": module.manifest.title}, url, url)
 
 
 def _entrance(request: HttpRequest, title: str, url: str, stem: str) -> Entrance:

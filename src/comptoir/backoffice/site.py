@@ -80,9 +80,14 @@ class Site(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """What needs a person today, and the turnover."""
-        from comptoir.backoffice import home
+        from comptoir.backoffice import home, settings_lacks
 
-        more = {"due": home.due(request), "turnover": home.turnover(request), **(extra_context or {})}
+        more = {
+            "due": home.due(request),
+            "copy": settings_lacks.copy(),
+            "turnover": home.turnover(request),
+            **(extra_context or {}),
+        }
         return super().index(request, more)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -23,12 +23,16 @@ class AccountMissingError(StaffError):
 
 @dataclass(frozen=True)
 class Card:
-    """A module as the modules page shows it. `configured`: settings are stored for the mode in use, or it needs none."""
+    """A module as the modules page shows it.
+
+    `has_settings`: there is something to be filled in; `configured`: that is stored for the mode in use, or it needs none.
+    """
 
     manifest: Manifest
     enabled: bool
     mode: Mode
     is_gateway: bool
+    has_settings: bool
     configured: bool
 
 
@@ -43,6 +47,7 @@ def cards() -> list[Card]:
             enabled=rows[name].enabled if name in rows else module.manifest.enabled_from_start,
             mode=modes.get(name, "test"),
             is_gateway=module.gateway is not None,
+            has_settings=bool(module.manifest.settings) and module.setup is not None,
             configured=(name, modes.get(name, "test")) in configured or not module.manifest.settings,
         )
         for name, module in registry.installed().items()
@@ -56,6 +61,11 @@ def is_enabled(name: str) -> bool:
         return False
     row = InstalledModule.objects.filter(name=name).first()
     return row.enabled if row else module.manifest.enabled_from_start
+
+
+def mode_of(name: str) -> Mode:
+    """The mode in which a module is offered, or would be."""
+    return "live" if InstalledModule.objects.filter(name=name, mode="live").exists() else "test"
 
 
 def offered_account(name: str) -> Account | None:
@@ -109,6 +119,11 @@ def waiting_of(*, module: str, mode: Mode) -> ModuleAccount | None:
     return ModuleAccount.objects.filter(module=module, mode=mode, waiting=True).first()
 
 
+def api_base(module: str) -> str:
+    """The address at which a module's provider answers; '' for its own."""
+    return getattr(conf(), f"{module.replace('-', '_')}_api_base", "")
+
+
 def seen_endpoints(row: ModuleAccount) -> tuple[EndpointSeen, ...] | None:
     """The subscriptions that sent to our address at the last reading; None where nobody has read yet."""
     if row.seen_endpoints is None:
@@ -154,7 +169,7 @@ def _opened(row: ModuleAccount) -> Account:
         mode="live" if row.mode == "live" else "test",
         installation=installation(),
         values=secrets.unseal(row.sealed),
-        api_base=getattr(conf(), f"{row.module.replace('-', '_')}_api_base", ""),
+        api_base=api_base(row.module),
         former_values=former,
         allowed_methods=tuple(row.allowed_methods),
         active_methods=row.active_methods,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from comptoir.conf import conf
 from comptoir.kernel import secrets
 from comptoir.modules import actions, queries, registry
 from comptoir.modules.api import Account, Connection, EndpointSeen, GatewaySetup, Mode, Problem
@@ -51,7 +50,7 @@ def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str)
     problems = setup.check(values, mode=mode)
     if problems:
         return Tried(problems=problems)
-    connection = setup.test(values, mode=mode, api_base=api_base(module))
+    connection = setup.test(values, mode=mode, api_base=queries.api_base(module))
     if not connection.good:
         return Tried(connection=connection)
     waits = actions.store_tested(module=module, mode=mode, connection=connection, values=values, who=who)
@@ -67,11 +66,6 @@ def _completed(module: str, mode: Mode, typed: Mapping[str, str]) -> dict[str, s
         stored = {}
     names = [field.name for field in registry.installed()[module].manifest.settings]
     return {name: typed.get(name) or stored.get(name, "") for name in names}
-
-
-def api_base(module: str) -> str:
-    """The address at which a module's provider answers; '' for its own."""
-    return getattr(conf(), f"{module.replace('-', '_')}_api_base", "")
 
 
 def notice_address(module: str) -> str:

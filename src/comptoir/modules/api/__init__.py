@@ -46,6 +46,7 @@ from comptoir.modules.api.gateway import (
     Subject,
     Told,
     ToldPage,
+    proof_of,
 )
 from comptoir.modules.api.manifest import (
     Account,
@@ -123,4 +124,5 @@ __all__ = [
     "Told",
     "ToldPage",
     "Verdict",
+    "proof_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,11 @@ from typing import Protocol
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words, said
 from comptoir.modules.api.manifest import Account, Mode, Text
+
+
+def proof_of(secret: str) -> str:
+    """How `Envelope.proof` names a secret: its SHA-256 in hexadecimal digits, from which a drawn secret cannot be found."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Envelope:
     """A provider's notice, authenticated and not yet believed: the object that it names is read afresh.
 
     `claim` is a word of the module's own ('' for none): the notice is done once a read of the subject `shows` it.
-    `proof` names, by a digest, the secret that signed it: that setting is proven to be right from then on.
+    `proof` is `proof_of` the secret that signed it: that setting is proven to be right from then on.
     """
 
     event_id: str

@@ -37,7 +37,10 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a module says of itself. `name` is its address and key: lower case letters, digits, hyphens."""
+    """What a module says of itself. `name` is its address and key: lower case letters, digits, hyphens.
+
+    `notices_by_hand`: how a host has the provider send its notices without our help, one step each.
+    """
 
     name: str
     title: Text
@@ -45,6 +48,7 @@ class Manifest:
     version: str
     settings: tuple[SettingField, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    notices_by_hand: tuple[Text, ...] = ()
     enabled_from_start: bool = False
     touches_outside: bool = True  # a driver that does is not called for test orders
 

@@ -1,0 +1,39 @@
+"""Why something asked of the provider was not done, in a sentence with what it means and what to do."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from comptoir.kernel.secrets import UnsealError
+from comptoir.kernel.words import said
+from comptoir.modules.api import CallRefusedError, OutcomeUnknownError
+from comptoir.modules.setup import BusyError, NotSetUpError
+
+# Everything that asking a provider on behalf of a person can end in; nothing else may, so nothing else is caught.
+FAILURES = (CallRefusedError, OutcomeUnknownError, NotSetUpError, BusyError, UnsealError)
+
+
+def sentence(error: Exception, *, title: object) -> str:
+    """A sentence for staff; `title` is the module's."""
+    if isinstance(error, CallRefusedError):
+        values = {"title": title, "code": error.code}
+        if error.no_permission:
+            return (
+                gettext(
+                    "%(title)s refuses this to the stored key (%(code)s). Test the connection: it names the permission that is missing."
+                )
+                % values
+            )
+        return gettext("%(title)s refused this (%(code)s); asking again would be refused again.") % values
+    if isinstance(error, OutcomeUnknownError):
+        return gettext(
+            "%(title)s gave no clear answer (%(cause)s). What was asked for may have been done or not: check before you try again."
+        ) % {"title": title, "cause": said(error.cause)}
+    if isinstance(error, BusyError):
+        return gettext("Somebody else is doing this at this moment. Look again in a minute.")
+    if isinstance(error, UnsealError):
+        return gettext(
+            "The stored keys cannot be opened: the seal keys of this counter are not those they were stored with. "
+            "Type all keys once more and test the connection."
+        )
+    return gettext("No keys are stored for this mode yet. Type them and test the connection first.")
