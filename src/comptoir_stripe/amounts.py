@@ -18,6 +18,7 @@ LEAST = {  # Stripe's minor units; it counts in the currency of settlement, so a
     "HUF": 17500, "HKD": 400, "JPY": 50, "KRW": 50, "MXN": 1000, "THB": 1000,
 }  # fmt: skip
 LEAST_ELSEWHERE = 50
+LEAST_BY_TYPE = {"ideal": 1}  # whatever the currency of settlement
 MOST = 99_999_999  # eight digits: what every method takes
 
 
@@ -54,10 +55,11 @@ def from_stripe(minor: int, currency: str) -> Money:
     return Money(value, code)
 
 
-def payable(amount: Money) -> bool:
-    """Whether Stripe takes an amount: neither too small nor too large, and exact."""
+def payable(amount: Money, *, by: str = "card") -> bool:
+    """Whether Stripe takes an amount by a payment method type: neither too small nor too large, and exact."""
     try:
         value = to_stripe(amount)
     except ValueError:
         return False
-    return LEAST.get(amount.currency, LEAST_ELSEWHERE) <= value <= MOST
+    least = LEAST_BY_TYPE.get(by) or LEAST.get(amount.currency, LEAST_ELSEWHERE)
+    return least <= value <= MOST

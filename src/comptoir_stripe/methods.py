@@ -1,11 +1,21 @@
-"""How a payment was made, in words for people."""
+"""Payment method types: which are active, which fit an amount, how they are shown; and how a payment was made, in words for people."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from comptoir.modules.api import MethodDetails
+from django.utils.translation import gettext_lazy as _, gettext_noop
+
+from comptoir.kernel.money import Money
+from comptoir.modules.api import Account, MethodDetails, MethodTile, Mode, NoOffer, Offer, Text
+from comptoir_stripe import amounts, gateway, method_types
+from comptoir_stripe.links import settings_url
+from comptoir_stripe.method_types import PARTS_OF_CARD
+from comptoir_stripe.texts import filled, joined
+
+NAMED = 5  # so many types are named beside the choice
 
 BRANDS = {
     "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover", "diners": "Diners Club",
@@ -36,3 +46,112 @@ def expected_on(charge: dict[str, Any] | None) -> dt.date | None:
         return dt.date.fromisoformat(day) if isinstance(day, str) else None
     except ValueError:
         return None
+
+
+# ------------------------------------------------------------------ what the account offers
+
+
+def methods(account: Account) -> dict[str, bool]:
+    """Every type of the account's default configuration, and whether it is active. Raises CallRefusedError, OutcomeUnknownError."""
+    client = gateway.client(account)
+    return of_configurations(gateway.ask(lambda: client.v1.payment_method_configurations.list({"limit": 100})))
+
+
+def of_configurations(listed: Mapping[str, Any]) -> dict[str, bool]:
+    """The types of the default among the account's configurations; those of connected platforms' applications are not ours."""
+    own = [each for each in listed.get("data") or () if each.get("active", True) and not each.get("application")]
+    chosen = next((each for each in own if each.get("is_default")), None)
+    return {
+        name: bool(said.get("available")) and (said.get("display_preference") or {}).get("value") == "on"
+        for name, said in sorted((chosen or {}).items())
+        if isinstance(said, dict) and "display_preference" in said
+    }
+
+
+def tiles(known: Mapping[str, bool], *, account: str, mode: Mode) -> tuple[MethodTile, ...]:
+    """The types as staff see them, wallets and brands folded into cards. No network."""
+    url = settings_url(account, mode, "methods")
+    found = []
+    for name in method_types.in_order(list(known)):
+        kind = method_types.of(name)
+        parts = tuple(title for part, title in PARTS_OF_CARD.items() if known.get(part)) if name == "card" else ()
+        found.append(
+            MethodTile(
+                type=name,
+                title=kind.title,
+                letters=kind.letters,
+                active=known[name],
+                parts=parts,
+                currencies=kind.currencies,
+                url=url,
+            )
+        )
+    return tuple(found)
+
+
+def fitting(names: list[str], amount: Money) -> list[str]:
+    """The types that take an amount: its currency, and neither too little nor too much."""
+    return [
+        name
+        for name in method_types.in_order(names)
+        if amount.currency in (method_types.of(name).currencies or (amount.currency,))
+        and amounts.payable(amount, by=name)
+    ]
+
+
+def offer(account: Account, amount: Money) -> Offer | NoOffer:
+    """What a customer reads beside the choice; or why Stripe is not offered, for staff. No network.
+
+    While the account's active types were never read, those ticked are taken for active; with none ticked, Stripe decides on its page.
+    """
+    if not any(amounts.payable(amount, by=name) for name in ("card", *amounts.LEAST_BY_TYPE)):
+        return NoOffer(_("Stripe does not take this amount: it is too small, too large or not exact in this currency."))
+    allowed, active = list(account.allowed_methods), account.active_methods
+    if active is None and not allowed:
+        return Offer(title=_("Card or another online payment"), hint=_("Secure payment page of Stripe"))
+    names = allowed or list(active or ())
+    if active is not None:
+        names = [name for name in names if active.get(name)]
+    if not names:
+        return NoOffer(_no_type(ticked=bool(allowed)))
+    fit = fitting(names, amount)
+    if not fit:
+        return NoOffer(_none_fits(names, amount))
+    return Offer(title=_title(fit), hint=_hint(fit))
+
+
+def _no_type(*, ticked: bool) -> Text:
+    if ticked:
+        return _(
+            "None of the ticked payment method types is active in the Stripe account. Tick another one, or activate one there."
+        )
+    return _("No payment method type is active in the Stripe account. Activate one there, then read the types again.")
+
+
+def _none_fits(names: list[str], amount: Money) -> Text:
+    titles = joined(tuple(method_types.of(name).title for name in method_types.in_order(names)))
+    if not fitting_currency(names, amount.currency):
+        text = gettext_noop(
+            "None of the payment method types that are ticked and active (%(names)s) takes %(currency)s."
+        )
+        return filled(text, names=titles, currency=amount.currency)
+    return filled(
+        gettext_noop("The amount is too small or too large for the payment method types that remain (%(names)s)."),
+        names=titles,
+    )
+
+
+def fitting_currency(names: list[str], currency: str) -> list[str]:
+    """The types that take a currency, whatever the amount."""
+    return [name for name in names if currency in (method_types.of(name).currencies or (currency,))]
+
+
+def _title(fit: list[str]) -> Text:
+    if fit == ["card"]:
+        return _("Card")
+    return _("Card or another online payment") if "card" in fit else _("Online payment")
+
+
+def _hint(fit: list[str]) -> Text:
+    names = joined(tuple(method_types.of(name).title for name in fit[:NAMED]))
+    return filled(gettext_noop("%(names)s…"), names=names) if len(fit) > NAMED else names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
@@ -10,19 +11,29 @@ from comptoir.kernel.money import Money
 from comptoir.modules.api import (
     Account,
     CheckoutRequest,
+    Connection,
+    EndpointMade,
+    EndpointSeen,
     Envelope,
+    GatewaySetup,
     Manifest,
+    MethodTile,
     Mode,
     Module,
     NoOffer,
     Observation,
     Offer,
     PaymentGateway,
+    Problem,
+    SeenPage,
     SettingField,
     Started,
     Subject,
     Text,
+    ToldPage,
 )
+from comptoir_stripe.links import payment_url, settings_url
+from comptoir_stripe.permissions import PERMISSIONS
 
 
 class StripeGateway:
@@ -34,15 +45,11 @@ class StripeGateway:
 
         return account.identify(values, mode=mode, api_base=api_base)
 
-    def offer(self, account: Account, amount: Money) -> Offer | NoOffer:  # noqa: ARG002 - the contract's form
-        """Offered for every amount that Stripe takes."""
-        from comptoir_stripe import amounts
+    def offer(self, account: Account, amount: Money) -> Offer | NoOffer:
+        """See `methods.offer`."""
+        from comptoir_stripe import methods
 
-        if not amounts.payable(amount):
-            return NoOffer(
-                _("Stripe does not take this amount: it is too small, too large or not exact in this currency.")
-            )
-        return Offer(title=_("Card or another online payment"), hint=_("Secure payment page of Stripe"))
+        return methods.offer(account, amount)
 
     def receive(self, body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
         """See `webhooks.receive`."""
@@ -74,6 +81,30 @@ class StripeGateway:
 
         return look.look(account, subject)
 
+    def recent(self, account: Account, *, since: dt.datetime, cursor: str = "") -> SeenPage:
+        """See `lists.recent`."""
+        from comptoir_stripe import lists
+
+        return lists.recent(account, since=since, cursor=cursor)
+
+    def notices(self, account: Account, *, since: dt.datetime, cursor: str = "") -> ToldPage:
+        """See `lists.notices`."""
+        from comptoir_stripe import lists
+
+        return lists.notices(account, since=since, cursor=cursor)
+
+    def well_formed(self, reference: str) -> bool:
+        """See `references.well_formed`."""
+        from comptoir_stripe import references
+
+        return references.well_formed(reference)
+
+    def resolve(self, account: Account, reference: str) -> Subject | None:
+        """See `references.resolve`."""
+        from comptoir_stripe import references
+
+        return references.resolve(account, reference)
+
     def sentence(self, failure: str) -> Text:
         """See `sentences.sentence`."""
         from comptoir_stripe import sentences
@@ -82,11 +113,75 @@ class StripeGateway:
 
     def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
         """A payment's page in Stripe's dashboard."""
-        return f"https://dashboard.stripe.com/{account}/{'test/' if mode == 'test' else ''}payments/{payment_id}"
+        return payment_url(account, mode, payment_id)
+
+
+class StripeSetup:
+    """Setting the Stripe module up. Files are imported when they are first asked."""
+
+    def check(self, values: Mapping[str, str], *, mode: Mode) -> tuple[Problem, ...]:
+        """See `keys.check`."""
+        from comptoir_stripe import keys
+
+        return keys.check(values, mode=mode)
+
+    def test(self, values: Mapping[str, str], *, mode: Mode, api_base: str) -> Connection:
+        """See `account.test`."""
+        from comptoir_stripe import account
+
+        return account.test(values, mode=mode, api_base=api_base)
+
+    def methods(self, account: Account) -> dict[str, bool]:
+        """See `methods.methods`."""
+        from comptoir_stripe import methods
+
+        return methods.methods(account)
+
+    def tiles(self, methods: Mapping[str, bool], *, account: str, mode: Mode) -> tuple[MethodTile, ...]:
+        """See `methods.tiles`."""
+        from comptoir_stripe import methods as kinds
+
+        return kinds.tiles(methods, account=account, mode=mode)
+
+    def endpoints(self, account: Account, *, address: str) -> tuple[EndpointSeen, ...]:
+        """See `endpoint.endpoints`."""
+        from comptoir_stripe import endpoint
+
+        return endpoint.endpoints(account, address=address)
+
+    def make_endpoint(self, account: Account, *, address: str, key: str) -> EndpointMade:
+        """See `endpoint.make_endpoint`."""
+        from comptoir_stripe import endpoint
+
+        return endpoint.make_endpoint(account, address=address, key=key)
+
+    def mend_endpoint(self, account: Account, *, endpoint: str) -> EndpointSeen:
+        """See `endpoint.mend_endpoint`."""
+        from comptoir_stripe import endpoint as subscriptions
+
+        return subscriptions.mend_endpoint(account, endpoint=endpoint)
+
+    def remove_endpoint(self, account: Account, *, endpoint: str) -> None:
+        """See `endpoint.remove_endpoint`."""
+        from comptoir_stripe import endpoint as subscriptions
+
+        subscriptions.remove_endpoint(account, endpoint=endpoint)
+
+    def settings_url(self, account: str, mode: Mode, page: str) -> str:
+        """See `links.settings_url`."""
+        return settings_url(account, mode, page)
 
 
 def _gateway() -> PaymentGateway:
     return StripeGateway()
+
+
+def _setup() -> GatewaySetup:
+    return StripeSetup()
+
+
+def _links(page: str) -> dict[Mode, str]:
+    return {"test": settings_url("", "test", page), "live": settings_url("", "live", page)}
 
 
 module = Module(
@@ -96,10 +191,47 @@ module = Module(
         purpose=_("Cards, Apple Pay, Google Pay, SEPA and more, on Stripe's own payment page."),
         version="1.0",
         settings=(
-            SettingField("secret_key", _("Secret key"), _("Begins with sk_ or rk_."), secret=True),
-            SettingField("publishable_key", _("Publishable key"), _("Begins with pk_.")),
-            SettingField("webhook_secret", _("Webhook secret"), _("Begins with whsec_."), secret=True),
+            SettingField(
+                "secret_key",
+                _("Secret key"),
+                _(
+                    "In Stripe under Developers › API keys. It begins with sk_; a restricted key, which may do only what it needs to, "
+                    "with rk_."
+                ),
+                secret=True,
+                links=_links("keys"),
+            ),
+            SettingField(
+                "publishable_key",
+                _("Publishable key"),
+                _("On the same page as the secret key, right above it. It begins with pk_."),
+                links=_links("keys"),
+            ),
+            SettingField(
+                "webhook_secret",
+                _("Webhook secret"),
+                _(
+                    "In Stripe under Developers › Webhooks, on the page of the endpoint: reveal its signing secret. It begins with whsec_. "
+                    "Leave it empty to have the endpoint made here by a click."
+                ),
+                secret=True,
+                required=False,
+                links=_links("webhooks"),
+            ),
+        ),
+        permissions=PERMISSIONS,
+        notices_by_hand=(
+            _("In Stripe, open Developers › Webhooks and add an event destination for the events of your account."),
+            _(
+                "Choose any API version, the payload as snapshot or thin, and select all events: what is not needed is left aside here."
+            ),
+            _("As the type of destination choose a webhook endpoint, and paste the address above as its address."),
+            _("Give it a name such as the name of your shop, and create it."),
+            _(
+                "Reveal its signing secret, which begins with whsec_, paste it below as the webhook secret and test the connection."
+            ),
         ),
     ),
     gateway=_gateway,
+    setup=_setup,
 )

@@ -1,0 +1,85 @@
+"""The rights that our calls need, and for each a call that tells whether a key has it and can have no effect.
+
+Names are Stripe's, from docs.stripe.com/keys/permissions-reference and from the answers of its API (read November 2026); a missing
+one is told by the name that the answer gives. Writing is tried on an object that cannot exist: Stripe judges the key before it
+looks for the object, so that 403 says no, and 404 or 400 say yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from comptoir.modules.api import Permission, Text
+
+NOBODY = "comptoir0000000000000000"  # no id of Stripe's is so
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A permission, and the call that tells."""
+
+    name: str
+    purpose: Text
+    method: str
+    path: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+ACCOUNT = Right(
+    "rak_accounts_kyc_basic_read",
+    _("To know which account the keys open, and whether it can take payments."),
+    "get",
+    "/v1/account",
+)
+METHODS = Right(
+    "rak_payment_method_configurations_read",
+    _("To show which payment method types are active in your account."),
+    "get",
+    "/v1/payment_method_configurations",
+    {"limit": 100},
+)
+RIGHTS = (
+    ACCOUNT,
+    Right(
+        "rak_customer_write",
+        _("To make a customer at Stripe at somebody's first payment."),
+        "post",
+        f"/v1/customers/cus_{NOBODY}",
+        {"name": "-"},
+    ),
+    Right(
+        "rak_checkout_session_write",
+        _("To open and close payment pages."),
+        "post",
+        f"/v1/checkout/sessions/cs_{NOBODY}/expire",
+    ),
+    Right(
+        "rak_payment_intent_read",
+        _("To see whether a payment has arrived."),
+        "get",
+        "/v1/payment_intents",
+        {"limit": 1},
+    ),
+    Right("rak_charge_read", _("To see amounts, cards' last digits, and refunds."), "get", "/v1/charges", {"limit": 1}),
+    Right("rak_dispute_read", _("To see what customers dispute at their bank."), "get", "/v1/disputes", {"limit": 1}),
+    Right(
+        "rak_balance_read",
+        _("To see Stripe's fees and what is booked to you."),
+        "get",
+        "/v1/balance_transactions",
+        {"limit": 1},
+    ),
+    Right("rak_event_read", _("To catch up on events that did not reach us."), "get", "/v1/events", {"limit": 1}),
+    Right(
+        "rak_webhook_write",
+        _("To make, check and repair the webhook endpoint."),
+        "post",
+        f"/v1/webhook_endpoints/we_{NOBODY}",
+        {"description": "-"},
+    ),
+    METHODS,
+)
+PERMISSIONS = tuple(Permission(right.name, right.purpose) for right in RIGHTS)
