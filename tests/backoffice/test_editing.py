@@ -80,7 +80,7 @@ def test_what_was_ordered_stays(owner: Client, alice: Customer) -> None:
 
 
 def test_a_rate_is_typed_in_percent(owner: Client) -> None:
-    typed = {"name": "TVA", "country": "fr", "percent": "5,5"}
+    typed = {"name_fr": "TVA", "country": "fr", "percent": "5,5"}
     assert owner.post("/admin/catalogue/taxrate/add/", typed, headers={"accept-language": "fr"}).status_code == 302
     assert TaxRate.objects.values_list("country", "basis_points").get() == ("FR", 550)
     typed["percent"] = "101"
@@ -133,3 +133,18 @@ def test_a_customers_page(owner: Client, alice: Customer) -> None:
     )  # as Django does: to the first page, with a sentence
     for gone in ("customers/customer/add/", f"customers/customer/{alice.pk}/delete/"):
         assert owner.get(f"/admin/{gone}").status_code == 404
+
+
+def test_a_rate_has_a_name_in_each_language_and_needs_one_of_them(owner: Client) -> None:
+    typed = {"name_fr": "", "name_en": "", "country": "FR", "percent": "20"}
+    refused = owner.post("/admin/catalogue/taxrate/add/", typed, headers={"accept-language": "en"})
+    assert "A name in one of the languages is needed." in refused.content.decode()
+    assert not TaxRate.objects.exists()
+    owner.post("/admin/catalogue/taxrate/add/", {**typed, "name_fr": "TVA"})
+    rate = TaxRate.objects.get()
+    for language, named in (("fr", "TVA (20\xa0%)"), ("en", "TVA (20%)")):
+        assert named in owner.get("/admin/catalogue/taxrate/", headers={"accept-language": language}).content.decode()
+    page = f"/admin/catalogue/taxrate/{rate.pk}/change/"
+    assert owner.post(page, {**typed, "name_fr": "TVA", "name_en": "VAT"}).status_code == 302
+    listed = owner.get("/admin/catalogue/taxrate/", headers={"accept-language": "en"})
+    assert "VAT (20%)" in listed.content.decode()

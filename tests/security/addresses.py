@@ -204,7 +204,11 @@ EDITED: dict[str, tuple[str, str, dict[str, str]]] = {
         "price",
         {"product": "{spare_product}", "cycle": "monthly", "currency": "EUR", "amount": "3"},
     ),
-    "catalogue_taxrate": ("tax_rate", "spare_rate", {"name": "TVA", "country": "FR", "percent": "7"}),
+    "catalogue_taxrate": (
+        "tax_rate",
+        "spare_rate",
+        {"name_fr": "TVA", "name_en": "VAT", "country": "FR", "percent": "7"},
+    ),
     "catalogue_shop": ("shop", "shop", {"name": "Hébergeur Neuf"}),
 }
 

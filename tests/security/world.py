@@ -179,7 +179,7 @@ def _nouns() -> dict[str, object]:
         "spare_product": spare.pk,
         "price": Price.objects.get(product=product).pk,
         "tax_rate": TaxRate.objects.get().pk,
-        "spare_rate": TaxRate.objects.create(name="TVA 550", country="FR", basis_points=550).pk,
+        "spare_rate": TaxRate.objects.create(name_fr="TVA 550", country="FR", basis_points=550).pk,
         "spare_group": Group.objects.create(slug="spare", name_fr="Vide", name_en="Empty").pk,
         "shop": builders.shop().pk,
         "alert": Alert.objects.get(key="test").pk,

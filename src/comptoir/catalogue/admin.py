@@ -168,13 +168,19 @@ class TaxRateForm(ModelForm):
 
     class Meta:
         model = TaxRate
-        fields = ("name", "country")
+        fields = ("name_fr", "name_en", "country")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Show the stored rate in percent."""
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["percent"] = Decimal(self.instance.basis_points).scaleb(-2)
+
+    def clean(self) -> None:
+        """One name is enough: it stands in the other language, too."""
+        super().clean()
+        if not (self.cleaned_data.get("name_fr") or self.cleaned_data.get("name_en")):
+            self.add_error("name_fr", _("A name in one of the languages is needed."))
 
     def clean_country(self) -> str:
         """Capital letters."""

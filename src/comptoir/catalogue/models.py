@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language, gettext_lazy as _
 
-from comptoir.kernel.money import Money
+from comptoir.kernel.money import Money, percent
 
 
 class Cycle(models.TextChoices):
@@ -22,10 +22,33 @@ class Cycle(models.TextChoices):
     TRIENNIALLY = "triennially", _("every three years")
 
 
-class TaxRate(models.Model):
+class Named(models.Model):
+    """A name in both languages of the shop; a missing one is shown in the other."""
+
+    name_fr = models.CharField(_("name (French)"), max_length=120, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    def name_in(self, locale: str) -> str:
+        """The name in a language."""
+        return (self.name_fr or self.name_en) if locale.startswith("fr") else (self.name_en or self.name_fr)
+
+    @property
+    def name(self) -> str:
+        """The name in the active language."""
+        return self.name_in(get_language() or "en")
+
+
+class TaxRate(Named):
     """A rate of value added tax, in basis points: 2000 is 20 %."""
 
-    name = models.CharField(_("name"), max_length=60)
+    name_fr = models.CharField(_("name (French)"), max_length=60, blank=True)  # as long as an invoice's lines keep it
+    name_en = models.CharField(_("name (English)"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2)
     basis_points = models.PositiveIntegerField(_("rate, in hundredths of a percent"))
 
@@ -34,7 +57,7 @@ class TaxRate(models.Model):
         verbose_name_plural = _("tax rates")
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.basis_points / 100:g} %)"
+        return f"{self.name} ({percent(self.basis_points)})"
 
 
 class Shop(models.Model):
@@ -59,28 +82,14 @@ class Shop(models.Model):
         return self.name
 
 
-class Texts(models.Model):
-    """A name and a description in both languages of the shop; a missing one is shown in the other."""
+class Texts(Named):
+    """A name and a description in both languages of the shop."""
 
-    name_fr = models.CharField(_("name (French)"), max_length=120, blank=True)
-    name_en = models.CharField(_("name (English)"), max_length=120, blank=True)
     description_fr = models.TextField(_("description (French), a line a feature"), blank=True)
     description_en = models.TextField(_("description (English), a line a feature"), blank=True)
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-    def name_in(self, locale: str) -> str:
-        """The name in a language."""
-        return (self.name_fr or self.name_en) if locale.startswith("fr") else (self.name_en or self.name_fr)
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return self.name_in(get_language() or "en")
 
     @property
     def description(self) -> str:

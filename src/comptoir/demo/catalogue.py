@@ -141,7 +141,7 @@ def load() -> None:
         shop.country = "FR"
         shop.support_email = "aide@lumiere.example"
         shop.prices_include_tax = True
-        shop.tax_rate = TaxRate.objects.create(name="TVA", country="FR", basis_points=2000)
+        shop.tax_rate = TaxRate.objects.create(name_fr="TVA", name_en="VAT", country="FR", basis_points=2000)
         shop.new_customers_are_testers = True  # the demo's Stripe is in test mode
         shop.save()
         for position, shelf in enumerate(SHELVES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils.translation import get_language
 
 
@@ -65,6 +65,13 @@ class Money:
     def __str__(self) -> str:
         """The amount in the active language."""
         return self.format()
+
+
+def percent(basis_points: int) -> str:
+    """A rate as people of the active language write it: `20 %` (fr), `20%` (en)."""
+    language = (get_language() or "en")[:2]
+    figure = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.##", locale=language)
+    return f"{figure}\u00a0%" if language == "fr" else f"{figure}%"
 
 
 def share(amount_minor: int, *, part: int, whole: int) -> int:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
-from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from comptoir.catalogue.models import Cycle, Shop
 from comptoir.catalogue.pricing import Quote, QuoteLine
 from comptoir.invoices.models import Invoice
-from comptoir.kernel.money import Money
+from comptoir.kernel.money import Money, percent
 
 NO_BREAK = "\u00a0"
 
@@ -35,13 +33,6 @@ class Receipt:
     net: Money
     total: Money
     includes_tax: bool
-
-
-def percent(basis_points: int) -> str:
-    """A rate of tax as people of the active language write it: `20 %` (fr), `20%` (en)."""
-    language = (get_language() or "en")[:2]
-    figure = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.##", locale=language)
-    return f"{figure}{NO_BREAK}%" if language == "fr" else f"{figure}%"
 
 
 def of_quote(quote: Quote, *, shop: Shop) -> Receipt:

@@ -13,9 +13,9 @@ from django.utils.translation import get_language, gettext_lazy as _, pgettext_l
 
 from comptoir.catalogue.models import Cycle
 from comptoir.invoices.models import Invoice
+from comptoir.kernel import money
 from comptoir.payments.models import Payment
 from comptoir.services.models import Operation, Service
-from comptoir.shop import receipts
 
 register = template.Library()
 
@@ -126,10 +126,10 @@ def country_name(code: str) -> str:
 @register.filter
 def percent(basis_points: int) -> str:
     """A rate as people of the active language write it."""
-    return receipts.percent(basis_points)
+    return money.percent(basis_points)
 
 
 @register.filter
 def saved(per_cent: int) -> str:
     """What a longer cycle saves, with its sign: `−17 %` (fr), `−17%` (en)."""
-    return f"−{receipts.percent(per_cent * 100)}"
+    return f"−{money.percent(per_cent * 100)}"
