@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from comptoir.inbox import actions as inbox
 from comptoir.kernel.models import Alert
-from comptoir.modules.api import Subject
-from comptoir.payments.models import Payment
+from comptoir.modules.api import Mode, Subject
+from comptoir.payments.models import Foreign, Payment
 
 
 def close_alert(alert_id: int) -> bool:
@@ -30,3 +30,9 @@ def look_now(payment: Payment) -> bool:
         )
     )
     return True
+
+
+def look_at_foreign(foreign: Foreign) -> None:
+    """Wish for a look at an object of others: what there is to say of it may have changed, or it may turn out to be ours."""
+    mode: Mode = "live" if foreign.mode == "live" else "test"
+    inbox.wish(Subject(foreign.module, foreign.account, mode, foreign.kind, foreign.reference))

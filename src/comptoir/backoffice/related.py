@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comptoir.backoffice.transactions import Transaction, with_booked
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from comptoir.backoffice import transactions
+from comptoir.backoffice.transactions import PER_PAGE, Other, Place, Transaction, Wanted, number, with_booked
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice, InvoiceLine
-from comptoir.kernel.money import Money
+from comptoir.kernel.money import Money, percent
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.ledger.queries import paid_on
 from comptoir.orders.models import Order, OrderLine
@@ -43,7 +47,7 @@ def around_invoice(invoice: Invoice) -> AroundInvoice:
     lines = list(invoice.lines.all())
     taxes: dict[str, int] = {}
     for line in lines:
-        name = f"{line.tax_name} {line.tax_basis_points / 100:g} %" if line.tax_basis_points else line.tax_name
+        name = f"{line.tax_name} {percent(line.tax_basis_points)}" if line.tax_basis_points else line.tax_name
         if line.tax_minor:
             taxes[name] = taxes.get(name, 0) + line.tax_minor
     return AroundInvoice(
@@ -97,17 +101,49 @@ def around_entry(entry: Entry) -> tuple[list[SettlementEntry], list[Allocation],
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A customer's services and transactions, the newest first."""
+    """A customer's services and transactions, a page of each, the newest first. Addresses are queries, '' where a list ends."""
 
     services: list[Service]
-    transactions: list[Transaction]
-    most: int = MOST
+    transactions: list[Transaction | Other]
+    older_services: str
+    newer_services: str
+    older_transactions: str
+    newer_transactions: str
 
 
-def linked(customer: Customer) -> Linked:
-    """Both lists of a customer's page."""
-    payments = Payment.objects.filter(invoice__customer=customer).select_related("invoice").order_by("-id")
+def linked(customer: Customer, asked: QueryDict) -> Linked:
+    """Both lists of a customer's page. Each is cut by itself: `asked` says where, and the other one stays as it is."""
+    services, older, newer = _services(customer, asked)
+    before, after = Place.read(asked.get("before", "")), Place.read(asked.get("after", ""))
+    listed = transactions.listed(Wanted(customer=customer.pk, before=before, after=after))
+
+    def step(*others: str, **cut: object) -> str:
+        if not any(cut.values()):
+            return ""
+        kept = {name: value for name, value in asked.items() if name in others}
+        return "?" + urlencode({"tab": "linked", **kept, **cut})
+
     return Linked(
-        services=list(customer.services.order_by("-id")[:MOST]),
-        transactions=with_booked(list(payments[:MOST])),
+        services=services,
+        transactions=listed.rows,
+        older_services=step("before", "after", services_before=older),
+        newer_services=step("before", "after", services_after=newer),
+        older_transactions=step("services_before", "services_after", before=listed.older),
+        newer_transactions=step("services_before", "services_after", after=listed.newer),
     )
+
+
+def _services(customer: Customer, asked: QueryDict) -> tuple[list[Service], int | None, int | None]:
+    """A page of services, and the ids to go on from."""
+    rows = Service.objects.filter(customer=customer)
+    after, before = number(asked.get("services_after")), number(asked.get("services_before"))
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: PER_PAGE + 1])
+        further, found = len(found) > PER_PAGE, found[:PER_PAGE][::-1]
+        return found, found[-1].pk if found else None, found[0].pk if further else None
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PER_PAGE + 1])
+    further, found = len(found) > PER_PAGE, found[:PER_PAGE]
+    newer = found[0].pk if before is not None and found else None
+    return found, found[-1].pk if further else None, newer

@@ -1,32 +1,46 @@
-"""A payment's story in order: what we did, what the provider said, what moved, what was booked, what was told."""
+"""A payment's story in order, in sentences: what we did, what the provider said, what moved, what was booked, what was told."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from babel.dates import format_timedelta
 from django.db import models
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
-from comptoir.inbox.models import Notice
+from comptoir.inbox.models import Notice, Wish
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.admin import words_of
 from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
-from comptoir.kernel.shown import link, state
+from comptoir.kernel.shown import amount, link, state
 from comptoir.kernel.words import Words
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
+from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
-from comptoir.payments.models import Attempt, Payment
+from comptoir.payments.models import Attempt, Foreign, Payment, PaymentReference
 from comptoir.services.models import Operation, Service
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
+MOST = 300  # lines of one kind: a payment that has more of them is read in the lists
+
+# What a state's first row and its later ones say of each noun.
+SAID: dict[type[models.Model], tuple[str, str]] = {
+    Payment: (gettext_noop("The transaction became known: {state}"), gettext_noop("The transaction is now: {state}")),
+    Attempt: (gettext_noop("A payment page was asked for: {name}"), gettext_noop("The payment page {name}: {state}")),
+    Invoice: (gettext_noop("Invoice {name} was made: {state}"), gettext_noop("Invoice {name} is now: {state}")),
+    Order: (gettext_noop("Order {name} was placed: {state}"), gettext_noop("Order {name} is now: {state}")),
+    Operation: (
+        gettext_noop("The delivery of {name} was asked for: {state}"),
+        gettext_noop("Delivery of {name}: {state}"),
+    ),
+    Service: (gettext_noop("Service {name} was made: {state}"), gettext_noop("Service {name} is now: {state}")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,89 +52,187 @@ class Told:
     text: SafeString
     who: str = ""
     detail: str | Words = ""
-    amount: Money | None = None
 
 
-def story(payment: Payment) -> list[Told]:
-    """Everything that we know of a payment, from the first attempt to the last mail; lines of the same time keep their causes' order."""
-    references = list(payment.references.values_list("reference", flat=True))
+@dataclass(frozen=True, slots=True)
+class NextLook:
+    """When the provider is asked next, and what went wrong the last time."""
+
+    at: dt.datetime
+    problem: Words
+
+
+def story(payment: Payment, *, events: bool) -> list[Told]:
+    """Everything that we know of a payment, from the first attempt to the last mail; lines of the same time keep their causes' order.
+
+    `events`: whoever reads it may open what the provider sent.
+    """
+    references = list(payment.references.all())
     operations = _operations(payment)
     lines = [
-        *_notices(payment, references),
-        *_money(payment, references),
+        *_notices(payment, [each.reference for each in references], events=events),
+        *_looks(payment, references),
+        *_money(payment),
         *_moves(payment, operations),
         *_mails(payment, operations),
     ]
     return sorted(lines, key=lambda line: line.at)
 
 
+def story_of_foreign(foreign: Foreign, *, events: bool) -> list[Told]:
+    """What we were told of an object of others."""
+    return list(_notices(foreign, [foreign.reference], events=events))
+
+
+def next_look(payment: Payment) -> NextLook | None:
+    """The look that is wished for; None where nobody waits for one."""
+    wishes = [wish for wish in _wishes(payment, list(payment.references.all())) if wish.wanted > wish.done]
+    first = min(wishes, key=lambda wish: wish.not_before, default=None)
+    return NextLook(first.not_before, first.problem) if first is not None else None
+
+
 def _operations(payment: Payment) -> list[Operation]:
     if payment.invoice_id is None:
         return []
-    return list(Operation.objects.filter(cause=payment.invoice_id).select_related("service"))
+    return list(Operation.objects.filter(cause=payment.invoice_id).select_related("service").order_by("pk")[:MOST])
 
 
 def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
-    """The histories of all that the payment moves."""
-    nouns: dict[tuple[str, str], tuple[type[models.Model], models.Model | None, str]] = {
-        ("payment", str(payment.pk)): (Payment, None, gettext("Transaction"))
+    """The histories of all that the payment moves, and of the other attempts to pay the same invoice."""
+    nouns: dict[tuple[str, str], tuple[models.Model, str]] = {
+        ("payment", str(payment.pk)): (payment, gettext("Transaction"))
     }
-    if payment.attempt is not None:
-        nouns["attempt", str(payment.attempt_id)] = (Attempt, payment.attempt, gettext("Attempt"))
-    if payment.invoice is not None:
-        nouns["invoice", str(payment.invoice_id)] = (Invoice, payment.invoice, gettext("Invoice"))
-        if payment.invoice.order is not None:
-            nouns["order", str(payment.invoice.order_id)] = (Order, payment.invoice.order, gettext("Order"))
+    invoice = payment.invoice
+    attempts = list(invoice.attempts.order_by("created_at")[:MOST]) if invoice is not None else []
+    for attempt in attempts or [each for each in (payment.attempt,) if each is not None]:
+        nouns["attempt", str(attempt.pk)] = (attempt, gettext("Attempt"))
+    if invoice is not None:
+        nouns["invoice", str(invoice.pk)] = (invoice, gettext("Invoice"))
+        if invoice.order is not None:
+            nouns["order", str(invoice.order_id)] = (invoice.order, gettext("Order"))
     for operation in operations:
-        nouns["operation", str(operation.pk)] = (Operation, operation, gettext("Delivery"))
-        nouns["service", str(operation.service_id)] = (Service, operation.service, gettext("Service"))
+        nouns["operation", str(operation.pk)] = (operation, gettext("Delivery"))
+        nouns["service", str(operation.service_id)] = (operation.service, gettext("Service"))
     wanted = models.Q()
     for noun, key in nouns:
         wanted |= models.Q(noun=noun, object_id=key)
-    for move in StateChange.objects.filter(wanted).order_by("id"):
-        model, row, what = nouns[move.noun, move.object_id]
-        word = state(move.to_state, words_of(model).get(move.to_state, move.to_state))
-        name = str(row.service) if isinstance(row, Operation) else ""
-        text = format_html("{} {}", link(row, name), word) if row is not None else word
-        yield Told(move.at, what, text, who=move.who, detail=move.why)
+    for move in StateChange.objects.filter(wanted).order_by("id")[:MOST]:
+        row, what = nouns[move.noun, move.object_id]
+        yield Told(move.at, what, _moved(row, move), who=move.who, detail=move.why)
 
 
-def _notices(payment: Payment, references: list[str]) -> Iterator[Told]:
-    rows = Notice.objects.filter(
-        module=payment.module, account=payment.account, mode=payment.mode, subject_id__in=references
+def _moved(row: models.Model, move: StateChange) -> SafeString:
+    first, later = SAID[type(row)]
+    word = state(move.to_state, words_of(type(row)).get(move.to_state, move.to_state))
+    name = link(row, row.service.name) if isinstance(row, Operation) else link(row)
+    text = format_html(gettext(later if move.from_state else first), name=name, state=word)
+    if isinstance(row, Attempt) and not move.from_state:
+        return format_html("{} {}", text, amount(row.amount))
+    return text
+
+
+def _notices(row: Payment | Foreign, references: list[str], *, events: bool) -> Iterator[Told]:
+    notices = Notice.objects.filter(
+        module=row.module, account=row.account, mode=row.mode, subject_id__in=references
     ).defer("payload")
-    for notice in rows.order_by("id"):
-        detail = "" if notice.done_at else gettext("not done yet")
-        text = format_html("{} {}", link(notice, notice.event_id), notice.type)
-        yield Told(notice.received_at, gettext("Event"), text, detail=notice.note or detail)
-
-
-def _money(payment: Payment, references: list[str]) -> Iterator[Told]:
-    entries = Entry.objects.filter(
-        source=payment.module,
-        account=payment.account,
-        mode=payment.mode,
-        kind__in=Entry.Kind.values,
-        reference__in=references,
-    ).prefetch_related("settlements", "allocations__invoice")
-    for entry in entries.order_by("id"):
-        invoices: _StrOrPromise = ", ".join(str(each.invoice) for each in entry.allocations.all())
-        detail = invoices or gettext("allocated to nothing")
-        yield Told(
-            entry.recorded_at, gettext("Ledger"), link(entry, entry.reference), detail=str(detail), amount=entry.amount
+    provider = title_of(row.module)
+    for notice in notices.order_by("id")[:MOST]:
+        name = format_html('<span class="id">{}</span>', notice.type)
+        if events:
+            address = _event_url(row, notice)
+            name = format_html('<a class="id" href="{}" data-test="event">{}</a>', address, notice.type)
+        text = format_html(
+            gettext("{provider} told of {event}, {delay}"), provider=provider, event=name, delay=delay(notice)
         )
+        detail = "" if notice.done_at else gettext("not done yet")
+        yield Told(notice.received_at, gettext("Event"), text, who=row.module, detail=notice.note or detail)
+
+
+def _event_url(row: Payment | Foreign, notice: Notice) -> str:
+    name = "backoffice:payment_event" if isinstance(row, Payment) else "backoffice:foreign_event"
+    return reverse(name, args=[row.module, row.pk, notice.pk])
+
+
+def delay(notice: Notice) -> str:
+    """How long after its making a notice has reached us, in words."""
+    seconds = (notice.received_at - notice.created).total_seconds()
+    if seconds < 1:  # also where the two clocks differ
+        return gettext("at once")
+    locale = (get_language() or "en").replace("-", "_")
+    lasted = format_timedelta(dt.timedelta(seconds=round(seconds)), threshold=2, locale=locale)
+    return gettext("%(time)s after it was made") % {"time": lasted}
+
+
+def _wishes(payment: Payment, references: Sequence[PaymentReference]) -> list[Wish]:
+    wanted = models.Q(pk=None)
+    for each in references:
+        wanted |= models.Q(kind=each.kind, external_id=each.reference)
+    return list(Wish.objects.filter(wanted, module=payment.module, account=payment.account, mode=payment.mode))
+
+
+def _looks(payment: Payment, references: Sequence[PaymentReference]) -> Iterator[Told]:
+    """Single looks are not kept: the last one tells how many there were."""
+    count = sum(wish.done for wish in _wishes(payment, references))
+    said = gettext("Read afresh at {provider}")
+    text = format_html(said, provider=title_of(payment.module))
+    many = ngettext("%(count)s look has been asked for so far", "%(count)s looks have been asked for so far", count)
+    detail = many % {"count": count} if count else ""
+    yield Told(payment.read_at, gettext("Read"), text, who=payment.module, detail=detail)
+
+
+# What an entry of each kind says; the amount is without its sign.
+MOVED = {
+    Entry.Kind.PAYMENT: gettext_noop("{amount} came in as {reference}"),
+    Entry.Kind.REFUND: gettext_noop("{amount} went back to the customer as {reference}"),
+    Entry.Kind.REFUND_FAILURE: gettext_noop("The refund {reference} failed: {amount} came back"),
+}
+
+
+def _money(payment: Payment) -> Iterator[Told]:
+    entries = Entry.objects.filter(
+        source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference
+    ).prefetch_related("settlements", "allocations__invoice")
+    for entry in entries.order_by("id")[:MOST]:
+        said = gettext(MOVED[Entry.Kind(entry.kind)])
+        name = format_html('<span class="id">{}</span>', link(entry, entry.reference))
+        moved = entry.amount if entry.amount_minor >= 0 else -entry.amount
+        text = format_html(said, amount=amount(moved), reference=name)
+        invoices = ", ".join(str(each.invoice) for each in entry.allocations.all())
+        detail = (
+            gettext("for invoice %(number)s") % {"number": invoices} if invoices else gettext("allocated to nothing")
+        )
+        yield Told(entry.recorded_at, gettext("Ledger"), text, who=payment.module, detail=detail)
         for row in entry.settlements.all():
-            booked = {"amount": Money(row.amount_minor, row.currency), "fee": row.fee, "net": row.net}
-            words = gettext("%(amount)s, fee %(fee)s, net %(net)s") % booked
+            booked = Money(row.amount_minor, row.currency)
+            text = format_html(
+                gettext("{provider} booked {amount}, its fee is {fee}: {net} net ({reference})"),
+                provider=title_of(payment.module),
+                amount=amount(booked),
+                fee=amount(row.fee),
+                net=amount(row.net),
+                reference=format_html('<span class="id">{}</span>', row.reference),
+            )
             rate = gettext("exchange rate %(rate)s") % {"rate": row.exchange_rate} if row.exchange_rate else ""
-            text = format_html("{} {}", row.reference, words)
-            yield Told(row.recorded_at, gettext("Booked"), text, detail=rate)
+            yield Told(row.recorded_at, gettext("Booked"), text, who=payment.module, detail=rate)
+
+
+# What a mail that was not written yet is about, by its fact.
+MAILS = {
+    "paid": gettext_noop("The invoice is paid"),
+    "delivered": gettext_noop("The service is delivered"),
+    "by-hand": gettext_noop("A delivery waits for your team"),
+}
 
 
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
-    facts = [f"delivered:{operation.pk}" for operation in operations]
+    facts = [f"{fact}:{operation.pk}" for operation in operations for fact in MAILS if fact != "paid"]
     if payment.invoice_id is not None:
         facts.append(f"paid:{payment.invoice_id}")
-    for mail in Mail.objects.filter(fact__in=facts).order_by("id"):
-        text = format_html("{} {}", link(mail), state(mail.state, mail.get_state_display()))
-        yield Told(mail.sent_at or mail.created_at, gettext("Mail"), text, detail=mail.to)
+    for mail in Mail.objects.filter(fact__in=facts).order_by("id")[:MOST]:
+        text = format_html(
+            gettext("“{subject}” to {to}: {state}"),
+            subject=link(mail, mail.subject or gettext(MAILS[mail.fact.partition(":")[0]])),
+            to=mail.to,
+            state=state(mail.state, mail.get_state_display()),
+        )
+        yield Told(mail.sent_at or mail.created_at, gettext("Mail"), text, who="system")

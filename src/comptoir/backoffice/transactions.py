@@ -1,39 +1,101 @@
-"""Payments of one gateway: found, paged by key, with what the provider booked, and summed by currency."""
+"""Payments of one gateway's account, ours and those of others: found, narrowed, paged by key, with what the provider booked."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from comptoir.backoffice.sums import remembered
+from comptoir.inbox.models import Notice
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import Entry, SettlementEntry
-from comptoir.payments.models import Attempt, Payment, PaymentReference
-from comptoir.payments.queries import found
+from comptoir.ledger.models import Entry
+from comptoir.payments import queries
+from comptoir.payments.models import Attempt, Foreign, Payment
 
 PER_PAGE = 50
+MOST_BESIDE = 10  # pages and notices that a search finds beside payments
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+Show = Literal["ours", "others", "all"]
 Key = tuple[str, str, str, str]  # module, account, mode, reference
+Listable = TypeVar("Listable", Payment, Foreign)
+
+
+def number(text: str | None) -> int | None:
+    """A row's id as an address has it; None where that is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - fits a bigint
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a list is cut, as an address has it: a row's time in microseconds, whether it is ours, and its id."""
+
+    micros: int
+    ours: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.micros}.{self.ours}.{self.id}"
+
+    @property
+    def time(self) -> dt.datetime:
+        """The row's time."""
+        return EPOCH + self.micros * MICROSECOND
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        """What an address says; None where that is no place."""
+        parts = text.split(".")
+        plain = all(part.isascii() and part.isdigit() and len(part) <= 17 for part in parts)  # noqa: PLR2004 - fits a bigint
+        return cls(*map(int, parts)) if plain and len(parts) == len(cls.__slots__) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for. `before` and `after` are ids of payments: pages are cut by them, never by a count."""
+    """What somebody looks for. Pages are cut at `before` or `after` a place, never by a count.
 
-    gateway: str
+    `gateway` '': of any; `show` '': ours, or all in a search.
+    """
+
+    gateway: str = ""
     text: str = ""
+    show: str = ""
     state: str = ""
     mode: str = ""
+    method: str = ""
+    currency: str = ""
+    begin: dt.date | None = None  # days of the counter's zone, both included
+    end: dt.date | None = None
     customer: int | None = None
-    before: int | None = None
-    after: int | None = None
+    before: Place | None = None
+    after: Place | None = None
+
+    @property
+    def uncut(self) -> Wanted:
+        """The same from its beginning."""
+        return replace(self, before=None, after=None)
 
     @property
     def everything(self) -> bool:
         """Whether nothing narrows it."""
-        return not (self.text or self.state or self.mode or self.customer)
+        return self.uncut == Wanted(self.gateway)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than a text narrows it."""
+        return self.uncut != Wanted(self.gateway, self.text, show="all" if self.show == "all" else "")
+
+    @property
+    def shows(self) -> Show:
+        """Whose payments."""
+        if self.show == "others":
+            return "others"
+        return "all" if self.show == "all" or (self.text and not self.show) else "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,133 +108,161 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A payment with what was booked for it; nothing where the provider has not said yet."""
+    """A payment with what was booked for it (nothing where the provider has not said yet), and what went back to the customer."""
 
     payment: Payment
     booked: Sequence[Booked] = ()
+    back: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A payment that others made: in no figure."""
+
+    foreign: Foreign
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page. `older` and `newer` are the ids to go on from, None at either end."""
+    """One page. `older` and `newer` are the places to go on from, None at either end."""
 
-    rows: list[Transaction]
-    older: int | None
-    newer: int | None
+    rows: list[Transaction | Other]
+    older: Place | None = None
+    newer: Place | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """All money of a mode in one currency: what customers paid in it, what was booked in it."""
-
-    mode: str
-    count: int
-    paid: Money
-    fee: Money
-    net: Money
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all was found."""
+        return not (self.rows or self.attempts or self.notices)
 
 
 def listed(wanted: Wanted) -> Listed:
     """One page of the payments wanted, the newest first."""
-    payments = _narrowed(wanted).select_related("invoice__customer__user")
+    rows: list[Payment | Foreign] = []
+    if wanted.shows != "others":
+        ours = narrowed(wanted).select_related("invoice__customer__user")
+        rows += _cut(ours, wanted, ours=1)
+    if wanted.shows != "ours":
+        rows += _cut(_narrowed_foreign(wanted), wanted, ours=0)
+    rows.sort(key=_place, reverse=wanted.after is None)
+    further = len(rows) > PER_PAGE
+    rows = rows[:PER_PAGE]
     if wanted.after is not None:
-        rows = list(payments.filter(pk__gt=wanted.after).order_by("pk")[: PER_PAGE + 1])
-        further = len(rows) > PER_PAGE
-        rows = rows[:PER_PAGE][::-1]
+        rows.reverse()
         newer, older = further, bool(rows)
     else:
-        if wanted.before is not None:
-            payments = payments.filter(pk__lt=wanted.before)
-        rows = list(payments.order_by("-pk")[: PER_PAGE + 1])
-        older, newer = len(rows) > PER_PAGE, wanted.before is not None and bool(rows)
-        rows = rows[:PER_PAGE]
+        newer, older = wanted.before is not None and bool(rows), further
     return Listed(
-        rows=with_booked(rows),
-        older=rows[-1].pk if older else None,
-        newer=rows[0].pk if newer else None,
-        attempts=_attempts(wanted),
+        rows=_told(rows),
+        older=_place(rows[-1]) if older else None,
+        newer=_place(rows[0]) if newer else None,
+        **(_beside(wanted, nothing=not rows) if wanted.text else {}),
     )
 
 
-def _narrowed(wanted: Wanted) -> QuerySet[Payment]:
-    payments = found(wanted.text) if wanted.text else Payment.objects.all()
-    payments = payments.filter(module=wanted.gateway)
-    if wanted.state:
-        payments = payments.filter(state=wanted.state)
-    if wanted.mode:
-        payments = payments.filter(mode=wanted.mode)
+def _place(row: Payment | Foreign) -> Place:
+    return Place((row.created_at - EPOCH) // MICROSECOND, int(isinstance(row, Payment)), row.pk)
+
+
+def _cut(rows: QuerySet[Listable], wanted: Wanted, *, ours: int) -> list[Listable]:
+    """The next rows from where the page is cut, and one more. The time comes first in the condition: an index answers it."""
+    place = wanted.after or wanted.before
+    if place is None:
+        return list(rows.order_by("-created_at", "-pk")[: PER_PAGE + 1])
+    bound = (
+        place.id if ours == place.ours else -1 if ours > place.ours else 2**63 - 1
+    )  # of the same time: some, all or none
+    if wanted.after is not None:
+        beyond = Q(created_at__gt=place.time) | Q(created_at=place.time, pk__gt=bound)
+        return list(rows.filter(beyond, created_at__gte=place.time).order_by("created_at", "pk")[: PER_PAGE + 1])
+    beyond = Q(created_at__lt=place.time) | Q(created_at=place.time, pk__lt=bound)
+    return list(rows.filter(beyond, created_at__lte=place.time).order_by("-created_at", "-pk")[: PER_PAGE + 1])
+
+
+def narrowed(wanted: Wanted) -> QuerySet[Payment]:
+    """Our payments that are wanted, uncut."""
+    payments = queries.found(wanted.text) if wanted.text else Payment.objects.all()
+    payments = payments.filter(_condition(wanted))
     if wanted.customer is not None:
         payments = payments.filter(invoice__customer=wanted.customer)
     return payments
 
 
-def _attempts(wanted: Wanted) -> list[Attempt]:
-    """Pages of the provider's that were opened and never became a payment, where their id is looked for."""
-    if not wanted.text:
-        return []
-    references = PaymentReference.objects.filter(
-        module=wanted.gateway, reference__startswith=wanted.text, payment=None, attempt__isnull=False
-    )
-    rows = Attempt.objects.filter(pk__in=references.values("attempt_id")).select_related("invoice__customer__user")
-    return list(rows[:PER_PAGE])
+def _narrowed_foreign(wanted: Wanted) -> QuerySet[Foreign]:
+    """Those of others. Objects that are no payments are found by their id alone."""
+    if wanted.customer is not None:
+        return Foreign.objects.none()
+    if wanted.text:
+        return queries.found_foreign(wanted.text).filter(_condition(wanted))
+    return Foreign.objects.filter(_condition(wanted), amount_minor__isnull=False)
+
+
+def _condition(wanted: Wanted) -> Q:
+    """What both kinds of rows have."""
+    named = {
+        "module": wanted.gateway,
+        "state": wanted.state,
+        "mode": wanted.mode,
+        "method_type": wanted.method,
+        "currency": wanted.currency,
+    }
+    condition = Q(**{name: value for name, value in named.items() if value})
+    if wanted.begin is not None:
+        condition &= Q(created_at__gte=_midnight(wanted.begin))
+    if wanted.end is not None:
+        condition &= Q(created_at__lt=_midnight(wanted.end + dt.timedelta(days=1)))
+    return condition
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def _beside(wanted: Wanted, *, nothing: bool) -> dict[str, list[Attempt] | list[Notice]]:
+    """What a text finds beside payments: pages of the provider's on which nobody paid; where there is no payment, notices."""
+    unused = queries.references(wanted.text).filter(module=wanted.gateway, payment=None, attempt__isnull=False)
+    attempts = Attempt.objects.filter(pk__in=unused.values("attempt_id")).select_related("invoice__customer__user")
+    told = Notice.objects.filter(module=wanted.gateway, event_id__startswith=wanted.text).defer("payload")
+    return {
+        "attempts": list(attempts[:MOST_BESIDE]),
+        "notices": list(told.order_by("event_id")[:MOST_BESIDE]) if nothing else [],
+    }
+
+
+def _told(rows: Sequence[Payment | Foreign]) -> list[Transaction | Other]:
+    booked = {each.payment.pk: each for each in with_booked([row for row in rows if isinstance(row, Payment)])}
+    return [booked[row.pk] if isinstance(row, Payment) else Other(row) for row in rows]
 
 
 def with_booked(payments: Sequence[Payment]) -> list[Transaction]:
-    """Payments with their fees and nets, in one query through the references that the ledger's index knows."""
-    settled = SettlementEntry.objects.filter(
-        entry__source__in={payment.module for payment in payments},
-        entry__account__in={payment.account for payment in payments},
-        entry__mode__in={payment.mode for payment in payments},
-        entry__kind__in=Entry.Kind.values,
-        entry__reference__in=PaymentReference.objects.filter(payment__in=payments).values("reference"),
-    ).select_related("entry")
+    """Payments with what the ledger knows of them, in two queries."""
+    entries = Entry.objects.filter(
+        source__in={payment.module for payment in payments}, payment__in={payment.reference for payment in payments}
+    ).prefetch_related("settlements")
     sums: dict[Key, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for row in settled:
-        entry = row.entry
-        pair = sums[entry.source, entry.account, entry.mode, entry.payment][row.currency]
-        pair[0] += row.fee_minor
-        pair[1] += row.net_minor
+    back: dict[Key, int] = defaultdict(int)
+    for entry in entries if payments else ():
+        key = (entry.source, entry.account, entry.mode, entry.payment)
+        if entry.kind != Entry.Kind.PAYMENT:
+            back[key] -= entry.amount_minor
+        for row in entry.settlements.all():
+            pair = sums[key][row.currency]
+            pair[0] += row.fee_minor
+            pair[1] += row.net_minor
     return [
         Transaction(
             payment,
             [
                 Booked(Money(fee, currency), Money(net, currency))
-                for currency, (fee, net) in sorted(
-                    sums[payment.module, payment.account, payment.mode, payment.reference].items()
-                )
+                for currency, (fee, net) in sorted(sums[_key(payment)].items())
             ],
+            back=Money(back[_key(payment)], payment.currency) if back[_key(payment)] else None,
         )
         for payment in payments
     ]
 
 
-def totals(gateway: str) -> list[Total]:
-    """The ledger's sums for a gateway, by mode and currency: live first, test apart."""
-
-    def compute() -> list[Total]:
-        paid = (
-            Entry.objects.filter(source=gateway)
-            .order_by("mode", "currency")
-            .values_list("mode", "currency")
-            .annotate(Count("id"), Sum("amount_minor"))
-        )
-        booked = (
-            SettlementEntry.objects.filter(entry__source=gateway)
-            .order_by("entry__mode", "currency")
-            .values_list("entry__mode", "currency")
-            .annotate(Sum("fee_minor"), Sum("net_minor"))
-        )
-        fees = {(mode, currency): (fee, net) for mode, currency, fee, net in booked}
-        sums = {(mode, currency): (count, amount) for mode, currency, count, amount in paid}
-        return [
-            Total(
-                mode,
-                sums.get((mode, currency), (0, 0))[0],
-                Money(sums.get((mode, currency), (0, 0))[1], currency),
-                *(Money(each, currency) for each in fees.get((mode, currency), (0, 0))),
-            )
-            for mode, currency in sorted({*sums, *fees})
-        ]
-
-    return remembered(f"backoffice:totals:{gateway}", compute)
+def _key(payment: Payment) -> Key:
+    return payment.module, payment.account, payment.mode, payment.reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comptoir.backoffice.views import alerts, billing, deliveries, modules, settings, settings_webhook
+from comptoir.backoffice.views import alerts, asking, billing, deliveries, events, help, modules, settings, settings_webhook
 
 app_name = "backoffice"
 urlpatterns = [
@@ -19,9 +19,17 @@ urlpatterns = [
     path("settings/<slug:name>/check/", settings_webhook.check, name="module_check"),
     path("settings/<slug:name>/repair/", settings_webhook.repair, name="module_repair"),
     path("settings/<slug:name>/missing/", settings_webhook.missing, name="module_missing"),
+    path("help/<slug:name>/", help.manual, name="help"),
+    path("help/pictures/<slug:name>.png", help.picture, name="help_picture"),
     path("billing/<slug:gateway>/", billing.listing, name="transactions"),
+    path("billing/<slug:gateway>/ask/", asking.ask, name="ask"),
+    path("billing/<slug:gateway>/asked/", asking.asked, name="asked"),
     path("billing/<slug:gateway>/<int:pk>/", billing.payment, name="payment"),
     path("billing/<slug:gateway>/<int:pk>/look/", billing.look, name="payment_look"),
+    path("billing/<slug:gateway>/<int:pk>/events/<int:notice>/", events.of_payment, name="payment_event"),
+    path("billing/<slug:gateway>/others/<int:pk>/", billing.foreign, name="foreign"),
+    path("billing/<slug:gateway>/others/<int:pk>/look/", billing.foreign_look, name="foreign_look"),
+    path("billing/<slug:gateway>/others/<int:pk>/events/<int:notice>/", events.of_foreign, name="foreign_event"),
     path("deliveries/<uuid:pk>/done/", deliveries.done, name="delivery_done"),
     path("deliveries/<uuid:pk>/again/", deliveries.again, name="delivery_again"),
     path("alerts/<int:pk>/close/", alerts.close, name="alert_close"),

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -21,7 +22,7 @@ from comptoir.kernel import shown
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words
 from comptoir.modules.admin import title_of
-from comptoir.payments.models import Payment
+from comptoir.payments.models import Foreign, Payment
 
 register = template.Library()
 register.simple_tag(related.around_invoice)
@@ -103,9 +104,15 @@ def payment_url(payment: Payment) -> str:
 
 
 @register.simple_tag
-def linked(customer: Customer) -> related.Linked:
-    """A customer's services and transactions."""
-    return related.linked(customer)
+def linked(customer: Customer, asked: QueryDict) -> related.Linked:
+    """A customer's services and transactions; `asked`: where each list is cut."""
+    return related.linked(customer, asked)
+
+
+@register.filter
+def foreign_url(foreign: Foreign) -> str:
+    """Address of the page of a payment of others."""
+    return reverse("backoffice:foreign", args=[foreign.module, foreign.pk])
 
 
 @register.simple_tag

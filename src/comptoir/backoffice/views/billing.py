@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,21 +13,23 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy as _
 
-from comptoir.backoffice import access, actions, transactions
-from comptoir.backoffice.story import story
-from comptoir.backoffice.transactions import Wanted
+from comptoir.backoffice import access, actions, totals, transactions
+from comptoir.backoffice.story import next_look, story, story_of_foreign
+from comptoir.backoffice.transactions import Listed, Place, Wanted, number
 from comptoir.conf import conf
 from comptoir.modules import registry
 from comptoir.modules.api import Module
-from comptoir.payments.models import Payment
+from comptoir.payments.models import Foreign, History, Payment
 
 LONGEST_TEXT = 255
+YEARS = (2000, 2100)  # of a day that is looked for
+ASKING = _("The provider is asked now. What it says stands here in a moment.")
 
 
 @access.page("payments.view_payment")
 def listing(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Every payment of a gateway, found by any id of the provider's."""
-    module = _module(gateway)
+    """Every payment of a gateway, found by any id of the provider's, an invoice's number or a customer's address."""
+    module = module_of(gateway)
     wanted = _wanted(request, gateway)
     listed = transactions.listed(wanted)
     context = {
@@ -36,40 +39,63 @@ def listing(request: HttpRequest, gateway: str) -> HttpResponse:
         "wanted": wanted,
         "listed": listed,
         "states": Payment.State.choices,
-        "totals": transactions.totals(gateway) if wanted.everything else [],
-        "older": _query(request, before=listed.older),
-        "newer": _query(request, after=listed.newer),
+        "choices": totals.choices(wanted),
+        "totals": totals.totals(wanted) if wanted.shows != "others" else None,
+        "may_ask": _unknown(wanted, listed) and request.user.has_perm("payments.look_payment"),
+        "reading": History.objects.filter(module=gateway).order_by("id"),
+        "older": query(request, before=listed.older),
+        "newer": query(request, after=listed.newer),
     }
     return TemplateResponse(request, "backoffice/transactions.html", context)
 
 
-def _module(gateway: str) -> Module:
+def module_of(gateway: str) -> Module:
+    """The module of a gateway. Raises Http404."""
     module = registry.installed().get(gateway)
     if module is None or module.gateway is None:
         raise Http404(gettext("No payment gateway of this name is installed."))
     return module
 
 
+def _unknown(wanted: Wanted, listed: Listed) -> bool:
+    """Whether an id is looked for that can be one of the provider's, and of which nothing is known here."""
+    alone = bool(wanted.text) and not wanted.narrowed and listed.nothing
+    return alone and registry.gateway(wanted.gateway).well_formed(wanted.text)
+
+
 def _wanted(request: HttpRequest, gateway: str) -> Wanted:
     asked = request.GET
-    state, mode = asked.get("state", ""), asked.get("mode", "")
+    state, mode, show = asked.get("state", ""), asked.get("mode", ""), asked.get("show", "")
     return Wanted(
         gateway=gateway,
-        text=asked.get("q", "").replace("\0", "").strip()[:LONGEST_TEXT],
+        text=_text(asked.get("q", "")),
+        show=show if show in {"ours", "others", "all"} else "",
         state=state if state in Payment.State.values else "",
         mode=mode if mode in {"live", "test"} else "",
-        customer=_number(asked.get("customer")),
-        before=_number(asked.get("before")),
-        after=_number(asked.get("after")),
+        method=_text(asked.get("method", "")),
+        currency=_text(asked.get("currency", "")).upper(),
+        begin=_day(asked.get("from", "")),
+        end=_day(asked.get("to", "")),
+        customer=number(asked.get("customer")),
+        before=Place.read(asked.get("before", "")),
+        after=Place.read(asked.get("after", "")),
     )
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - fits a bigint
+def _text(text: str) -> str:
+    return text.replace("\0", "").strip()[:LONGEST_TEXT]
 
 
-def _query(request: HttpRequest, **step: int | None) -> str:
-    """The same search, cut at another payment; '' where there is nothing further."""
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if YEARS[0] <= day.year < YEARS[1] else None
+
+
+def query(request: HttpRequest, **step: Place | None) -> str:
+    """The same search, cut at another place; '' where there is nothing further."""
     if not any(step.values()):
         return ""
     kept = {name: str(value) for name, value in request.GET.items() if name not in {"before", "after"} and value}
@@ -79,28 +105,32 @@ def _query(request: HttpRequest, **step: int | None) -> str:
 @access.page("payments.view_payment")
 def payment(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """One payment: what it is, and how it came to that."""
-    module, row = _module(gateway), _payment(gateway, pk)
+    module, row = module_of(gateway), payment_of(gateway, pk)
+    told = transactions.with_booked([row])[0]
     context = {
         **admin.site.each_context(request),
         "title": row.reference,
         "gateway": gateway,
         "gateway_title": module.manifest.title,
         "payment": row,
-        "booked": transactions.with_booked([row])[0].booked,
+        "told": told,
+        "method_title": totals.method_title(gateway, row.method_type),
         "references": row.references.order_by("id"),
-        "story": story(row),
+        "story": story(row, events=request.user.has_perm("inbox.view_notice")),
+        "next_look": next_look(row),
         "dashboard": _dashboard(row),
         "may_look": request.user.has_perm("payments.look_payment"),
     }
     return TemplateResponse(request, "backoffice/payment.html", context)
 
 
-def _payment(gateway: str, pk: int) -> Payment:
+def payment_of(gateway: str, pk: int) -> Payment:
+    """A payment of a gateway. Raises Http404."""
     rows = Payment.objects.select_related("invoice__customer__user", "invoice__order", "attempt")
     return get_object_or_404(rows, module=gateway, pk=pk)
 
 
-def _dashboard(row: Payment) -> str:
+def _dashboard(row: Payment | Foreign) -> str:
     mode: Any = row.mode
     if conf().demo:
         return ""  # its payments are known to the local Stripe alone
@@ -110,9 +140,35 @@ def _dashboard(row: Payment) -> str:
 @access.change("payments.look_payment")
 def look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """Wish for a look at the provider's; the worker answers it."""
-    row = _payment(gateway, pk)
+    row = payment_of(gateway, pk)
     if actions.look_now(row):
-        messages.success(request, _("The provider is asked now. What it says stands here in a moment."))
+        messages.success(request, ASKING)
     else:
         messages.error(request, _("There is no id of this transaction to look at."))
     return HttpResponseRedirect(reverse("backoffice:payment", args=[gateway, pk]))
+
+
+@access.page("payments.view_payment")
+def foreign(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
+    """A payment that others made through the same account: what there is to say of it, and why it is not ours."""
+    module, row = module_of(gateway), get_object_or_404(Foreign, module=gateway, pk=pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": row.reference,
+        "gateway": gateway,
+        "gateway_title": module.manifest.title,
+        "foreign": row,
+        "method_title": totals.method_title(gateway, row.method_type),
+        "story": story_of_foreign(row, events=request.user.has_perm("inbox.view_notice")),
+        "dashboard": _dashboard(row),
+        "may_look": request.user.has_perm("payments.look_payment"),
+    }
+    return TemplateResponse(request, "backoffice/foreign.html", context)
+
+
+@access.change("payments.look_payment")
+def foreign_look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
+    """Wish for a look at an object of others."""
+    actions.look_at_foreign(get_object_or_404(Foreign, module=gateway, pk=pk))
+    messages.success(request, ASKING)
+    return HttpResponseRedirect(reverse("backoffice:foreign", args=[gateway, pk]))

@@ -1,0 +1,111 @@
+"""Sums over the payments that somebody looks for, by mode and currency, and what there is to choose from: both over a bounded number."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+
+from comptoir.backoffice.sums import remembered
+from comptoir.backoffice.transactions import Wanted, narrowed
+from comptoir.kernel.money import Money
+from comptoir.ledger.models import Entry, SettlementEntry
+from comptoir.modules import registry
+from comptoir.payments.models import Payment
+
+MOST_SUMMED = 10_000  # payments, the newest; a page says so where there are more
+NEWEST = ("-created_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Payments of a mode in one currency: what customers paid in it, what went back, what was booked in it."""
+
+    mode: str
+    count: int
+    paid: Money
+    back: Money
+    fee: Money
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Live first, test apart: test money is in no total of real money. `cut`: only the newest were summed."""
+
+    rows: list[Total]
+    cut: bool = False
+    most: int = MOST_SUMMED
+
+
+def totals(wanted: Wanted) -> Totals:
+    """The ledger's sums for our payments that are wanted; payments of others are in none."""
+    name = hashlib.sha256(repr(wanted.uncut).encode()).hexdigest()[:32]
+    return remembered(f"backoffice:totals:{name}", lambda: _summed(wanted))
+
+
+def _summed(wanted: Wanted) -> Totals:
+    newest = narrowed(wanted).order_by(*NEWEST)[:MOST_SUMMED]
+    meant = Payment.objects.filter(pk__in=newest.values("pk"))
+    counts = {
+        (mode, currency): count
+        for mode, currency, count in meant.order_by().values_list("mode", "currency").annotate(Count("pk"))
+    }
+    entries = Entry.objects.filter(source=wanted.gateway, payment__in=meant.values("reference"))
+    came = Q(kind=Entry.Kind.PAYMENT)
+    moved = {
+        (mode, currency): (paid or 0, -(back or 0))
+        for mode, currency, paid, back in entries.order_by()
+        .values_list("mode", "currency")
+        .annotate(paid=Sum("amount_minor", filter=came), back=Sum("amount_minor", filter=~came))
+    }
+    settled = SettlementEntry.objects.filter(entry__source=wanted.gateway, entry__payment__in=meant.values("reference"))
+    booked = {
+        (mode, currency): (fee, net)
+        for mode, currency, fee, net in settled.order_by()
+        .values_list("entry__mode", "currency")
+        .annotate(Sum("fee_minor"), Sum("net_minor"))
+    }
+    keys = sorted({*counts, *moved, *booked})
+    rows = [
+        Total(
+            mode,
+            counts.get((mode, currency), 0),
+            *(Money(each, currency) for each in moved.get((mode, currency), (0, 0))),
+            *(Money(each, currency) for each in booked.get((mode, currency), (0, 0))),
+        )
+        for mode, currency in keys
+    ]
+    return Totals(rows, cut=sum(counts.values()) >= MOST_SUMMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the newest payments of a gateway offer to choose from."""
+
+    methods: list[tuple[str, str]]
+    currencies: list[str]
+
+
+def choices(wanted: Wanted) -> Choices:
+    """Method types with their titles, and currencies; what is chosen stands among them."""
+
+    def compute() -> list[tuple[str, str]]:
+        newest = Payment.objects.filter(module=wanted.gateway).order_by(*NEWEST)[:MOST_SUMMED]
+        found = Payment.objects.filter(pk__in=newest.values("pk")).order_by()
+        return sorted(found.values_list("method_type", "currency").distinct())
+
+    pairs = remembered(f"backoffice:choices:{wanted.gateway}", compute)
+    types = sorted({kind for kind, _currency in pairs if kind} | ({wanted.method} - {""}))
+    currencies = sorted({currency for _kind, currency in pairs} | ({wanted.currency} - {""}))
+    return Choices(methods=[(kind, method_title(wanted.gateway, kind)) for kind in types], currencies=currencies)
+
+
+def method_title(gateway: str, kind: str) -> str:
+    """A method type in the module's words, or the provider's word where it has none."""
+    module = registry.installed().get(gateway)
+    if module is None or module.setup is None:
+        return kind
+    tiles = module.setup().tiles({kind: True}, account="", mode="live")
+    return next((str(tile.title) for tile in tiles if tile.type == kind), kind)
