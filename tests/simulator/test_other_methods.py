@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
-from tests.simulator.conftest import kinds, session_params
+from tests.simulator.conftest import BACK, kinds, session_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,13 +131,55 @@ def test_bancontact_refused_then_tried_again(
     assert again.url.startswith("https://shop.example/done")
 
 
-def test_types_follow_currency_filter_and_account(client: stripe.StripeClient, simulator: Server) -> None:
-    create = client.v1.checkout.sessions.create
-    assert create(session_params()).payment_method_types == ["card", "sepa_debit", "bancontact"]
-    assert create(session_params(allowed_payment_method_types=["card"])).payment_method_types == ["card"]
-    params = session_params(excluded_payment_method_types=["bancontact"])
-    assert create(params).payment_method_types == ["card", "sepa_debit"]
-    params["line_items"][0]["price_data"]["currency"] = "chf"
-    assert create(params).payment_method_types == ["card"]
-    simulator.control.post("account", capabilities={"sepa_debit_payments": "inactive"})
-    assert create(session_params()).payment_method_types == ["card", "bancontact"]
+@pytest.mark.parametrize(("answer", "expected"), [("authorize", "succeeded"), ("fail", "requires_payment_method")])
+def test_ideal(client: stripe.StripeClient, visiting: Callable[[str | None], Page], answer: str, expected: str) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    page = visiting(session.url).choose("method-ideal").fill(ideal_name="Camille").press("pay")
+    assert "iDEAL" in page.html
+    page.press(answer)
+    (intent,) = client.v1.payment_intents.list({"expand": ["data.latest_charge"]}).data
+    assert intent.status == expected
+
+
+def test_a_bank_page_left_alone_is_taken_up_again(
+    client: stripe.StripeClient, visiting: Callable[[str | None], Page]
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    step = visiting(session.url).choose("method-bancontact").fill(bancontact_name="Camille").press("pay")
+    assert state(client, session.id) == ("open", "unpaid", "requires_action")
+    again = visiting(urljoin(step.url, step.find("back").attrs["href"]))
+    assert again.find("back").attrs["href"] == BACK
+    debit(again, GOOD)
+    assert state(client, session.id) == ("complete", "unpaid", "processing")
+    assert step.press("authorize").url.startswith("https://shop.example/done")  # too late: nothing more is taken
+    assert state(client, session.id) == ("complete", "unpaid", "processing")
+    assert len(client.v1.charges.list().data) == 1
+
+
+def test_link_pays_at_once(client: stripe.StripeClient, visiting: Callable[[str | None], Page]) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    visiting(session.url).choose("method-link").press("pay")
+    assert state(client, session.id) == ("complete", "paid", "succeeded")
+
+
+FAILURES = [
+    ("FR8420041010050500013M02607", "generic_could_not_process"),
+    ("FR7920041010050500013M02600", "generic_could_not_process"),
+    ("DE65370400440002222227", "insufficient_funds"),
+]
+
+
+@pytest.mark.parametrize(("iban", "code"), FAILURES)
+def test_a_failed_debit_says_why(
+    client: stripe.StripeClient,
+    simulator: Server,
+    visiting: Callable[[str | None], Page],
+    iban: str,
+    code: str,
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    debit(visiting(session.url), iban)
+    simulator.control.advance(12 * DAY)
+    (charge,) = client.v1.charges.list().data
+    assert (charge.status, charge.failure_code) == ("failed", code)
+    assert charge.failure_message

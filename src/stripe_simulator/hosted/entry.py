@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stripe_simulator.payments import cards, sepa
-from stripe_simulator.resources.payment_methods import billing, new_bancontact, new_card, new_sepa
+from stripe_simulator.resources.payment_methods import billing, new_bancontact, new_card, new_ideal, new_link, new_sepa
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -14,6 +14,7 @@ CVC = re.compile(r"[0-9]{3,4}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NUMBER = re.compile(r"[0-9]{12,19}")
 LONGEST = 200  # characters of any field
+PLAIN = {"bancontact": new_bancontact, "ideal": new_ideal, "link": new_link}  # nothing to type but a name
 SECRETS = ("number", "cvc")  # never written back into the page
 
 
@@ -43,7 +44,7 @@ def check(entry: Entry, session: Json, now: float) -> None:
         return
     if not (session["customer_details"] or {}).get("email") and not EMAIL.fullmatch(entry.fields.get("email", "")):
         entry.wrong["email"] = "email_invalid"
-    if not entry.fields.get(f"name_{entry.kind}"):
+    if entry.kind != "link" and not entry.fields.get(f"name_{entry.kind}"):
         entry.wrong[f"name_{entry.kind}"] = "name_missing"
     if entry.kind == "card":
         _check_card(entry, now)
@@ -84,10 +85,11 @@ def _check_iban(entry: Entry) -> None:
 def method(mode: Mode, entry: Entry, session: Json) -> Json:
     """The payment method of a checked entry."""
     email = (session["customer_details"] or {}).get("email") or entry.fields.get("email")
-    details = billing(email=email, name=entry.fields[f"name_{entry.kind}"])
+    details = billing(email=email, name=entry.fields.get(f"name_{entry.kind}"))
     if entry.kind == "sepa_debit":
         return new_sepa(mode, re.sub(r"[\s-]", "", entry.fields["iban"]).upper(), billing_details=details)
-    if entry.kind == "bancontact":
-        return new_bancontact(mode, billing_details=details)
+    plain = PLAIN.get(entry.kind)
+    if plain is not None:
+        return plain(mode, billing_details=details)
     year, month = _expiry(entry) or (0, 0)
     return new_card(mode, entry.fields["number"], month=month, year=year, billing_details=details)

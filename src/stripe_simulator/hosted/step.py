@@ -38,7 +38,9 @@ class StepPage:
             mode,
             leaving=self._leaving(mode, intent, session),
             kind=kind,
+            method=TEXTS[lang][mode.objects[intent["payment_method"]]["type"]],
             amount=views.amount(intent, lang),
+            back=f"/c/pay/{session['id']}" if session else None,
         )
 
     async def submit(self, request: Request) -> Response:

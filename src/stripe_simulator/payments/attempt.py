@@ -14,7 +14,8 @@ from stripe_simulator.resources.payment_methods import attach
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
-CARD, SEPA, BANCONTACT = "card", "sepa_debit", "bancontact"
+CARD, SEPA, LINK = "card", "sepa_debit", "link"
+REDIRECTED = ("bancontact", "ideal")  # to the bank's own page, each time
 FAILED_STEP = {
     "code": "payment_intent_authentication_failure",
     "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
@@ -35,8 +36,10 @@ def attempt(
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     if method["type"] == SEPA:
         _debit(mode, intent, method)
-    elif method["type"] == BANCONTACT:
+    elif method["type"] in REDIRECTED:
         require_step(mode, intent, return_url, page="redirect")
+    elif method["type"] == LINK:
+        succeed(mode, intent, method, details.of_link())
     else:
         _card(mode, intent, method, off_session=off_session, return_url=return_url)
 
@@ -136,7 +139,7 @@ def take_step(mode: Mode, intent: Json, *, passed: bool) -> None:
     if not passed:
         _failed(mode, intent, method, None, FAILED_REDIRECT if redirected else FAILED_STEP)
     elif redirected:
-        succeed(mode, intent, method, details.of_bancontact(method))
+        succeed(mode, intent, method, details.of_redirected(method))
     else:
         settle_card(mode, intent, method, authenticated=True)
 

@@ -36,7 +36,7 @@ def _intent(mode: Mode, session: Json, method: Json) -> Json:
             details[name] = session[name]
     if session["customer"]:
         details["customer"] = session["customer"]
-    intent = new_intent(mode, details)
+    intent = new_intent(mode, details, session=session)
     mode.facts(intent["id"])["session"] = session["id"]
     session["payment_intent"] = intent["id"]
     return intent

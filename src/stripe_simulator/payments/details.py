@@ -63,7 +63,29 @@ def of_sepa(mode: Mode, method: Json, mandate: str) -> Json:
     }
 
 
-def of_bancontact(method: Json) -> Json:
+def of_link() -> Json:
+    return {"country": "FR", "funding_source_group": None}
+
+
+def of_redirected(method: Json) -> Json:
+    """Bancontact or iDEAL, after the bank's page."""
+    name = method["billing_details"]["name"]
+    return _of_ideal(name) if method["type"] == "ideal" else _of_bancontact(name)
+
+
+def _of_ideal(name: str | None) -> Json:
+    return {
+        "bank": "ing",
+        "bic": "INGBNL2A",
+        "generated_sepa_debit": None,
+        "generated_sepa_debit_mandate": None,
+        "iban_last4": "5264",
+        "transaction_id": "1150000000000001",
+        "verified_name": name,
+    }
+
+
+def _of_bancontact(name: str | None) -> Json:
     return {
         "bank_code": "VAPE",
         "bank_name": "VAN DE PUT & CO",
@@ -72,5 +94,5 @@ def of_bancontact(method: Json) -> Json:
         "generated_sepa_debit_mandate": None,
         "iban_last4": "7061",
         "preferred_language": "fr",
-        "verified_name": method["billing_details"]["name"],
+        "verified_name": name,
     }

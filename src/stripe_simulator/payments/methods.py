@@ -1,38 +1,73 @@
 """Which payment method types a payment may use: dynamic, then filtered."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from stripe_simulator.errors import invalid
-from stripe_simulator.resources.account import account
+from stripe_simulator.errors import invalid, no_such
+from stripe_simulator.payments import configurations, money
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
-CONFIGURATION = {"id": "pmc_1Simulator0000000000000", "parent": None}  # the account's default one
-# in the order of the hosted page; the currencies that each takes (None: all)
-OFFERED: dict[str, frozenset[str] | None] = {
-    "card": None,
-    "sepa_debit": frozenset({"eur"}),
-    "bancontact": frozenset({"eur"}),
+EURO = frozenset({"eur"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a type takes: currencies (None: all) and, in minor units, the least and the most."""
+
+    currencies: frozenset[str] | None = None
+    least: int | None = None  # None: as the currency says
+    most: int = money.LARGEST
+
+
+# in the order of the hosted page. The most of a debit is the limit of a new account at Stripe.
+OFFERS: dict[str, Offer] = {
+    "card": Offer(),
+    "sepa_debit": Offer(EURO, most=1_000_000),
+    "bancontact": Offer(EURO),
+    "ideal": Offer(EURO, least=1),
+    "link": Offer(),
 }
 
 
-def types(mode: Mode, currency: str, params: Json) -> list[str]:
-    """What the account can take in this currency, less what the caller left out."""
-    capabilities = account(mode.world)["capabilities"]
-    able = [
-        kind
-        for kind, currencies in OFFERED.items()
-        if capabilities.get(f"{kind}_payments") == "active" and (currencies is None or currency in currencies)
-    ]
+def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -> list[str]:
+    """What can be used: the configuration, less what the caller, the currency and the amount leave out.
+
+    Raises when nothing is left; `thing` names the object in that sentence.
+    """
+    shown = configurations.available(mode, configuration(mode, params))
+    able = [kind for kind, offer in OFFERS.items() if kind in shown and _takes(offer, currency, amount)]
     allowed: Any = params.get("allowed_payment_method_types") or able
     excluded: Any = params.get("excluded_payment_method_types") or ()
     found = [kind for kind in able if kind in allowed and kind not in excluded]
     if not found:
         raise invalid(
-            "No valid payment method types for this payment. Please ensure that you have activated payment methods "
-            f"compatible with your chosen currency ({currency}) and with the types that you allow or exclude.",
+            f"No valid payment method types for this {thing}. Please ensure that you have activated payment methods "
+            "compatible with your chosen currency in your dashboard (https://dashboard.stripe.com/settings/payments).",
         )
     return found
+
+
+def _takes(offer: Offer, currency: str, amount: int) -> bool:
+    least = money.least(currency) if offer.least is None else offer.least
+    return (offer.currencies is None or currency in offer.currencies) and least <= amount <= offer.most
+
+
+def configuration(mode: Mode, params: Json) -> Json:
+    """The configuration that a payment names, or the default one."""
+    identifier = params.get("payment_method_configuration")
+    if not identifier:
+        return configurations.default(mode)
+    configurations.default(mode)
+    found = mode.get(configurations.KIND, identifier)
+    if found is None or not found["active"]:
+        raise no_such("payment_method_configuration", identifier, param="payment_method_configuration", status=400)
+    return found
+
+
+def used(mode: Mode, params: Json) -> Json:
+    """`payment_method_configuration_details`."""
+    return {"id": configuration(mode, params)["id"], "parent": None}
 
 
 def options(kinds: list[str]) -> Json:
@@ -45,6 +80,8 @@ def options(kinds: list[str]) -> Json:
             "network": None,
             "request_three_d_secure": "automatic",
         },
+        "ideal": {},
+        "link": {"persistent_token": None},
         "sepa_debit": {},
     }
     return {kind: filled[kind] for kind in kinds}

@@ -56,7 +56,7 @@ def new_session(call: Call) -> Json:
     total = sum(line["amount_total"] for line in lines)
     currency = lines[0]["currency"]
     check_total(total, currency)
-    kinds = methods.types(mode, currency, params)
+    kinds = methods.types(mode, currency, params, amount=total, thing="Checkout Session")
     identifier = ids.session(live=mode.livemode)
     session: Json = {
         "id": identifier,
@@ -77,6 +77,7 @@ def new_session(call: Call) -> Json:
         "expires_at": expires_at,
         "livemode": mode.livemode,
         "metadata": merged({}, params.get("metadata")),
+        "payment_method_configuration_details": methods.used(mode, params),
         "payment_method_options": _options(kinds, params.get("payment_method_options", {})),
         "payment_method_types": kinds,
         "saved_payment_method_options": _saved(params.get("saved_payment_method_options"), customer),
@@ -102,7 +103,6 @@ def _plain() -> Json:
         "invoice_creation": _invoices(),
         "mode": "payment",
         "payment_method_collection": "if_required",
-        "payment_method_configuration_details": dict(methods.CONFIGURATION),
         "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],

@@ -15,7 +15,6 @@ NOT_BUILT = (
     "managed_payments",
     "name_collection",
     "optional_items",
-    "payment_method_configuration",
     "payment_method_data",
     "permissions",
     "shipping_address_collection",

@@ -6,7 +6,15 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
 READ = "rak_accounts_kyc_basic_read"
-ACTIVE = ("card_payments", "bancontact_payments", "sepa_debit_payments", "transfers")
+ACTIVE = (
+    "bancontact_payments",
+    "card_payments",
+    "cartes_bancaires_payments",
+    "ideal_payments",
+    "link_payments",
+    "sepa_debit_payments",
+    "transfers",
+)
 
 
 def account(world: World) -> Json:

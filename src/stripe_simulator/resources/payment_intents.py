@@ -48,7 +48,6 @@ NOT_BUILT = (
     "mandate",
     "mandate_data",
     "on_behalf_of",
-    "payment_method_configuration",
     "payment_method_data",
     "transfer_data",
     "shipping",
@@ -56,9 +55,12 @@ NOT_BUILT = (
 )
 
 
-def new_intent(mode: Mode, params: Json) -> Json:
-    """A PaymentIntent; `params` are those of Stripe's create call, already checked."""
-    return _keep(mode, _draft(mode, params))
+CHOSEN = ("payment_method_types", "payment_method_configuration_details")
+
+
+def new_intent(mode: Mode, params: Json, *, session: Json) -> Json:
+    """The PaymentIntent of a session, whose choice of methods it keeps; `params` as of Stripe's create call."""
+    return _keep(mode, _draft(mode, params, {name: session[name] for name in CHOSEN}))
 
 
 def _keep(mode: Mode, intent: Json) -> Json:
@@ -67,9 +69,13 @@ def _keep(mode: Mode, intent: Json) -> Json:
     return intent
 
 
-def _draft(mode: Mode, params: Json) -> Json:
+def _choose(mode: Mode, params: Json) -> Json:
+    kinds = methods.types(mode, params["currency"].lower(), params, amount=params["amount"], thing="Payment Intent")
+    return {"payment_method_types": kinds, "payment_method_configuration_details": methods.used(mode, params)}
+
+
+def _draft(mode: Mode, params: Json, chosen: Json) -> Json:
     identifier = ids.make("pi")
-    currency = params["currency"].lower()
     intent: Json = {
         "id": identifier,
         "object": "payment_intent",
@@ -86,13 +92,12 @@ def _draft(mode: Mode, params: Json) -> Json:
         "client_secret": f"{identifier}_secret_{ids.token(25)}",
         "confirmation_method": params.get("confirmation_method", "automatic"),
         "created": mode.world.clock.seconds(),
-        "currency": currency,
+        "currency": params["currency"].lower(),
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "livemode": mode.livemode,
         "metadata": merged({}, params.get("metadata")),
-        "payment_method_configuration_details": dict(methods.CONFIGURATION),
-        "payment_method_options": methods.options(methods.types(mode, currency, params)),
-        "payment_method_types": methods.types(mode, currency, params),
+        "payment_method_options": methods.options(chosen["payment_method_types"]),
+        **chosen,
         "status": "requires_payment_method",
     }
     _write(intent, params)
@@ -144,7 +149,7 @@ def create(call: Call) -> Json:
             code="parameter_missing",
             param="confirm",
         )
-    intent = _draft(call.mode, call.params)
+    intent = _draft(call.mode, call.params, _choose(call.mode, call.params))
     if method is not None:
         intent.update(payment_method=method["id"], status="requires_confirmation")
     if not call.params.get("confirm"):
@@ -207,6 +212,13 @@ def _ready(call: Call, intent: Json) -> Json:
             f"{method['customer']}. Please include the Customer in the `customer` parameter on the PaymentIntent.",
             code="parameter_missing",
             param="source",
+        )
+    if method["type"] not in intent["payment_method_types"]:
+        raise invalid(
+            f"The PaymentMethod ({method['id']}) is of type {method['type']}, which this PaymentIntent does not allow. "
+            f"It allows: {', '.join(intent['payment_method_types'])}.",
+            code="payment_intent_incompatible_payment_method",
+            param="payment_method",
         )
     automatic = intent["automatic_payment_methods"] or {}
     if (

@@ -76,6 +76,15 @@ def new_bancontact(mode: Mode, *, billing_details: Json) -> Json:
     return _new(mode, "bancontact", {}, billing_details)
 
 
+def new_ideal(mode: Mode, *, billing_details: Json) -> Json:
+    """Which bank it is, the customer says on the page behind."""
+    return _new(mode, "ideal", {"bank": None, "bic": None}, billing_details)
+
+
+def new_link(mode: Mode, *, billing_details: Json) -> Json:
+    return _new(mode, "link", {"email": billing_details["email"], "persistent_token": None}, billing_details)
+
+
 def fingerprint(number: str) -> str:
     """The same account gives the same fingerprint, without telling its number."""
     return hashlib.sha256(b"fingerprint:" + number.encode()).hexdigest()[:16]
