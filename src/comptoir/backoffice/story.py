@@ -157,7 +157,7 @@ def delay(notice: Notice) -> str:
     """How long after its making a notice has reached us, in words."""
     seconds = (notice.received_at - notice.created).total_seconds()
     if seconds < 1:  # also where the two clocks differ
-        return gettext("at once")
+        return gettext("within a second")
     locale = (get_language() or "en").replace("-", "_")
     lasted = format_timedelta(dt.timedelta(seconds=round(seconds)), threshold=2, locale=locale)
     return gettext("%(time)s after it was made") % {"time": lasted}
