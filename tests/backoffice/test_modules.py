@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from tests import builders
 from tests.backoffice import scenes
 from tests.jobs import run_jobs
 
-from comptoir.customers.models import Customer
+from comptoir.customers.models import Customer, User
 from comptoir.kernel.models import Alert
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import verbatim
-from comptoir.modules import queries
+from comptoir.modules import actions as modules, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +97,32 @@ def test_test_money_is_no_turnover(owner: Client, alice: Customer) -> None:
     scenes.paid(alice)
     page = owner.get("/admin/", headers={"accept-language": "en"}).content.decode()
     assert page.count("€99.90") == 2  # this month, and in all
+
+
+def off(client: Client, language: str = "en") -> dict[str, tuple[str, str, bool]]:
+    """The warnings of the first page: of each gateway its text, its link, and whether there is no other way to pay."""
+    page = client.get("/admin/", headers={"accept-language": language}).content.decode()
+    found = re.findall(
+        r'class="notice (bad|wait)"[^>]*data-test="gateway-off" data-gateway="(\w+)".*?<span>([^<]*)<a href="([^"]*)">',
+        page,
+    )
+    return {gateway: (text.strip(), url, tone == "bad") for tone, gateway, text, url in found}
+
+
+def test_the_first_page_warns_while_customers_cannot_pay(owner: Client, sam: User, staff: Client) -> None:
+    """Disabled, enabled and not set up, in order; red only while there is no other way to pay."""
+    disabled = "Customers cannot pay by Stripe: it is disabled."
+    assert off(owner)["stripe"] == (disabled, "/admin/modules/", True)
+    assert off(owner, "fr")["stripe"][0] == "Les clients ne peuvent pas payer par Stripe\xa0: ce module est désactivé."
+    modules.set_enabled(name="stripe", enabled=True, who="test")
+    text, url, _bad = off(owner)["stripe"]
+    assert text.startswith("Stripe is enabled and not set up yet")
+    assert url.startswith("/admin/settings/stripe/")
+    modules.set_enabled(name="cash", enabled=True, who="test")
+    assert set(off(owner)) == {"stripe"}
+    assert off(owner)["stripe"][2] is False
+    scenes.gateway()
+    assert off(owner) == {}
+    modules.set_enabled(name="stripe", enabled=False, who="test")
+    assert set(off(owner)) == {"stripe"}
+    assert off(staff) == {}  # Sam may not see the modules

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 NARROWEST = 360  # pixels: the narrowest phone that people still carry
 # Text that people see or are read, without what is in a language of its own: the languages' names, letters and their subjects.
+# A sentence in which ids or amounts are marked is read as one, too.
 READ = """() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   const own = element => element.closest(`.languages, script, style, noscript, code, .letter,
-    select[name=country], select[name=locale], a[href*="/mail/mail/"]`);
+    select[name=country], select[name=locale], a[href*="/mail/mail/"], [lang]:not(html)`);
+  const marked = element => element.querySelector(":scope > .id, :scope > .num") !== null;
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     if (node.nodeType === Node.TEXT_NODE) { if (!own(node.parentElement)) found.push(node.data); }
-    else if (!own(node)) for (const name of ["placeholder", "aria-label", "title"])
-      if (node.hasAttribute(name)) found.push(node.getAttribute(name));
+    else if (!own(node)) {
+      if (marked(node)) found.push(node.textContent);
+      for (const name of ["placeholder", "aria-label", "title"])
+        if (node.hasAttribute(name)) found.push(node.getAttribute(name));
+    }
   }
   return [document.title.split(" · ")[0], ...found];
 }"""

@@ -33,9 +33,9 @@ def said_by_allauth() -> Iterator[str]:
     with (Path(allauth.__path__[0]) / "locale/fr/LC_MESSAGES/django.po").open("rb") as file:
         for message in read_po(file):
             places = {place for place, _line in message.locations if place != "account/admin.py"}
-            if any(place.startswith(OURS) for place in places) and isinstance(message.id, str):
-                if E_MAIL.search(re.sub(r"%\(\w+\)s|<[^>]*>", "", str(message.string))):
-                    yield message.id
+            ours = any(place.startswith(OURS) for place in places) and isinstance(message.id, str)
+            if ours and E_MAIL.search(re.sub(r"%\(\w+\)s|<[^>]*>", "", str(message.string))):
+                yield str(message.id)
 
 
 def test_a_mail_is_a_courriel_whoever_says_it() -> None:

@@ -20,7 +20,8 @@ from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.mail.models import Mail
-from comptoir.modules import registry
+from comptoir.modules import queries as modules, registry
+from comptoir.modules.queries import Card
 from comptoir.payments.models import Payment
 from comptoir.services.models import Operation
 
@@ -49,6 +50,38 @@ class Turnover:
 
     month: Money
     total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """A way of paying that customers are not offered: why, and where that is mended. `urgent`: there is no other one."""
+
+    gateway: str
+    text: str
+    url: str
+    link: str
+    urgent: bool
+
+
+def off(request: HttpRequest) -> list[Off]:
+    """Every gateway by which customers cannot pay now, for whoever may see the modules."""
+    if not request.user.has_perm("modules.view_installedmodule"):
+        return []
+    gateways = [card for card in modules.cards() if card.is_gateway]
+    found = [(card, why) for card in gateways if (why := _why_off(card)) is not None]
+    urgent = len(found) == len(gateways)
+    return [Off(card.manifest.name, text, url, link, urgent) for card, (text, url, link) in found]
+
+
+def _why_off(card: Card) -> tuple[str, str, str] | None:
+    """A sentence, an address and its words; None where customers are offered it."""
+    if not card.enabled:
+        text = gettext("Customers cannot pay by %(gateway)s: it is disabled.") % {"gateway": card.manifest.title}
+        return text, reverse("backoffice:modules"), gettext("Modules")
+    worst = next((lack for lack in settings_lacks.of(card) if lack.bad), None)
+    if worst is not None:
+        return worst.text, worst.url, gettext("See to it")
+    return None
 
 
 def due(request: HttpRequest) -> list[Due]:

@@ -83,6 +83,7 @@ class Site(AdminSite):
         from comptoir.backoffice import home, settings_lacks
 
         more = {
+            "off": home.off(request),
             "due": home.due(request),
             "copy": settings_lacks.copy(),
             "turnover": home.turnover(request),

@@ -167,6 +167,11 @@ class Page(_ModelAdmin):
         """Our list."""
         return Rows
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, named as its heading: Django's own title asks to select an object."""
+        title = self.heading or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002 - Django's form
         """Whether there is a search field, and what it looks at."""
         return self.found_by

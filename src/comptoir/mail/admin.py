@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ShowFilter
 from comptoir.mail.models import Mail
@@ -31,17 +31,21 @@ class MailAdmin(Facts):
     list_filter = (MailShow,)
     found_by = ("fact__startswith",)
     search_help_text = _("Fact, such as paid: and the beginning of its number")
-    facts = ("to", "fact", "locale", "created_at", "claimed_at", "sent_at", "problem", "text")
+    facts = ("words", "to", "fact", "locale", "created_at", "claimed_at", "sent_at", "problem", "text")
     noun = "mail"
 
     @admin.display(description=_("subject"))
-    def words(self, row: Mail) -> str:
-        """The subject, once it is put into words."""
-        return str(row)
+    def words(self, row: Mail) -> SafeString | str:
+        """The subject, once it is put into words: in the language of whom it is for."""
+        return format_html('<span lang="{}">{}</span>', row.locale, row.subject) if row.subject else row.fact
 
     @admin.display(description=_("text"))
     def text(self, row: Mail) -> SafeString | str:
         """What was written; a link by which somebody signs in is theirs alone."""
         if row.fact.startswith(PERSONAL):
             return str(_("Not shown: it holds a link that is this person’s alone."))
-        return format_html('<pre class="letter">{}</pre>', row.body) if row.body else ""
+        return format_html('<pre class="letter" lang="{}">{}</pre>', row.locale, row.body) if row.body else ""
+
+    def name_of(self, row: Mail) -> str:
+        """For whom it is: its subject is in their language, not in the reader's."""
+        return gettext("Mail to %(address)s") % {"address": row.to}
