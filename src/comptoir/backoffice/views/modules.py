@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.backoffice import access, settings_lacks
 from comptoir.kernel import whereabouts
+from comptoir.mail import actions as mail
 from comptoir.modules import actions, queries, registry
 
 
@@ -49,6 +50,7 @@ def switch(request: HttpRequest, name: str) -> HttpResponse:
 def moved(request: HttpRequest) -> HttpResponse:
     """Say that this counter has moved to the address at which it answers, and is no copy: what has waited goes on."""
     if request.POST.get("address") == settings.PUBLIC_URL and whereabouts.move_here(who=access.who(request)):
+        mail.take_up_waiting()  # deliveries are taken up by the sweep
         messages.success(request, _("This counter is at home here now. What has waited goes on by itself."))
     else:
         messages.info(request, _("This counter is at home here already. Nothing was changed."))
