@@ -52,7 +52,11 @@ def _create(account: Account, request: CheckoutRequest, customer_id: str) -> Sta
 def session_params(account: Account, request: CheckoutRequest, customer_id: str) -> dict[str, Any]:
     """What a session is made with. The metadata stand on the session and on its intent: neither passes them to the other."""
     metadata = {"installation": account.installation, "attempt": request.attempt}
+    # A filter over what Stripe would offer; without it, Stripe decides. One that has changed since an earlier call of this attempt makes
+    # Stripe refuse the key: then what that call has made is looked for, and another attempt begins where there is nothing.
+    allowed = {"allowed_payment_method_types": list(account.allowed_methods)} if account.allowed_methods else {}
     return {
+        **allowed,
         "mode": "payment",
         "customer": customer_id,
         "client_reference_id": request.attempt,

@@ -1,6 +1,7 @@
 """The words with which a notice says what it announces, and a look says what it has seen.
 
-A notice is done once a look shows its word; until then the look is repeated. Staff read the words in their language.
+A notice is done once a look shows its word; until then the look is repeated. Staff read the words in their language. A notice of one
+refund or dispute claims its id, which needs no translation.
 """
 
 from __future__ import annotations
@@ -18,3 +19,6 @@ class Claim(StrEnum):
     SUCCEEDED = gettext_noop("succeeded")
     ENDED = gettext_noop("ended")  # nothing can be paid on it any more
     BOOKED = gettext_noop("booked")  # the charge has its balance transaction
+    REFUNDED = gettext_noop("refunded, wholly or in part")  # there is a refund, wholly or in part, in whatever state
+    REFUND_FAILED = gettext_noop("a refund has failed")
+    DISPUTED = gettext_noop("disputed at the bank")

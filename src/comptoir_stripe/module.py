@@ -228,7 +228,8 @@ module = Module(
             _("As the type of destination choose a webhook endpoint, and paste the address above as its address."),
             _("Give it a name such as the name of your shop, and create it."),
             _(
-                "Reveal its signing secret, which begins with whsec_, paste it among the keys as the webhook secret and test the connection."
+                "Reveal its signing secret, which begins with whsec_, "
+                "paste it among the keys as the webhook secret and test the connection."
             ),
         ),
     ),

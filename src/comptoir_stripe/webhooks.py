@@ -1,8 +1,12 @@
-"""RECEIVE: a notice of Stripe's is verified and its envelope read. It only says that an object changed; the object is read afresh."""
+"""RECEIVE: a notice of Stripe's is verified and its envelope read. It only says that an object changed; the object is read afresh.
+
+Endpoints of any API version send snapshots of the object; those with thin payloads only name it. Both are signed in the same way.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +14,16 @@ from typing import Any
 from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject
 from comptoir_stripe import gateway
 from comptoir_stripe.claims import Claim
+from comptoir_stripe.event_types import THIN
 
 MODULE = "stripe"
 LONGEST = 255
+LONGEST_CLAIM = 60
+SNAPSHOT_OBJECT, THIN_OBJECT = "event", "v2.core.event"
 
 # What a notice claims; of other types nothing but that the object has changed.
 CLAIMS = {
+    "checkout.session.completed": Claim.IN_PROGRESS,  # where it does not say more: paid, or accepted
     "checkout.session.async_payment_succeeded": Claim.SUCCEEDED,
     "checkout.session.async_payment_failed": Claim.NOT_IN_PROGRESS,
     "checkout.session.expired": Claim.ENDED,
@@ -23,8 +31,31 @@ CLAIMS = {
     "payment_intent.processing": Claim.IN_PROGRESS,
     "payment_intent.canceled": Claim.ENDED,
     "charge.succeeded": Claim.SUCCEEDED,
+    "charge.refunded": Claim.REFUNDED,
+    "refund.failed": Claim.REFUND_FAILED,
 }
 COMPLETED = {"paid": Claim.SUCCEEDED, "unpaid": Claim.IN_PROGRESS}  # checkout.session.completed, by payment_status
+OF_ITSELF = {
+    "refund.created",
+    "refund.updated",
+    "charge.refund.updated",
+    "charge.dispute.created",
+}  # claim their object's id
+
+KINDS = {  # Stripe's names of objects -> kinds of subjects
+    "payment_intent": "payment",
+    "checkout.session": "session",
+    "charge": "charge",
+    "refund": "refund",
+    "dispute": "dispute",
+}
+PREFIXES = {
+    "payment": ("pi_",),
+    "session": ("cs_",),
+    "charge": ("ch_", "py_"),
+    "refund": ("re_", "pyr_"),
+    "dispute": ("du_", "dp_"),
+}
 
 
 def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
@@ -33,10 +64,10 @@ def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]
     if not header:
         raise BadNoticeError("The header Stripe-Signature is missing.")
     owners = {secret: account for account in reversed(accounts) for secret in secrets_of(account)}
-    account = owners[gateway.verify(body, header, list(owners))]
+    secret = gateway.verify(body, header, list(owners))
     try:
         event = json.loads(body)
-        return _envelope(event, account)
+        return envelope(event, owners[secret], proof=proof_of(secret))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
         raise BadNoticeError("The notice is signed, but it is not an event of Stripe's.") from error
 
@@ -47,23 +78,38 @@ def secrets_of(account: Account) -> list[str]:
     return [secret for value in values for secret in value.get("webhook_secret", "").split() if secret]
 
 
-def _envelope(event: dict[str, Any], account: Account) -> Envelope:
-    if event["object"] != "event" or not str(event["id"]).startswith("evt_"):
-        raise ValueError("not an event")
+def proof_of(secret: str) -> str:
+    """A digest that names a webhook secret without telling it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+
+
+def envelope(event: dict[str, Any], account: Account, *, proof: str = "") -> Envelope:
+    """Read an event of either kind. Raises ValueError, KeyError, TypeError, AttributeError, OverflowError: it is none."""
+    if not _plain(event["id"], most=120) or not event["id"].startswith("evt_"):
+        raise ValueError("no id of an event looks so")
+    if not _plain(event["type"], most=120):
+        raise ValueError("no type of an event looks so")
     if bool(event["livemode"]) != (account.mode == "live"):
         raise ValueError("test and live never meet")
-    if not _plain(event["id"], most=120) or not _plain(event["type"], most=120):
-        raise ValueError("no id or type of Stripe's looks so")
-    thing = event["data"]["object"]
+    created = event["created"]
     return Envelope(
-        event_id=str(event["id"])[:120],
-        type=str(event["type"]),
-        created=dt.datetime.fromtimestamp(event["created"], dt.UTC),
+        event_id=event["id"],
+        type=event["type"],
+        created=_moment(created) if isinstance(created, str) else dt.datetime.fromtimestamp(created, dt.UTC),
         account=account.account,
         mode=account.mode,
-        subject=_subject(thing, account),
-        claim=_claim(str(event["type"]), thing),
+        subject=subject_of(event, account),
+        claim=_claim(event),
+        proof=proof,
     )
+
+
+def _moment(text: str) -> dt.datetime:
+    """A time as thin events write it, in UTC. Raises ValueError."""
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment.astimezone(dt.UTC)
 
 
 def _plain(word: object, *, most: int = LONGEST) -> bool:
@@ -71,22 +117,51 @@ def _plain(word: object, *, most: int = LONGEST) -> bool:
     return isinstance(word, str) and word.isascii() and word.isprintable() and 0 < len(word) <= most
 
 
-def _subject(thing: dict[str, Any], account: Account) -> Subject | None:
-    """The payment intent where the object is one or names one, else the session; None for what we have nothing to look at."""
-    kind, name = thing.get("object"), thing.get("id")
-    intent = name if kind == "payment_intent" else thing.get("payment_intent")
-    if isinstance(intent, dict):
-        intent = intent.get("id")
-    if isinstance(intent, str) and intent.startswith("pi_") and _plain(intent):
-        return Subject(MODULE, account.account, account.mode, "payment", intent)
-    if kind == "checkout.session" and isinstance(name, str) and _plain(name):
-        return Subject(MODULE, account.account, account.mode, "session", name)
-    return None
+def subject_of(event: dict[str, Any], account: Account) -> Subject | None:
+    """What to look at for an event; None where it is of something that we have nothing to look at. Raises as `envelope`."""
+    if event["object"] == SNAPSHOT_OBJECT:
+        found = _of_snapshot(event["data"]["object"])
+    elif event["object"] == THIN_OBJECT:
+        found = _of_thin(event)
+    else:
+        raise ValueError("not an event")
+    return Subject(MODULE, account.account, account.mode, *found) if found else None
 
 
-def _claim(event_type: str, thing: dict[str, Any]) -> str:
-    if event_type == "checkout.session.completed":
-        return COMPLETED.get(str(thing.get("payment_status")), "")
-    if event_type == "charge.updated":
+def _of_thin(event: dict[str, Any]) -> tuple[str, str] | None:
+    """The object that it names: the payment that this one belongs to is found when it is looked at."""
+    related = event.get("related_object") or {}
+    return _checked(KINDS.get(related.get("type") or "", ""), related.get("id"))
+
+
+def _of_snapshot(thing: dict[str, Any]) -> tuple[str, str] | None:
+    """The payment intent where the object is one or names one, at any API version; else its charge, else the object itself."""
+    kind = KINDS.get(thing.get("object") or "", "")
+    intent = thing.get("id") if kind == "payment" else _id(thing.get("payment_intent"))
+    return (
+        _checked("payment", intent) or _checked("charge", _id(thing.get("charge"))) or _checked(kind, thing.get("id"))
+    )
+
+
+def _id(value: object) -> object:
+    """An id, also where the object itself stands in its place."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _checked(kind: str, name: object) -> tuple[str, str] | None:
+    if not _plain(name) or not str(name).startswith(PREFIXES.get(kind, ("?",))):
+        return None
+    return kind, str(name)
+
+
+def _claim(event: dict[str, Any]) -> str:
+    """What the event says has happened, as far as it can be known without reading the object."""
+    name = event["type"].removeprefix(THIN)
+    thing = event["data"]["object"] if event["object"] == SNAPSHOT_OBJECT else event.get("related_object") or {}
+    if name == "checkout.session.completed" and "payment_status" in thing:
+        return COMPLETED.get(str(thing["payment_status"]), "")
+    if name == "charge.updated":
         return Claim.BOOKED if thing.get("balance_transaction") else ""
-    return CLAIMS.get(event_type, "")
+    if name in OF_ITSELF and _plain(thing.get("id"), most=LONGEST_CLAIM):
+        return str(thing["id"])
+    return CLAIMS.get(name, "")

@@ -1,0 +1,221 @@
+"""What Stripe's objects say, in the contract's words. Nothing here asks Stripe."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from comptoir.kernel.words import words
+from comptoir.modules.api import (
+    ChargeSeen,
+    Foreign,
+    ForeignPayment,
+    PaymentSeen,
+    PaymentStatus,
+    Reference,
+    RefundSeen,
+    RefundStatus,
+    Settlement,
+    Subject,
+)
+from comptoir_stripe import methods
+from comptoir_stripe.amounts import from_stripe
+from comptoir_stripe.claims import Claim
+
+Data = dict[str, Any]
+STATUSES = {
+    "succeeded": PaymentStatus.SUCCEEDED,
+    "processing": PaymentStatus.IN_PROGRESS,
+    "requires_capture": PaymentStatus.IN_PROGRESS,
+    "canceled": PaymentStatus.CANCELLED,
+    "requires_payment_method": PaymentStatus.OPEN,
+    "requires_confirmation": PaymentStatus.OPEN,
+    "requires_action": PaymentStatus.OPEN,
+}
+OF_CHARGE = {
+    "succeeded": PaymentStatus.SUCCEEDED,
+    "pending": PaymentStatus.IN_PROGRESS,
+    "failed": PaymentStatus.FAILED,
+}
+REFUNDS = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.CANCELLED,
+}
+DISPUTE_OVER = {"won", "warning_closed", "prevented"}  # the money is the host's again, or never went
+
+
+def is_named(thing: Data) -> bool:
+    """Whether the metadata name an installation and an attempt: what we make carries both."""
+    metadata = thing.get("metadata") or {}
+    return bool(metadata.get("installation")) and bool(metadata.get("attempt"))
+
+
+def taken_back(charge: Data | None) -> bool:
+    """Whether a charge says that there are refunds: also failed ones, which no longer count in its amount."""
+    said = charge or {}
+    inline = (said.get("refunds") or {}).get("data") or ()
+    return bool(said.get("refunded") or said.get("amount_refunded") or inline)
+
+
+def payment(
+    subject: Subject, intent: Data, session: Data | None, *, refunds: list[Data], disputes: list[Data]
+) -> PaymentSeen:
+    """One of ours: its intent with the latest charge expanded, the session where it was read, and every refund and dispute."""
+    charge = intent.get("latest_charge") or None
+    status = STATUSES[intent["status"]]
+    failed = intent.get("last_payment_error") or {}
+    if status is PaymentStatus.OPEN and failed:
+        status = PaymentStatus.FAILED
+    over = status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
+    if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
+        over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
+    back = tuple(_refund(each) for each in refunds)
+    references = _references(intent, session, charge, refunds, disputes)
+    shows = _shows(status, charge, back, over=over) | {
+        reference.id for reference in references if reference.kind in {"refund", "dispute"}
+    }
+    return PaymentSeen(
+        subject=subject,
+        installation=intent["metadata"].get("installation", ""),
+        attempt=intent["metadata"].get("attempt", ""),
+        payment_id=intent["id"],
+        status=status,
+        amount=from_stripe(intent["amount"], intent["currency"]),
+        ended=over,
+        shows=frozenset(shows),
+        references=references,
+        method=methods.details(charge),
+        charges=_charges(charge),
+        refunds=back,
+        disputed=any(each["status"] not in DISPUTE_OVER for each in disputes),
+        expected_on=methods.expected_on(charge),
+        failure=str(failed.get("decline_code") or failed.get("code") or ""),
+        created=_time(intent["created"]),
+    )
+
+
+def page_alone(subject: Subject, session: Data) -> PaymentSeen:
+    """One of our pages that nobody has begun to pay on: there is no intent yet."""
+    over = session["status"] != "open"
+    return PaymentSeen(
+        subject=subject,
+        installation=session["metadata"]["installation"],
+        attempt=session["metadata"]["attempt"],
+        payment_id="",
+        status=PaymentStatus.CANCELLED if over else PaymentStatus.OPEN,
+        amount=from_stripe(session["amount_total"] or 0, session["currency"] or "eur"),
+        ended=over,
+        shows=frozenset({Claim.ENDED, Claim.NOT_IN_PROGRESS} if over else ()),
+        references=(Reference("session", session["id"]),),
+    )
+
+
+def foreign(subject: Subject, thing: Data | None) -> Foreign:
+    """What others made: an intent with its charge expanded, a charge that has no intent, or nothing that says an amount."""
+    why = words(gettext_noop("made by another system"))
+    try:
+        return Foreign(subject, why=why, payment=_of_others(thing) if thing is not None else None)
+    except (ValueError, KeyError):  # an amount or a state of theirs that we have no words for: recorded all the same
+        return Foreign(subject, why=why)
+
+
+def _of_others(thing: Data) -> ForeignPayment:
+    is_charge = thing.get("object") == "charge"
+    charge = thing if is_charge else thing.get("latest_charge") or None
+    status = OF_CHARGE[thing["status"]] if is_charge else STATUSES[thing["status"]]
+    if status is PaymentStatus.OPEN and thing.get("last_payment_error"):
+        status = PaymentStatus.FAILED
+    told = (charge or {}).get("billing_details") or {}
+    return ForeignPayment(
+        id=thing["id"],
+        status=status,
+        amount=from_stripe(thing["amount"], thing["currency"]),
+        created=_time(thing["created"]),
+        method=methods.details(charge),
+        payer=str(told.get("name") or told.get("email") or thing.get("receipt_email") or ""),
+        settlement=_settlement((charge or {}).get("balance_transaction")),
+    )
+
+
+def _shows(status: PaymentStatus, charge: Data | None, refunds: tuple[RefundSeen, ...], *, over: bool) -> set[str]:
+    """The claims that this read confirms: the state itself, and every earlier one."""
+    told = {
+        Claim.BOOKED: bool(charge and charge.get("balance_transaction")),
+        Claim.ENDED: over,
+        Claim.NOT_IN_PROGRESS: status is not PaymentStatus.IN_PROGRESS,
+        Claim.IN_PROGRESS: status is not PaymentStatus.OPEN,
+        Claim.SUCCEEDED: status is PaymentStatus.SUCCEEDED,
+        Claim.REFUNDED: bool(refunds),
+        Claim.REFUND_FAILED: any(each.status in {RefundStatus.FAILED, RefundStatus.CANCELLED} for each in refunds),
+        Claim.DISPUTED: bool(charge and charge.get("disputed")),
+    }
+    return {str(claim) for claim, shown in told.items() if shown}
+
+
+def _references(
+    intent: Data, session: Data | None, charge: Data | None, refunds: list[Data], disputes: list[Data]
+) -> tuple[Reference, ...]:
+    """Every id by which people may search for this payment."""
+    found = [Reference("payment", intent["id"])]
+    if session is not None:
+        found.append(Reference("session", session["id"]))
+    if charge is not None:
+        found.append(Reference("charge", charge["id"]))
+    found += [Reference("refund", each["id"]) for each in refunds]
+    found += [Reference("dispute", each["id"]) for each in disputes]
+    booked = [(charge or {}).get("balance_transaction")]
+    for each in refunds:
+        booked += [each.get("balance_transaction"), each.get("failure_balance_transaction")]
+    for each in disputes:
+        booked += each.get("balance_transactions") or ()
+    names = [each["id"] if isinstance(each, dict) else each for each in booked]
+    return (*found, *(Reference("settlement", name) for name in dict.fromkeys(names) if name))
+
+
+def _charges(charge: Data | None) -> tuple[ChargeSeen, ...]:
+    """The charge where it has brought money: paid and captured. A pending one has not."""
+    if charge is None or charge["status"] != "succeeded" or not charge["captured"]:
+        return ()
+    return (
+        ChargeSeen(
+            id=charge["id"],
+            amount=from_stripe(charge["amount_captured"], charge["currency"]),
+            created=_time(charge["created"]),
+            settlement=_settlement(charge.get("balance_transaction")),
+            taken_back=bool(charge.get("amount_refunded")) or bool(charge.get("disputed")),
+        ),
+    )
+
+
+def _refund(refund: Data) -> RefundSeen:
+    charge = refund.get("charge")
+    return RefundSeen(
+        id=refund["id"],
+        charge=charge["id"] if isinstance(charge, dict) else charge or "",
+        amount=from_stripe(refund["amount"], refund["currency"]),
+        status=REFUNDS.get(refund.get("status") or "", RefundStatus.PENDING),
+        created=_time(refund["created"]),
+        settlement=_settlement(refund.get("balance_transaction")),
+    )
+
+
+def _settlement(booked: Data | str | None) -> Settlement | None:
+    if not isinstance(booked, dict):
+        return None
+    currency = booked["currency"]
+    return Settlement(
+        id=booked["id"],
+        amount=from_stripe(booked["amount"], currency),
+        fee=from_stripe(booked["fee"], currency),
+        net=from_stripe(booked["net"], currency),
+        exchange_rate=str(booked["exchange_rate"]) if booked.get("exchange_rate") is not None else "",
+    )
+
+
+def _time(unix: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(unix, dt.UTC)
