@@ -50,7 +50,7 @@ def refusal(name: str, wanted: Mode) -> str:
     """Why a mode cannot be chosen; '' where it can. Without test keys nobody is offered anything, which harms nobody."""
     if wanted == "live" and queries.row_of(module=name, mode="live") is None:
         return gettext(
-            "No live keys of %(title)s are stored, so live mode cannot be chosen: type them under “Live”, and test the connection."
+            "No live keys of %(title)s are stored, so live mode cannot be chosen: type them under “Live keys”, and test the connection."
         ) % {"title": title_of(name)}
     return ""
 

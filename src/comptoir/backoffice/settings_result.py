@@ -59,8 +59,17 @@ class Result:
         return sorted(found, key=lambda each: RANKS[each.verdict])
 
     @property
-    def points(self) -> list[Point]:
-        """The findings with the dot and the word of each."""
+    def open_points(self) -> list[Point]:
+        """What somebody should read."""
+        return [each for each in self._points if each.finding.verdict is not Verdict.GOOD]
+
+    @property
+    def good_points(self) -> list[Point]:
+        """What is as it should be."""
+        return [each for each in self._points if each.finding.verdict is Verdict.GOOD]
+
+    @property
+    def _points(self) -> list[Point]:
         words = {
             Verdict.GOOD: gettext("Good"),
             Verdict.BAD: gettext("To be mended"),

@@ -85,18 +85,16 @@ class CatchUp(models.Model):
     module = models.CharField(_("module"), max_length=60)
     account = models.CharField(_("account"), max_length=80)
     mode = models.CharField(_("mode"), max_length=4)
-    counted_at = models.DateTimeField(_("counted"), null=True, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
     missing = models.JSONField(default=dict)  # how many of each type, at the last count
     complete = models.BooleanField(default=False)  # that count has read the list to its end
-    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    read = models.PositiveIntegerField(_("read"), default=0)  # by the last fetch, so far
-    stored = models.PositiveIntegerField(_("stored"), default=0)  # by the last fetch, so far
-    problem = WordsField(_("problem"), blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    read = models.PositiveIntegerField(default=0)  # by the last fetch, so far
+    stored = models.PositiveIntegerField(default=0)  # by the last fetch, so far
+    problem = WordsField(blank=True)
 
     class Meta:
-        verbose_name = _("catching up")
-        verbose_name_plural = _("catching up")
         constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="inbox_catchup_once")]
 
     def __str__(self) -> str:

@@ -69,14 +69,14 @@ def _page(request: HttpRequest, at: Desk, result: Result | None = None, *, statu
     told: dict[str, list[Any]] = {}
     for message in messages.get_messages(request):
         section = next((each for each in SECTIONS if each in (message.extra_tags or "").split()), "")
-        told.setdefault(section, []).append(message)
+        told.setdefault(f"in_{section}", []).append(message)
     context = {
         **admin.site.each_context(request),
         "title": gettext("Settings › %(title)s") % {"title": at.manifest.title},
         "at": at,
         "result": result,
         "may_configure": request.user.has_perm(CONFIGURE),
-        "messages": told.pop("", []),
+        "messages": told.pop("in_", []),
         "told": told,
         "help_url": _help(at.name),
         "enabled": queries.is_enabled(at.name),
@@ -117,7 +117,7 @@ def _test(request: HttpRequest, name: str) -> HttpResponse:
         answer["HX-Reswap"] = "outerHTML show:#connection:top"
         return answer
     context = {"at": fresh, "result": result, "alone": True}
-    return TemplateResponse(request, "backoffice/settings/result.html", context, status=UNPROCESSABLE)
+    return TemplateResponse(request, "backoffice/settings/result.html", context)
 
 
 def _look_for_endpoints(at: Desk) -> None:
