@@ -15,9 +15,12 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import installation
+from comptoir.kernel.words import words
 from comptoir.modules.api import (
     ChargeSeen,
     Envelope,
+    Foreign as ForeignSeen,
+    ForeignPayment,
     MethodDetails,
     Mode,
     PaymentSeen,
@@ -28,8 +31,9 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.payments.actions import start
+from comptoir.payments.actions.foreign import store_foreign
 from comptoir.payments.actions.observe import observe
-from comptoir.payments.models import ATTEMPT_STATES, Attempt, Payment
+from comptoir.payments.models import ATTEMPT_STATES, Attempt, Foreign, Payment
 
 ACCOUNT = "acct_lumiere"
 _numbers = itertools.count(1)
@@ -114,3 +118,22 @@ def notice(subject_id: str, *, event: str) -> None:
     subject = Subject("stripe", ACCOUNT, "test", "payment", subject_id)
     envelope = Envelope(event, "payment_intent.succeeded", clock.now(), ACCOUNT, "test", subject, "succeeded")
     inbox.store(envelope, module="stripe", payload=b'{"client_secret": "kept to ourselves"}')
+
+
+def foreign(name: str, *, minor: int = 4200, at: dt.datetime | None = None, mode: Mode = "test") -> Foreign:
+    """A payment of others, as a look has shown it: `pi_<name>`, paid by Mallory with a card."""
+    amount = Money(minor, "EUR")
+    fee = Money(88, "EUR")
+    payment = ForeignPayment(
+        id=f"pi_{name}",
+        status=PaymentStatus.SUCCEEDED,
+        amount=amount,
+        created=at or clock.now(),
+        method=MethodDetails("card", "Visa ·· 1881"),
+        payer="mallory@example.net",
+        settlement=Settlement(f"txn_{name}", amount, fee, amount - fee),
+    )
+    subject = Subject("stripe", ACCOUNT, mode, "payment", f"pi_{name}")
+    why = words("made by another system")
+    store_foreign(ForeignSeen(subject, why=why, payment=payment), read_at=_now())
+    return Foreign.objects.get(reference=f"pi_{name}")
