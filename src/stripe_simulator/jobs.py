@@ -1,11 +1,13 @@
 """What each job of the agenda does. Jobs name objects by id, so that they survive in the state file."""
 
+from collections.abc import Callable
+
 from stripe_simulator.clock import Handler
-from stripe_simulator.payments import checkout
+from stripe_simulator.payments import checkout, refunding
 from stripe_simulator.resources.balance_transactions import book
 from stripe_simulator.types import Json
 from stripe_simulator.webhooks.post import PostOffice
-from stripe_simulator.world import World
+from stripe_simulator.world import Mode, World
 
 
 def handlers(world: World, post: PostOffice) -> dict[str, Handler]:
@@ -26,4 +28,21 @@ def handlers(world: World, post: PostOffice) -> dict[str, Handler]:
         if intent is not None and waiting:  # the control API may have settled it before
             checkout.settle(mode, intent, failure=data["failure"])
 
-    return {"expire": expire, "balance": balance, "settle": settle, "deliver": post.deliver}
+    def refund(deed: Callable[[Mode, Json], None]) -> Handler:
+        def handle(data: Json) -> None:
+            mode = world.mode(data["mode"])
+            found = mode.get("refund", data["refund"])
+            if found is not None:
+                deed(mode, found)
+
+        return handle
+
+    return {
+        "expire": expire,
+        "balance": balance,
+        "settle": settle,
+        "refund_settle": refund(refunding.settle),
+        "refund_refer": refund(refunding.refer),
+        "refund_fail": refund(refunding.fail),
+        "deliver": post.deliver,
+    }

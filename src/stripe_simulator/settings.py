@@ -25,6 +25,8 @@ class Settings:
     control_token: str | None = None  # with it, the control API answers from other machines too
     state_file: Path | None = None
     balance_delay: float = 2.0  # between a charge and its balance transaction
+    refund_delay: float = 10.0  # before a test card's refund arrives late, or fails
+    reference_delay: float = 20.0  # before the bank's reference of a refund is known
     webhook_timeout: float = 10.0  # wall seconds
     test_retries: tuple[float, ...] = SANDBOX_RETRIES
     live_retries: tuple[float, ...] = LIVE_RETRIES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import stripe
@@ -83,6 +83,49 @@ def test_events_by_type_and_age(client: stripe.StripeClient, simulator: Server, 
     assert request.id.startswith("req_")
     simulator.control.advance(31 * 86400)
     assert client.v1.events.list().data == []
+
+
+def test_payments_by_time_with_their_fees(client: stripe.StripeClient, simulator: Server) -> None:
+    """What a reader of the last 30 days asks: pages by time, with charge and fee inside."""
+    simulator.control.post("clock", frozen=True)
+    made = []
+    for amount in (1000, 2000, 3000):
+        params: Any = {"amount": amount, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+        params["automatic_payment_methods"] = {"enabled": True, "allow_redirects": "never"}
+        made.append(client.v1.payment_intents.create(params))
+        simulator.control.advance(100)
+    window: Any = {"created": {"gte": made[1].created, "lt": made[2].created}}
+    expanded: Any = {**window, "expand": ["data.latest_charge.balance_transaction"]}
+    (intent,) = client.v1.payment_intents.list(expanded).to_dict()["data"]
+    assert (intent["id"], intent["latest_charge"]["balance_transaction"]["fee"]) == (made[1].id, 55)
+    for listing in (client.v1.charges.list, client.v1.payment_intents.list, client.v1.balance_transactions.list):
+        assert [row["amount"] for row in listing(window).to_dict()["data"]] == [2000]
+        pages = listing({"limit": 1, "created": {"gte": made[0].created}})
+        assert [row.amount for row in pages.auto_paging_iter()] == [3000, 2000, 1000]
+    assert client.v1.refunds.list(window).data == client.v1.disputes.list(window).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="No such dispute"):
+        client.v1.disputes.retrieve("du_x")
+    charge = made[0].latest_charge
+    assert [row.source for row in client.v1.balance_transactions.list({"source": str(charge)}).data] == [charge]
+    assert len(client.v1.balance_transactions.list({"type": "charge", "currency": "eur"}).data) == 3
+
+
+def test_events_between_two_moments(client: stripe.StripeClient, simulator: Server) -> None:
+    simulator.control.post("clock", frozen=True)
+    ids = []
+    for _ in range(3):
+        client.v1.customers.create({})
+        ids.append(client.v1.events.list({"limit": 1}).data[0].id)
+        simulator.control.advance(10)
+    middle = client.v1.events.retrieve(ids[1]).created
+    assert [event.id for event in client.v1.events.list({"created": {"gte": middle}}).data] == [ids[2], ids[1]]
+    assert [event.id for event in client.v1.events.list({"ending_before": ids[0]}).data] == [ids[2], ids[1]]
+    assert client.v1.events.list({"created": {"gte": middle}, "types": ["customer.deleted"]}).data == []
+    twenty_one: Any = ["customer.created"] * 21
+    with pytest.raises(stripe.InvalidRequestError, match="at most 20"):
+        client.v1.events.list({"types": twenty_one})
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        client.v1.events.list({"type": "customer.created", "types": ["customer.deleted"]})
 
 
 def test_a_deleted_customer_leaves_a_stub(client: stripe.StripeClient, ten: list[str]) -> None:

@@ -3,11 +3,11 @@
 from starlette.requests import Request
 
 from stripe_simulator.control.door import Refused, only, text
-from stripe_simulator.payments import checkout
+from stripe_simulator.payments import checkout, refunding
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode, World
 
-NOT_BUILT = {"dispute", "win", "lose", "refund_fail", "warn"}
+NOT_BUILT = {"dispute", "win", "lose", "warn"}
 FAILURE = "generic_could_not_process"
 
 
@@ -16,7 +16,10 @@ class ObjectControl:
         self.world = world
 
     async def move(self, request: Request, body: Json) -> Json:
-        """`do`: settle or fail (an intent, its charge or its session; `code` says why it fails), expire (a session)."""
+        """`do`: settle or fail (an intent, its charge, its session or a refund), refund_fail (a refund), expire (a session).
+
+        `code` says why it fails.
+        """
         only(body, "do", "code")
         do = text(body, "do")
         identifier = request.path_params["id"]
@@ -28,10 +31,14 @@ class ObjectControl:
             raise Refused(501, f"{do} is not built yet.")
         if do == "expire":
             return _expire(mode, thing)
+        if thing["object"] == "refund" and do in {"settle", "fail", "refund_fail"}:
+            return _refund(mode, thing, None if do == "settle" else text(body, "code", refunding.FAILURE))
         if do in {"settle", "fail"}:
             failure = text(body, "code", FAILURE) if do == "fail" else None
             return _settle(mode, thing, failure)
-        raise Refused(400, f"Unknown: {do}. Known: settle, fail, expire.")
+        if do == "refund_fail":
+            raise Refused(409, "Only a refund fails so: give its id, re_...")
+        raise Refused(400, f"Unknown: {do}. Known: settle, fail, refund_fail, expire.")
 
     async def show(self, request: Request, _body: Json) -> Json:
         found = self.world.locate(request.path_params["id"])
@@ -47,6 +54,18 @@ def _expire(mode: Mode, thing: Json) -> Json:
         raise Refused(409, f"This session is {thing['status']}, not open.")
     checkout.expire(mode, thing)
     return thing
+
+
+def _refund(mode: Mode, refund: Json, failure: str | None) -> Json:
+    if failure is None and refund["status"] != "pending":
+        raise Refused(409, f"This refund is {refund['status']}: there is nothing to settle.")
+    if refund["status"] not in {"pending", "succeeded"}:
+        raise Refused(409, f"This refund is {refund['status']}: it cannot fail.")
+    if failure is None:
+        refunding.settle(mode, refund)
+    else:
+        refunding.fail(mode, refund, failure)
+    return refund
 
 
 def _settle(mode: Mode, thing: Json, failure: str | None) -> Json:

@@ -42,12 +42,14 @@ AUTHENTICATION = Decline(
 )
 
 ALWAYS, UNLESS_SET_UP = "always", "unless_set_up"
+PENDING, FAILS = "pending", "fails"
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     decline: Decline | None = None
     challenge: str | None = None  # 3-D Secure: ALWAYS, UNLESS_SET_UP, or never
+    refund: str | None = None  # PENDING, then succeeded; or FAILS, after it had succeeded
 
 
 CARDS: dict[str, Behaviour] = {
@@ -75,14 +77,14 @@ CARDS: dict[str, Behaviour] = {
     "4000000000003220": Behaviour(challenge=ALWAYS),
     "4000008400001629": Behaviour(GENERIC, ALWAYS),
     "4000008260003178": Behaviour(NO_FUNDS, ALWAYS),
-    # what these bring later (disputes, warnings, refund troubles) is not built yet; the payment itself succeeds
+    "4000000000007726": Behaviour(refund=PENDING),
+    "4000000000005126": Behaviour(refund=FAILS),
+    # what these bring later (disputes, warnings) is not built yet; the payment itself succeeds
     "4000000000000259": Behaviour(),
     "4000000000002685": Behaviour(),
     "4000000000001976": Behaviour(),
     "4000000000005423": Behaviour(),
     "4000004040000079": Behaviour(),
-    "4000000000007726": Behaviour(),
-    "4000000000005126": Behaviour(),
 }
 
 # ids that stand for a fresh payment method with that card

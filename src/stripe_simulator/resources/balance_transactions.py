@@ -14,7 +14,17 @@ DAY = 86400
 AVAILABLE_AFTER = 3 * DAY
 
 
-def new_row(mode: Mode, kind: str, source: str, *, amount: int, currency: str, cost: int, description: str) -> Json:
+def new_row(
+    mode: Mode,
+    kind: str,
+    source: str,
+    *,
+    amount: int,
+    currency: str,
+    cost: int,
+    description: str,
+    category: str,
+) -> Json:
     """A balance transaction. `amount` and `cost` (the fee) are minor units; money that leaves is negative."""
     now = mode.world.clock.seconds()
     part = {"amount": cost, "application": None, "currency": currency, "description": "Stripe processing fees"}
@@ -32,7 +42,7 @@ def new_row(mode: Mode, kind: str, source: str, *, amount: int, currency: str, c
             "fee": cost,
             "fee_details": [{**part, "type": "stripe_fee"}] if cost else [],
             "net": amount - cost,
-            "reporting_category": "refund" if amount < 0 else "charge",
+            "reporting_category": category,
             "source": source,
             "status": "pending",
             "type": kind,
@@ -60,6 +70,7 @@ def book(mode: Mode, charge: Json) -> None:
         currency=currency,
         cost=fee(amount),
         description=charge["description"] or "",
+        category="charge",
     )
     charge["balance_transaction"] = row["id"]
     emit(mode, "charge.updated", charge, {"balance_transaction": None})

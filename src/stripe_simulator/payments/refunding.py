@@ -1,0 +1,138 @@
+"""A refund's life: made, perhaps pending, known to the bank, perhaps failed weeks later."""
+
+from stripe_simulator import ids
+from stripe_simulator.emit import emit
+from stripe_simulator.metadata import merged
+from stripe_simulator.payments import cards
+from stripe_simulator.resources.balance_transactions import new_row
+from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
+
+FAILURE = "expired_or_canceled_card"
+REFERENCE_DIGITS = 23  # of an acquirer's reference number
+
+
+def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
+    """Money goes back; `amount` is minor units of the charge's currency. The fee is not given back.
+
+    What the test card of the charge wants follows on the clock: pending then succeeded, or succeeded then failed.
+    """
+    card = "card" in charge["payment_method_details"]
+    course = _course(mode, charge)
+    pending = course == cards.PENDING
+    refund: Json = {
+        "id": ids.make("re" if card else "pyr"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": mode.world.clock.seconds(),
+        "currency": charge["currency"],
+        "customer": charge["customer"],
+        "customer_account": None,
+        "destination_details": _destination(charge),
+        "metadata": merged({}, params.get("metadata")),
+        "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
+        "reason": params.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "pending" if pending else "succeeded",
+        "transfer_reversal": None,
+    }
+    if pending:
+        refund["pending_reason"] = "processing"
+    row = _row(mode, refund, "refund" if card else "payment_refund", -amount)
+    refund["balance_transaction"] = row["id"]
+    mode.put(refund)
+    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    emit(mode, "refund.created", refund)
+    emit(mode, "charge.refunded", charge, before)
+    _plan(mode, refund, course, card=card)
+    return refund
+
+
+def _course(mode: Mode, charge: Json) -> str | None:
+    number = mode.facts(charge["payment_method"]).get("number")
+    return cards.behaviour(number).refund if number else None
+
+
+def _plan(mode: Mode, refund: Json, course: str | None, *, card: bool) -> None:
+    settings, now = mode.world.settings, mode.world.clock.now()
+    job = {"mode": mode.name, "refund": refund["id"]}
+    if course is not None:
+        what = "refund_settle" if course == cards.PENDING else "refund_fail"
+        mode.world.agenda.add(now + settings.refund_delay, what, job)
+    if card:
+        mode.world.agenda.add(now + settings.reference_delay, "refund_refer", job)
+
+
+def _destination(charge: Json) -> Json:
+    kind = charge["payment_method_details"]["type"]
+    if kind != "card":
+        return {"type": kind}
+    return {
+        "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+        "type": "card",
+    }
+
+
+def _row(mode: Mode, refund: Json, kind: str, amount: int) -> Json:
+    """The balance transaction of a refund (money leaves) or of its failure (money comes back)."""
+    of = "CHARGE" if refund["id"].startswith("re_") else "PAYMENT"
+    words = f"REFUND FOR {of}" if amount < 0 else f"REFUND FAILURE FOR {of}"
+    return new_row(
+        mode,
+        kind,
+        refund["id"],
+        amount=amount,
+        currency=refund["currency"],
+        cost=0,
+        description=words,
+        category="refund" if amount < 0 else "refund_failure",
+    )
+
+
+def settle(mode: Mode, refund: Json) -> None:
+    """A pending refund arrived. Does nothing to one that is not pending."""
+    if refund["status"] != "pending":
+        return
+    refund["status"] = "succeeded"
+    before = {"pending_reason": refund.pop("pending_reason", None), "status": "pending"}
+    _updated(mode, refund, before)
+
+
+def refer(mode: Mode, refund: Json) -> None:
+    """The bank's reference becomes known: all that this update says."""
+    card = refund["destination_details"].get("card")
+    if card is None or refund["status"] != "succeeded" or card["reference_status"] == "available":
+        return
+    before = {"destination_details": {"card": {"reference": None, "reference_status": "pending"}}}
+    card["reference"] = "".join(str(ord(letter) % 10) for letter in refund["id"][-REFERENCE_DIGITS:])
+    card["reference_status"] = "available"
+    _updated(mode, refund, before)
+
+
+def fail(mode: Mode, refund: Json, reason: str = FAILURE) -> None:
+    """The money came back: the refund failed, even if it had succeeded. Does nothing twice."""
+    if refund["status"] not in {"pending", "succeeded"}:
+        return
+    before = {"status": refund["status"]}
+    refund.pop("pending_reason", None)
+    kind = "refund_failure" if refund["id"].startswith("re_") else "payment_failure_refund"
+    row = _row(mode, refund, kind, refund["amount"])
+    refund.update(status="failed", failure_reason=reason, failure_balance_transaction=row["id"])
+    charge = mode.objects[refund["charge"]]
+    charged = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    emit(mode, "refund.failed", refund)
+    _updated(mode, refund, before)
+    emit(mode, "charge.updated", charge, charged)
+
+
+def _updated(mode: Mode, refund: Json, before: Json) -> None:
+    emit(mode, "refund.updated", refund, before)
+    emit(mode, "charge.refund.updated", refund, before)  # the older name, still sent
