@@ -160,6 +160,9 @@ BACK_OFFICE = [
     Row("admin:index", "in 403 403 200 200 200", "in 403 403 200 200 200"),
     Row("admin:login", "in 403 403 in in in", "in 403 403 in in in"),
     Row("backoffice:modules", STAFF_LOOK, "in 403 403 403 405 405"),
+    # All staff may read how things are done; the pictures are those of that page.
+    Row("backoffice:help", "in 403 403 200 200 200", "in 403 403 405 405 405", ("gateway",)),
+    Row("backoffice:help_picture", "in 403 403 200 200 200", "in 403 403 405 405 405", ("picture",)),
     Row("backoffice:transactions", STAFF_LOOK, "in 403 403 403 405 405", ("gateway",)),
     Row("backoffice:payment", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment")),
     deed("backoffice:module_switch", ">backoffice:modules", ("module",), {"enabled": "no"}),

@@ -172,6 +172,7 @@ def _nouns() -> dict[str, object]:
     spare = builders.product("VPS Bougie")
     return {
         "gateway": "stripe",
+        "picture": "shop",
         "module": "manual",
         "group": Group.objects.get().pk,
         "slug": Group.objects.get().slug,

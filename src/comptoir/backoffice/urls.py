@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comptoir.backoffice.views import alerts, asking, billing, deliveries, events, help, modules, settings, settings_webhook
+from comptoir.backoffice.views import (
+    alerts,
+    asking,
+    billing,
+    deliveries,
+    events,
+    help as manuals,
+    modules,
+    settings,
+    settings_webhook,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -19,8 +29,8 @@ urlpatterns = [
     path("settings/<slug:name>/check/", settings_webhook.check, name="module_check"),
     path("settings/<slug:name>/repair/", settings_webhook.repair, name="module_repair"),
     path("settings/<slug:name>/missing/", settings_webhook.missing, name="module_missing"),
-    path("help/<slug:name>/", help.manual, name="help"),
-    path("help/pictures/<slug:name>.png", help.picture, name="help_picture"),
+    path("help/<slug:name>/", manuals.manual, name="help"),
+    path("help/pictures/<slug:name>.png", manuals.picture, name="help_picture"),
     path("billing/<slug:gateway>/", billing.listing, name="transactions"),
     path("billing/<slug:gateway>/ask/", asking.ask, name="ask"),
     path("billing/<slug:gateway>/asked/", asking.asked, name="asked"),

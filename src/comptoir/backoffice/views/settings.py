@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -16,6 +16,7 @@ from comptoir.backoffice import access, settings_mode
 from comptoir.backoffice.settings_page import Desk
 from comptoir.backoffice.settings_result import Result
 from comptoir.backoffice.settings_said import FAILURES, sentence
+from comptoir.backoffice.views import help as manuals
 from comptoir.catalogue.queries import shop
 from comptoir.modules import actions, queries, registry, setup
 from comptoir.modules.api import Mode
@@ -88,10 +89,7 @@ def _page(request: HttpRequest, at: Desk, result: Result | None = None, *, statu
 
 def _help(name: str) -> str:
     """The help page of a module, where there is one."""
-    try:
-        return reverse("backoffice:help", args=[name])
-    except NoReverseMatch:
-        return ""
+    return reverse("backoffice:help", args=[name]) if manuals.has_help(name) else ""
 
 
 @access.change(CONFIGURE)
