@@ -16,8 +16,6 @@ from comptoir_stripe.keys import WEBHOOK
 
 DESCRIPTION = "Comptoir"
 V1 = "we_"  # ids of the others begin with ed_
-PAGE = 100
-MOST_PAGES = 20  # Stripe keeps 16 endpoints a mode; a list that never ends is none
 URL = "webhook_endpoint.url"
 Data = dict[str, Any]
 
@@ -47,23 +45,17 @@ def _place(address: str) -> tuple[str, str, int, str]:
 
 
 def _of_v1(account: Account) -> Iterator[Data]:
-    client = gateway.client(account)
-    after: Data = {}
-    for _page in range(MOST_PAGES):
-        params = {"limit": PAGE, **after}
-        listed = gateway.ask(lambda params=params: client.v1.webhook_endpoints.list(params))
-        yield from listed["data"]
-        if not listed.get("has_more") or not listed["data"]:
-            return
-        after = {"starting_after": listed["data"][-1]["id"]}
+    return gateway.every(gateway.client(account).v1.webhook_endpoints.list, {})
 
 
 def _of_v2(account: Account) -> Iterator[Data]:
     """Empty where this account or key has no such list: then no endpoint with thin payloads can be told."""
     client = gateway.client(account)
     try:
-        listed = gateway.ask(lambda: client.v2.core.event_destinations.list({"include": [URL], "limit": PAGE}))
-        for _page in range(MOST_PAGES):
+        listed = gateway.ask(
+            lambda: client.v2.core.event_destinations.list({"include": [URL], "limit": gateway.LISTED})
+        )
+        for _page in range(gateway.MOST_PAGES):
             yield from (each for each in listed["data"] if each.get("type") == "webhook_endpoint")
             following = listed.get("next_page_url")
             if not following:

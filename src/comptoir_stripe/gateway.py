@@ -7,10 +7,11 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -26,6 +27,8 @@ API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = (5, 20)  # connect, read; the library's own 80 s would hold a page for minutes
 PROBE_SECONDS = (4, 8)  # somebody waits for the answer, and it may be pressed again
 REPETITIONS = 1
+LISTED = 100  # objects a page, the most that Stripe gives
+MOST_PAGES = 50  # of what belongs to one thing; a list that never ends is none
 OLDEST_SECONDS = 300  # age of a signed notice, as Stripe's libraries have it
 NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
 TOO_MANY = 429
@@ -110,6 +113,17 @@ def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
         replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
         raise OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed) from error
     return answer
+
+
+def every(listing: Callable[[Any], stripe.StripeObject], params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every object of a list, page by page. Raises as `ask`."""
+    page: dict[str, Any] = {"limit": LISTED, **params}
+    for _page in range(MOST_PAGES):
+        listed = ask(partial(listing, page))
+        yield from listed["data"]
+        if not listed.get("has_more") or not listed["data"]:
+            return
+        page = {**page, "starting_after": listed["data"][-1]["id"]}
 
 
 def ask_raw(asked: stripe.StripeClient, address: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.utils.translation import gettext_noop
 
@@ -22,8 +21,6 @@ from comptoir_stripe.seen import Data
 
 # Failed refunds no longer count in a charge's amount: whether there are any is seen in its own list, which costs no call.
 CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
-PAGE = 100
-MOST_PAGES = 50
 MISSING = "resource_missing"
 
 
@@ -131,24 +128,9 @@ def _by(account: Account, subject: Subject, thing: Data) -> Observation:
 def _refunds(account: Account, intent_id: str) -> list[Data]:
     """Every refund of a payment, of every charge of it, with what Stripe has booked for it."""
     refunds = gateway.client(account).v1.refunds
-    return _all(
-        lambda page: refunds.list({"payment_intent": intent_id, "expand": ["data.balance_transaction"], **page})
-    )
+    return list(gateway.every(refunds.list, {"payment_intent": intent_id, "expand": ["data.balance_transaction"]}))
 
 
 def _disputes(account: Account, intent_id: str) -> list[Data]:
     disputes = gateway.client(account).v1.disputes
-    return _all(lambda page: disputes.list({"payment_intent": intent_id, **page}))
-
-
-def _all(listing: Callable[[Any], Any]) -> list[Data]:
-    """Every page of a list."""
-    found: list[Data] = []
-    page: Data = {"limit": PAGE}
-    for _page in range(MOST_PAGES):
-        listed = gateway.ask(lambda page=page: listing(page))
-        found += listed["data"]
-        if not listed.get("has_more") or not listed["data"]:
-            break
-        page = {"limit": PAGE, "starting_after": listed["data"][-1]["id"]}
-    return found
+    return list(gateway.every(disputes.list, {"payment_intent": intent_id}))

@@ -46,6 +46,7 @@ REFUNDS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.CANCELLED,
 }
+UNTOLD = "payment_intent_payment_attempt_failed"
 DISPUTE_OVER = {"won", "warning_closed", "prevented"}  # the money is the host's again, or never went
 
 
@@ -94,9 +95,21 @@ def payment(
         refunds=back,
         disputed=any(each["status"] not in DISPUTE_OVER for each in disputes),
         expected_on=methods.expected_on(charge),
-        failure=str(failed.get("decline_code") or failed.get("code") or ""),
+        failure=_failure(failed, charge),
         created=_time(intent["created"]),
     )
+
+
+def _failure(failed: Data, charge: Data | None) -> str:
+    """Stripe's code of what went wrong; of other types than cards after the type's name: they fail for reasons of their own.
+
+    A debit that its bank sends back says why on the charge alone.
+    """
+    word = str(failed.get("decline_code") or failed.get("code") or "")
+    if word == UNTOLD and charge is not None and charge["id"] == failed.get("charge"):
+        word = str(charge.get("failure_code") or word)
+    kind = str((failed.get("payment_method") or {}).get("type") or "card")
+    return word if kind == "card" or not word else f"{kind}/{word}"
 
 
 def page_alone(subject: Subject, session: Data) -> PaymentSeen:
