@@ -90,7 +90,11 @@ class WishAdmin(Facts):
     def what(self, row: Wish) -> SafeString:
         """The provider's id, and what it is."""
         below = f"{kind_of(row.kind)} · {title_of(row.module)}"
-        return format_html('<span class="id">{}</span><span class="below muted">{}</span>', row.external_id, below)
+        return format_html(
+            '<span class="thing"><span class="id">{}</span><span class="below muted">{}</span></span>',
+            row.external_id,
+            below,
+        )
 
     @admin.display(description=_("kind"))
     def nature(self, row: Wish) -> str:
@@ -107,7 +111,7 @@ class WishAdmin(Facts):
         """Since when somebody waits for a look; nothing where none is due."""
         return row.since if row.wanted > row.done else None
 
-    @admin.display(description=_("next look"))
+    @admin.display(description=_("next try"))
     def next_try(self, row: Wish) -> SafeString:
         """When somebody looks; wall time, as the workers go by it."""
         if row.wanted <= row.done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext_lazy as _
 
 from comptoir.kernel.money import Money
-from comptoir.kernel.words import MODES, written
+from comptoir.kernel.words import MODES, Words, written
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -82,18 +83,31 @@ def link(row: models.Model | None, text: _StrOrPromise = "") -> SafeString:
     return format_html('<a href="{}">{}</a>', address, text or row) if address else format_html("{}", text or row)
 
 
+def said(value: Words) -> SafeString:
+    """What was stored for staff: one piece, whatever is marked in it."""
+    return format_html('<span class="said">{}</span>', value) if value else NOTHING
+
+
+def _yes_or_no(value: bool) -> SafeString:  # noqa: FBT001 - it is the value itself
+    return format_html("{}", _("yes") if value else _("no"))
+
+
+# The first that fits: a date and time is a day, too.
+_FORMS: tuple[tuple[type, Callable[[Any], SafeString]], ...] = (
+    (SafeString, SafeString),
+    (bool, _yes_or_no),
+    (dt.date, moment),
+    (Money, amount),
+    (models.Model, link),
+    (Words, said),
+)
+
+
 def shown(value: object, field: models.Field[Any, Any] | None = None) -> SafeString:
     """Any value of a column or a page of facts."""
-    if isinstance(value, SafeString):
-        return value
-    if isinstance(value, bool):
-        return format_html("{}", _("yes") if value else _("no"))
-    if isinstance(value, dt.date):  # a datetime is one, too
-        return moment(value)
-    if isinstance(value, Money):
-        return amount(value)
-    if isinstance(value, models.Model):
-        return link(value)
+    form = next((form for kind, form in _FORMS if isinstance(value, kind)), None)
+    if form is not None:
+        return form(value)
     if field is not None and field.choices:
         value = dict(field.flatchoices).get(value, value)
-    return NOTHING if value is None or not str(value) else format_html("{}", value)
+    return NOTHING if value is None or value == "" else format_html("{}", value)
