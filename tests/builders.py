@@ -121,7 +121,12 @@ def invoice(
 
 
 def stripe_account(
-    *, account: str, secret_key: str, publishable_key: str, webhook_secret: str = "whsec_none", mode: Mode = "test"
+    *,
+    account: str,
+    secret_key: str,
+    publishable_key: str,
+    webhook_secret: str = "whsec_" + "0" * 32,
+    mode: Mode = "test",
 ) -> None:
     """Store a key set of the Stripe module and enable it."""
     modules.store_account(
