@@ -82,8 +82,8 @@ class WishAdmin(Facts):
     list_display = ("what", "mode", "asked_since", "tries", "next_try", "problem")
     list_filter = (WishShow, ModeFilter)
     facts = (
-        *("external_id", "nature", "gateway", "account", "mode", "asked_since", "tries", "next_try", "problem"),
-        *("wanted", "done", "leased_by"),
+        *("external_id", "nature", "gateway", "account", "mode"),
+        *("asked_since", "tries", "next_try", "leased_by", "problem"),
     )
 
     @admin.display(description=_("object"))
