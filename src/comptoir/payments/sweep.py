@@ -15,6 +15,7 @@ from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
+from comptoir.payments import history
 from comptoir.payments.actions import start
 from comptoir.payments.models import Attempt
 from comptoir.services import actions as services
@@ -44,6 +45,7 @@ def sweep() -> None:
     for attempt in _open_for_long():
         _safely(_wish, attempt)
     _safely(services.take_up_late)
+    _safely(history.start_due)
 
 
 def _safely(step: Callable[..., object], *args: Attempt) -> None:
