@@ -135,7 +135,7 @@ def ask_raw(asked: stripe.StripeClient, address: str) -> dict[str, Any]:
 class Answer:
     """What came back for a question that is asked to see how it is answered. No text of Stripe's: it may hold parts of a key.
 
-    `status`: HTTP's, 0 where none came; `trouble` then says why: `timeout`, `tls`, `name`, `proxy`, `connection`. `garbage`: an answer
+    `status`: HTTP's, 0 where none came; `trouble` then says why: `timeout`, `certificate`, `tls`, `name`, `proxy`, `connection`. `garbage`: an answer
     that is none of Stripe's. `permission`: what a 403 says is missing. `ahead_seconds`: how far Stripe's clock is ahead of ours.
     """
 
@@ -172,7 +172,7 @@ def _trouble(cause: BaseException | None) -> str:
     """In one word, why no answer came."""
     match cause:
         case requests.exceptions.SSLError():
-            return "tls"
+            return "certificate" if "CERTIFICATE_VERIFY_FAILED" in repr(cause) else "tls"
         case requests.exceptions.ProxyError():
             return "proxy"
         case requests.exceptions.Timeout():

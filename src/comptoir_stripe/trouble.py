@@ -99,6 +99,14 @@ NO_ANSWER = {
     ),
     "tls": (
         "stripe.tls",
+        gettext_noop("The encrypted connection to %(host)s failed."),
+        gettext_noop(
+            "Something on the way may be opening encrypted connections, or what answers there speaks no TLS. "
+            "Have the way to %(host)s left alone."
+        ),
+    ),
+    "certificate": (
+        "stripe.certificate",
         gettext_noop("The encrypted connection to %(host)s failed: its certificate could not be verified."),
         gettext_noop(
             "Something on the way may be opening encrypted connections, or this server's clock is wrong. Have the way to "
