@@ -22,8 +22,9 @@ PASSWORD = "correct horse battery"
 
 def shop(*, prices_include_tax: bool = True, basis_points: int = 2000, testers: bool = True) -> Shop:
     """The shop's settings: EUR, France."""
-    names = {"name_fr": f"TVA {basis_points}", "name_en": f"VAT {basis_points}"}
-    rate, _ = TaxRate.objects.get_or_create(**names, country="FR", basis_points=basis_points)
+    rate, _ = TaxRate.objects.get_or_create(
+        name_fr=f"TVA {basis_points}", name_en=f"VAT {basis_points}", country="FR", basis_points=basis_points
+    )
     row, _ = Shop.objects.update_or_create(
         only=True,
         defaults={

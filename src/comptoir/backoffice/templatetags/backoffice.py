@@ -82,7 +82,7 @@ def who(word: str) -> str:
 @register.filter
 def words(said: Words | str) -> SafeString:
     """What was stored for staff, in their language, its ids and codes marked as such: `{{ }}` alone would show plain text."""
-    return conditional_escape(said)
+    return said.__html__() if isinstance(said, Words) else conditional_escape(said)
 
 
 @register.filter
