@@ -53,6 +53,7 @@ def _prepare() -> None:
         os.environ["COMPTOIR_DATABASE_URL"] = given or _database()
         os.environ["COMPTOIR_EMAIL_URL"] = "outbox:"
         os.environ["COMPTOIR_URL"] = "http://localhost:8000"
+        os.environ["COMPTOIR_STAFF_MFA"] = "offered"  # tests/staff and the walk ask for it
         compile_all()
     # The browser's driver keeps an event loop in the main thread, for which Django would refuse its database to every later test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

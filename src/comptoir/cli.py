@@ -21,6 +21,7 @@ WORDS = {
     "web": ("comptoir.run.web", "the web alone, for many machines"),
     "worker": ("comptoir.run.worker", "a worker alone, for many machines"),
     "doctor": ("comptoir.run.doctor", "check the set-up and say what to mend"),
+    "staff": ("comptoir.run.staff", "the team: list it, take a lost second factor off somebody"),
     "manage": ("comptoir.run.manage", "Django's own commands: comptoir manage help"),
 }
 

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "csp",
     "procrastinate.contrib.django",
@@ -144,6 +145,30 @@ ACCOUNT_ADAPTER = "comptoir.shop.accounts.Adapter"
 ACCOUNT_CHANGE_EMAIL = True  # one address each, replaced once the new one is confirmed
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {
+    # Wrong tries: for one address (an office shares one), and for one account, wherever they come from. A right one is not counted.
+    "login_failed": "20/300s/ip,5/300s/key",
+    "login": "60/m/ip",
+    "second_factor": "20/d/key",  # wrong codes, by somebody who has the password
+    "reset_password": "20/300s/ip,3/300s/key",
+    "reset_password_from_key": "20/300s/ip",
+    "signup": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+}
+MFA_ADAPTER = "comptoir.shop.accounts.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones: one step of 30 seconds before and after (RFC 6238, 5.2)
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # our forms ask for a confirmed address, and let it be changed later on
+MFA_FORMS = {
+    "authenticate": "comptoir.customers.factor_forms.AuthenticateForm",
+    "reauthenticate": "comptoir.customers.factor_forms.ReauthenticateForm",
+    "activate_totp": "comptoir.customers.factor_forms.ActivateForm",
+    "add_webauthn": "comptoir.customers.factor_forms.AddPasskeyForm",
+}
+STAFF_MFA_REQUIRED = conf().staff_mfa == "required"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/client/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

@@ -35,7 +35,7 @@ def test_what_left_the_table_leaves_the_group() -> None:
 
 
 def test_a_permission_that_no_model_has_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(roles.MAY, roles.BILLING, frozenset({"payments.juggle_payment"}))  # type: ignore[arg-type]
+    monkeypatch.setitem(roles.MAY, roles.BILLING, frozenset({"payments.juggle_payment"}))
     with pytest.raises(roles.UnknownPermissionError, match=r"payments\.juggle_payment"):
         roles.make()
     assert not Group.objects.exists()

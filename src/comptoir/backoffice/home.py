@@ -131,7 +131,7 @@ def _count(queryset: QuerySet[Any]) -> int:
 
 def turnover(request: HttpRequest) -> list[Turnover]:
     """Paid live invoices by currency, this month (business time) and in all. Test mode is in no revenue figure."""
-    if not request.user.has_perm("invoices.view_invoice"):
+    if not request.user.has_perm("ledger.view_entry"):
         return []
     begin = timezone.localtime(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 

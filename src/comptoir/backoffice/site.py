@@ -24,8 +24,9 @@ View = Callable[..., HttpResponseBase]
 # Accounts, passwords and sign-out are allauth's business; pages of an application and forwarding by content type have no use here.
 LEFT_OUT = {"logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "app_list"}
 
-# Registered by libraries. E-mail addresses are changed by their owners, who confirm them; jobs are the workers' business.
-LIBRARIES = ("account.EmailAddress", "auth.Group", "procrastinate.ProcrastinateJob")
+# Registered by libraries. E-mail addresses and second factors are changed by their owners, who confirm them; roles are a table of
+# ours; jobs are the workers' business.
+LIBRARIES = ("account.EmailAddress", "mfa.Authenticator", "auth.Group", "procrastinate.ProcrastinateJob")
 
 
 def sign_in(target: str) -> HttpResponse:
@@ -48,14 +49,21 @@ class Site(AdminSite):
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
     def admin_view(self, view: View, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's form
-        """The door: guests are led to the sign-in page, whoever may not see a page is told so, with 403."""
+        """The door: guests are led to the sign-in page, whoever may not see a page is told so, with 403.
+
+        Staff without a second factor are led to where they set one up, where that is required.
+        """
         inside = super().admin_view(view, cacheable)
 
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            from comptoir.customers import factors
+
             if not request.user.is_authenticated:
                 return sign_in(request.get_full_path())
             if not self.has_permission(request):
                 return self.refused(request)
+            if factors.wanted(request):
+                return HttpResponseRedirect(reverse("mfa_index"))
             try:
                 return inside(request, *args, **kwargs)
             except PermissionDenied:

@@ -7,6 +7,7 @@ from django.urls import path
 from comptoir.backoffice.views import (
     alerts,
     asking,
+    audit,
     billing,
     deliveries,
     events,
@@ -14,6 +15,7 @@ from comptoir.backoffice.views import (
     modules,
     settings,
     settings_webhook,
+    staff,
 )
 
 app_name = "backoffice"
@@ -43,4 +45,11 @@ urlpatterns = [
     path("deliveries/<uuid:pk>/done/", deliveries.done, name="delivery_done"),
     path("deliveries/<uuid:pk>/again/", deliveries.again, name="delivery_again"),
     path("alerts/<int:pk>/close/", alerts.close, name="alert_close"),
+    path("staff/", staff.team, name="staff"),
+    path("staff/add/", staff.add, name="staff_add"),
+    path("staff/<int:pk>/role/", staff.role, name="staff_role"),
+    path("staff/<int:pk>/remove/", staff.remove, name="staff_remove"),
+    path("staff/<int:pk>/invite/", staff.invite, name="staff_invite"),
+    path("staff/<int:pk>/reset/", staff.reset_factors, name="staff_reset"),
+    path("audit/", audit.listing, name="audit"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -24,6 +24,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from comptoir.kernel import audit
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.shown import language, mode, shown, state
@@ -205,9 +206,57 @@ class Page(_ModelAdmin):
         """What something else holds stays: whatever was ever ordered, billed or used is part of a history."""
         return super().has_delete_permission(request, obj) and (obj is None or not held(obj))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; before a form changes it, how it stands is remembered for the audit trail."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.as_it_was = audit.snapshot(row)
+        return row
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Note what was added, for the history of changes and for the audit trail."""
+        audit.record(who=_who(request), verb="added", on=obj, after=audit.snapshot(obj))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Note what was changed, with before and after."""
+        _note_change(request, obj, obj.as_it_was)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Note what is deleted: called before it is."""
+        for row in queryset:
+            audit.record(who=_who(request), verb="deleted", on=row, before=audit.snapshot(row))
+        return super().log_deletions(request, queryset)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 - Django's form
+        """Note what is added, changed and deleted on the page of another row: a product's prices."""
+        keys = [each.instance.pk for each in formset.forms if each.instance.pk]
+        stored = formset.model._base_manager.filter(pk__in=keys)  # noqa: SLF001 - Django's documented way to all rows
+        before = {row.pk: audit.snapshot(row) for row in stored}
+        held_by = {id(each.instance): each.instance.pk for each in formset.forms}
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            audit.record(who=_who(request), verb="added", on=row, after=audit.snapshot(row))
+        for row, _fields in formset.changed_objects:
+            _note_change(request, row, before[row.pk])
+        for row in formset.deleted_objects:  # which have lost their keys by now
+            thing = replace(audit.Thing.of(row), key=str(held_by[id(row)]))
+            audit.record(who=_who(request), verb="deleted", on=thing, before=before[held_by[id(row)]])
+
     def get_urls(self) -> list[URLPattern]:
         """Without Django's forwarding address for links of the year 2015."""
         return [pattern for pattern in super().get_urls() if pattern.name is not None]
+
+
+def _who(request: HttpRequest) -> str:
+    return f"staff:{request.user.get_username()}"
+
+
+def _note_change(request: HttpRequest, row: models.Model, before: Mapping[str, object]) -> None:
+    after = audit.snapshot(row)
+    if after != before:
+        audit.record(who=_who(request), verb="changed", on=row, before=before, after=after)
 
 
 def held(row: models.Model) -> bool:

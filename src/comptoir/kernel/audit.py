@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.kernel import secrets
 from comptoir.kernel.models import AuditEntry
@@ -32,9 +32,9 @@ LONGEST = 300  # of a value that is a text: what a person must see to know what 
 
 # Whatever people do that leaves an entry. A new deed needs a line here, and its French in the locale file.
 VERBS: Mapping[str, _StrOrPromise] = {
-    "added": _("added"),
-    "changed": _("changed"),
-    "deleted": _("deleted"),
+    "added": pgettext_lazy("deed", "added"),
+    "changed": pgettext_lazy("deed", "changed"),
+    "deleted": pgettext_lazy("deed", "deleted"),
     "module.enabled": _("module enabled"),
     "module.disabled": _("module disabled"),
     "mode.used": _("mode switched"),
@@ -55,7 +55,6 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "staff.invited": _("invitation sent"),
     "factor.added": _("second factor added"),
     "factor.removed": _("second factor removed"),
-    "factor.renamed": _("second factor renamed"),
     "factor.codes": _("recovery codes made"),
     "factor.reset": _("second factor reset"),
     "password.changed": _("password changed"),
@@ -128,9 +127,22 @@ def record(
 
 
 def snapshot(row: models.Model) -> dict[str, object]:
-    """The columns of a row by name, for `before` and `after`; columns of secrets and of bytes say only that they are there."""
+    """The columns of a row by name, for `before` and `after`: amounts with their currency, other rows by their names.
+
+    Columns of bytes, which hold what is sealed, are left out.
+    """
     columns = row._meta.concrete_fields  # noqa: SLF001 - Django's public, if underscored, model options
-    return {field.name: field.value_from_object(row) for field in columns if not isinstance(field, models.BinaryField)}
+    return {field.name: _column(row, field) for field in columns if not isinstance(field, models.BinaryField)}
+
+
+def _column(row: models.Model, field: models.Field[Any, Any]) -> object:
+    value = field.value_from_object(row)
+    if value is not None and field.is_relation:
+        return str(getattr(row, field.name))
+    currency = getattr(row, "currency", "")
+    if field.name.endswith("_minor") and isinstance(value, int) and currency:
+        return Money(value, currency)
+    return value
 
 
 def _told(values: Mapping[str, object]) -> dict[str, object]:
@@ -141,6 +153,8 @@ def plain(value: object) -> object:
     """A value as JSON has it, without the secrets that this process knows."""
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, Money):
+        return {"minor": value.minor, "currency": value.currency}
     if isinstance(value, Mapping):
         return _told({str(name): each for name, each in value.items()})
     if isinstance(value, list | tuple):
@@ -152,8 +166,6 @@ def plain(value: object) -> object:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Money):
-        return f"{value.minor} {value.currency}"
     text = value.isoformat() if isinstance(value, dt.date) else str(value)  # a datetime is a date, too
     return text.replace("\0", "")  # which JSON in PostgreSQL has not
 

@@ -16,7 +16,7 @@ from comptoir.catalogue.models import Cycle
 from comptoir.catalogue.queries import shop
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
-from comptoir.kernel import clock, locks, secrets
+from comptoir.kernel import audit, clock, locks, secrets
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.states import MovedMeanwhileError
 from comptoir.kernel.whereabouts import elsewhere
@@ -27,7 +27,7 @@ from comptoir.orders.models import Order
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 LEASE_SECONDS = 300  # longer than a driver may take for one call
 FORGOTTEN = dt.timedelta(minutes=2)
@@ -217,15 +217,27 @@ def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: 
 
 
 def done_by_hand(*, operation_id: uuid.UUID, access: Mapping[str, str], note: str, who: str) -> None:
-    """A member of staff says that a service is delivered; `access` is what the customer is shown."""
-    operation = Operation.objects.get(pk=operation_id)
-    finish(operation, Outcome(DeliveryStatus.DONE, access=access, note=note), by=who)
+    """A member of staff says that a service is delivered; `access` is what the customer is shown, and nobody else."""
+    operation = Operation.objects.select_related("service").get(pk=operation_id)
+    with locks.transaction():
+        finish(operation, Outcome(DeliveryStatus.DONE, access=access, note=note), by=who)
+        if operation.state != Operation.State.DONE:
+            after = {"state": Operation.State.DONE, "note": note}
+            _note_deed(operation, "service.delivered", after=after, secret=["access"] if access else [], who=who)
+
+
+def _note_deed(
+    operation: Operation, verb: str, *, after: Mapping[str, object], who: str, secret: Sequence[str] = ()
+) -> None:
+    thing = audit.Thing("services.operation", str(operation.pk), operation.service.name)
+    audit.record(who=who, verb=verb, on=thing, before={"state": operation.state}, after=after, secret=secret)
 
 
 def try_again(*, operation_id: uuid.UUID, who: str) -> None:
     """A member of staff has mended the cause of a failed delivery."""
     with locks.transaction():
         row = locks.take(Operation, operation_id)
+        _note_deed(row, "service.again", after={"state": Operation.State.WAITING}, who=who)
         OPERATION_STATES.move(row, Operation.State.WAITING, who=who)
         Operation.objects.filter(pk=row.pk).update(again=True)
         enqueue("services.deliver", key=f"deliver:{row.pk}", args={"operation_id": str(row.pk)})

@@ -7,9 +7,21 @@ from typing import Any
 from django.http import HttpRequest
 
 from comptoir.catalogue.queries import shop
-from comptoir.customers import accounts
+from comptoir.customers import accounts, factors
 from comptoir.customers.actions import register
 from comptoir.customers.models import User
+
+
+class Factors(factors.Adapter):
+    """The house's way with second factors, under the shop's own name."""
+
+    def get_totp_issuer(self) -> str:
+        """Under which name an app lists the codes."""
+        return shop().name or "Comptoir"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """To whom a passkey belongs: the host of the address that the browser shows."""
+        return {**super().get_public_key_credential_rp_entity(), "name": self.get_totp_issuer()}
 
 
 class Adapter(accounts.Adapter):

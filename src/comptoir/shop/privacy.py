@@ -49,7 +49,7 @@ def accounts_unkept(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         found = request.resolver_match
-        if found is not None and (found.url_name or "").startswith("account_"):
+        if found is not None and (found.url_name or "").startswith(("account_", "mfa_")):
             response["Cache-Control"] = "private, no-store"
         return response
 

@@ -6,9 +6,13 @@ import hashlib
 import time
 
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from comptoir.customers.accounts import PAUSE_SECONDS
 
 WINDOW_SECONDS = 60
+TOO_MANY = 429
 
 
 def allowed(request: HttpRequest, *, what: str, limit: int) -> bool:
@@ -21,6 +25,13 @@ def allowed(request: HttpRequest, *, what: str, limit: int) -> bool:
         return cache.incr(key) <= limit
     except ValueError:  # it was cleared away between the two: a new count begins
         return cache.add(key, 1, timeout=2 * WINDOW_SECONDS)
+
+
+def paused(request: HttpRequest) -> HttpResponse:
+    """What allauth's throttles answer: what happened, and for how long; its longest pause is meant."""
+    response = render(request, "429.html", {"five_minutes": True}, status=TOO_MANY)
+    response["Retry-After"] = str(PAUSE_SECONDS)
+    return response
 
 
 def _key(text: str) -> str:

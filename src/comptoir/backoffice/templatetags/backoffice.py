@@ -74,6 +74,10 @@ def who(word: str) -> str:
     kind, colon, name = word.partition(":")
     if kind == "staff" and colon:
         return name
+    if word == "command":
+        return gettext("command line")
+    if word == "visitor":
+        return gettext("somebody unknown")
     if kind == "customer":
         return gettext("customer")
     return gettext("automatic") if word == "system" else title_of(word)

@@ -16,7 +16,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that somebody has seen to it."""
     if not Alert.objects.filter(pk=pk).exists():
         raise Http404(gettext("There is no such page."))
-    if actions.close_alert(pk):
+    if actions.close_alert(pk, who=access.who(request)):
         messages.success(request, _("The alert is closed."))
     else:
         messages.info(request, _("The alert was closed before."))

@@ -141,7 +141,7 @@ def _dashboard(row: Payment | Foreign) -> str:
 def look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """Wish for a look at the provider's; the worker answers it."""
     row = payment_of(gateway, pk)
-    if actions.look_now(row):
+    if actions.look_now(row, who=access.who(request)):
         messages.success(request, ASKING)
     else:
         messages.error(request, _("There is no id of this transaction to look at."))
@@ -169,6 +169,6 @@ def foreign(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
 @access.change("payments.look_payment")
 def foreign_look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """Wish for a look at an object of others."""
-    actions.look_at_foreign(get_object_or_404(Foreign, module=gateway, pk=pk))
+    actions.look_at_foreign(get_object_or_404(Foreign, module=gateway, pk=pk), who=access.who(request))
     messages.success(request, ASKING)
     return HttpResponseRedirect(reverse("backoffice:foreign", args=[gateway, pk]))

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from comptoir.customers import factors
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.secrets import UnsealError
 from comptoir.services.models import Operation, Service
@@ -80,7 +81,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @private
 def security(request: HttpRequest) -> HttpResponse:
     """How one signs in."""
-    return render(request, "client/security.html")
+    return render(request, "client/security.html", {"has_factor": factors.has_one(request.user)})
 
 
 def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
