@@ -16,8 +16,15 @@ from stripe_simulator.control.endpoints import EndpointControl
 from stripe_simulator.control.faults import FaultControl
 from stripe_simulator.control.keys import KeyControl
 from stripe_simulator.control.objects import ObjectControl
+from stripe_simulator.control.payments import PaymentControl
 from stripe_simulator.control.reset import ResetControl
-from stripe_simulator.dashboard.page import Dashboard
+from stripe_simulator.dashboard.events import EventPages
+from stripe_simulator.dashboard.keys import KeyPages
+from stripe_simulator.dashboard.methods import MethodPages
+from stripe_simulator.dashboard.overview import Overview
+from stripe_simulator.dashboard.payments import PaymentPages
+from stripe_simulator.dashboard.shell import Shell
+from stripe_simulator.dashboard.webhooks import WebhookPages
 from stripe_simulator.gate import Gate
 from stripe_simulator.hosted.pay import PayPage
 from stripe_simulator.hosted.receipt import ReceiptPage
@@ -66,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/v2/{path:path}", gate.serve, methods=METHODS),
         *_hosted(world),
         *_control(world, gate, post, timeline),
-        Route("/", Dashboard(world, post, Door(world)).show, methods=["GET"]),
+        *_dashboard(Shell(world, post, Door(world))),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Watch, world=world)])
     app.state.world = world
@@ -83,6 +90,33 @@ def _hosted(world: World) -> list[BaseRoute]:
         Route("/c/step/{intent}/{secret}", step.submit, methods=["POST"]),
         Route("/c/receipt/{charge}", receipt.show, methods=["GET"]),
         Route("/c/closed", step.closed, methods=["GET"]),
+    ]
+
+
+def _dashboard(shell: Shell) -> list[BaseRoute]:
+    """At the addresses of Stripe's own dashboard: /test/apikeys, and /apikeys for live mode."""
+    payments, keys, hooks = PaymentPages(shell), KeyPages(shell), WebhookPages(shell)
+    events, methods, overview = EventPages(shell), MethodPages(shell), Overview(shell)
+    return [
+        Route("/", shell.guarded(overview.show, "test"), methods=["GET"]),
+        *shell.routes("GET", "/dashboard", overview.show),
+        *shell.routes("GET", "/payments", payments.listing),
+        *shell.routes("POST", "/payments", payments.make),
+        *shell.routes("GET", "/payments/{payment}", payments.show),
+        *shell.routes("POST", "/payments/{payment}/refund", payments.refund),
+        *shell.routes("POST", "/payments/{payment}/move", payments.move),
+        *shell.routes("GET", "/apikeys", keys.show),
+        *shell.routes("POST", "/apikeys", keys.make),
+        *shell.routes("GET", "/webhooks", hooks.listing),
+        *shell.routes("GET", "/webhooks/create", hooks.create),
+        *shell.routes("POST", "/webhooks/create", hooks.make),
+        *shell.routes("GET", "/webhooks/{endpoint}", hooks.show),
+        *shell.routes("POST", "/webhooks/{endpoint}", hooks.change),
+        *shell.routes("GET", "/events", events.listing),
+        *shell.routes("GET", "/events/{event}", events.show),
+        *shell.routes("POST", "/events/{event}/resend", events.resend),
+        *shell.routes("GET", "/settings/payment_methods", methods.show),
+        *shell.routes("POST", "/settings/payment_methods", methods.change),
     ]
 
 
@@ -109,6 +143,7 @@ def _control(world: World, gate: Gate, post: PostOffice, timeline: Timeline) -> 
         door.route("GET", "/endpoints", ends.show),
         door.route("POST", "/endpoints", ends.add),
         door.route("DELETE", "/endpoints/{endpoint}", ends.remove),
+        door.route("POST", "/payments", PaymentControl(world).make),
         door.route("GET", "/keys", keys.show),
         door.route("POST", "/keys", keys.restricted),
         door.route("DELETE", "/keys/{key}", keys.expire),

@@ -51,6 +51,14 @@ class Keys:
     def restricted(self, mode: ModeName, permissions: list[str]) -> Key:
         return self._add(Key(ids.api_key("rk", live=mode == "live"), "rk", mode, permissions))
 
+    def made(self, mode: str) -> list[Json]:
+        """The restricted keys of a mode, as they may be shown."""
+        return [
+            {"shown": masked(key.value), "permissions": key.permissions, "expired": key.expired}
+            for key in self._keys.values()
+            if key.kind == "rk" and key.mode == mode
+        ]
+
     def expire(self, value: str) -> bool:
         key = self._keys.get(value)
         if key is not None:

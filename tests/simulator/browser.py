@@ -60,8 +60,8 @@ class Page:
         reader.close()
         self.elements = reader.elements
         for element in self.elements:
-            kind = element.attrs.get("type", "text")
-            if element.tag == "input" and (kind != "radio" or "checked" in element.attrs):
+            chosen = element.attrs.get("type") not in {"radio", "checkbox"} or "checked" in element.attrs
+            if element.tag == "input" and chosen and "name" in element.attrs:
                 self.values[element.attrs["name"]] = element.attrs.get("value", "")
 
     @property

@@ -60,7 +60,7 @@ def make(
     if payload not in {"snapshot", "thin"}:
         raise StripeError(400, "payload must be snapshot or thin.")
     if not named:
-        raise StripeError(400, "enabled_events must be a list of names.")
+        raise StripeError(400, "enabled_events must be a list of names.", param="enabled_events")
     endpoints.check_events(mode, enabled, thin=payload == "thin")
     endpoints.check_version(mode, version, thin=payload == "thin")
     create = endpoints.new_thin if payload == "thin" else endpoints.new_snapshot
