@@ -70,12 +70,13 @@ def mode_of(name: str) -> Mode:
 
 def offered_account(name: str) -> Account | None:
     """The account with which a gateway is offered now: its chosen mode; None where it is off or not configured."""
-    if not is_enabled(name):
-        return None
+    module = registry.installed().get(name)
     row = InstalledModule.objects.filter(name=name).first()
-    mode: Mode = "live" if row and row.mode == "live" else "test"
-    if not registry.installed()[name].manifest.settings:
+    if module is None or not (row.enabled if row else module.manifest.enabled_from_start):
+        return None
+    if not module.manifest.settings:
         return _without_settings()
+    mode = row.mode if row else "test"
     stored = ModuleAccount.objects.filter(module=name, mode=mode, current=True).first()
     return _opened_or_told(stored) if stored else None
 
