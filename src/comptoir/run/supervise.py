@@ -29,7 +29,7 @@ GRACE_OF_LAST = 1.0
 GRACE_OF_DATABASE = 2.0
 POLL = 0.1
 STEADY = 10.0  # a process that lived this long starts its back-off anew
-FIRST_DELAY, LONGEST_DELAY = 0.25, 15.0
+FIRST_DELAY, LONGEST_DELAY = 0.25, 5.0
 LONGEST_LOG = 16 * 1024 * 1024
 
 
