@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import hmac
+import time
+import uuid
 from collections.abc import Sequence
 
 import requests
 from tests.stripe import Stripe
 
-from comptoir.modules.api import Account, Connection
+from comptoir.kernel.money import Money
+from comptoir.modules.api import Account, Buyer, CheckoutRequest, Connection
 from comptoir_stripe.module import module
 
 INSTALLATION = "installation-of-the-tests"
@@ -53,3 +59,28 @@ def tried(stripe: Stripe, **other: str) -> Connection:
 def needed() -> list[str]:
     """Every permission of the manifest, by name."""
     return [permission.name for permission in module.manifest.permissions]
+
+
+def request(**more: object) -> CheckoutRequest:
+    """A payment of 99.90 EUR for Alice, as the house asks for it."""
+    now = dt.datetime.now(dt.UTC)
+    given: dict[str, object] = {
+        "attempt": str(uuid.uuid4()),
+        "key": str(uuid.uuid4()),
+        "amount": Money(9990, "EUR"),
+        "description": "Facture F-1",
+        "buyer": Buyer(reference="1", email="alice@example.org", name="Alice Durand", locale="fr"),
+        "return_url": "http://localhost:8000/pay/x/?back=done",
+        "cancel_url": "http://localhost:8000/pay/x/?back=cancel",
+        "created_at": now,
+        "expires_at": now + dt.timedelta(hours=1),
+        **more,
+    }
+    return CheckoutRequest(**given)  # type: ignore[arg-type]
+
+
+def sign(body: bytes, *, secret: str = WEBHOOK_SECRET) -> dict[str, str]:
+    """The header with which Stripe signs a notice now."""
+    stamp = int(time.time())
+    digest = hmac.new(secret.encode(), b"%d." % stamp + body, hashlib.sha256).hexdigest()
+    return {"stripe-signature": f"t={stamp},v1={digest}"}
