@@ -47,11 +47,11 @@ def test_a_mail_is_a_courriel_whoever_says_it() -> None:
             assert not E_MAIL.search(french), text
 
 
-def test_a_refused_sign_in_says_courriel(guest: Client) -> None:
-    typed = {"login": "nobody@example.org", "password": "not the password"}
-    page = text_of(guest.post("/accounts/login/", typed, headers={"accept-language": "fr"}))
-    assert "L’adresse de courriel ou le mot de passe ne sont pas corrects." in page
-    assert not re.search(r"\be-mail\b", page)
+def test_a_page_of_allauths_own_says_courriel(guest: Client) -> None:
+    page = text_of(guest.get("/accounts/confirm-email/nothing/"))
+    assert "Ce lien de confirmation a expiré" in page
+    assert "Confirmer l’adresse de courriel" in page
+    assert not E_MAIL.search(re.sub(r"<[^>]*>", " ", page))
 
 
 @pytest.mark.parametrize(("language", "own", "other"), [("fr", "TVA 2000", "VAT 2000"), ("en", "VAT 2000", "TVA 2000")])
