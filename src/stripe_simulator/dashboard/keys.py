@@ -1,5 +1,7 @@
 """Developers > API keys: the account's own, and restricted ones."""
 
+import re
+
 from starlette.responses import Response
 
 from stripe_simulator.dashboard.shell import Shell, Visit, fields
@@ -40,4 +42,5 @@ class KeyPages:
 
 def _row(visit: Visit, key: Json) -> Json:
     state = visit.words["expired_key" if key["expired"] else "active_key"]
-    return {"shown": key["shown"], "permissions": ", ".join(key["permissions"]) or "-", "state": state}
+    shown = re.sub(r"\*+", "…", key["shown"])
+    return {"shown": shown, "permissions": ", ".join(key["permissions"]) or "-", "state": state}

@@ -9,7 +9,7 @@ from stripe_simulator import ids
 from stripe_simulator.control.payments import elsewhere
 from stripe_simulator.dashboard.shell import Shell, Visit, fields, find, go, minor, moment, plain
 from stripe_simulator.errors import StripeError
-from stripe_simulator.hosted.texts import money
+from stripe_simulator.hosted.texts import TEXTS as METHODS, money
 from stripe_simulator.payments import checkout
 from stripe_simulator.payments.refunding import new_refund
 from stripe_simulator.resources.refunds import check
@@ -99,7 +99,7 @@ def _row(visit: Visit, intent: Json) -> Json:
         "currency": intent["currency"].upper(),
         "state": _state(intent, charge),
         "description": intent["description"] or "",
-        "method": _method(method) if method else "",
+        "method": _method(method, visit.lang) if method else "",
         "time": moment(intent["created"]),
     }
 
@@ -113,10 +113,10 @@ def _state(intent: Json, charge: Json) -> str:
     return "failed" if status == "requires_payment_method" and intent["last_payment_error"] else status
 
 
-def _method(method: Json) -> str:
+def _method(method: Json, lang: str) -> str:
     kind: str = method["type"]
     details = method[kind]
-    name = details.get("brand") or kind
+    name = str(details["brand"]).title() if "brand" in details else METHODS[lang][kind]
     return f"{name} •••• {details['last4']}" if details.get("last4") else name
 
 
