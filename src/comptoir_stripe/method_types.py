@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.modules.api import Text
 
@@ -18,13 +18,13 @@ class MethodType:
     """A type as people see it; `currencies` empty: any."""
 
     title: Text
-    letters: str
+    letters: Text
     currencies: tuple[str, ...] = ()
 
 
 EUR = ("EUR",)
 TYPES: dict[str, MethodType] = {
-    "card": MethodType(_("Card"), "CARD"),
+    "card": MethodType(_("Card"), pgettext_lazy("letters on a tile", "CARD")),
     "link": MethodType("Link", "LINK"),
     "sepa_debit": MethodType(_("SEPA Direct Debit"), "SEPA", EUR),
     "bancontact": MethodType("Bancontact", "BC", EUR),
@@ -39,7 +39,9 @@ TYPES: dict[str, MethodType] = {
         "KL",
         ("AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "NOK", "NZD", "PLN", "RON", "SEK", "USD"),
     ),
-    "customer_balance": MethodType(_("Bank transfer"), "BANK", ("EUR", "GBP", "JPY", "MXN", "USD")),
+    "customer_balance": MethodType(
+        _("Bank transfer"), pgettext_lazy("letters on a tile", "BANK"), ("EUR", "GBP", "JPY", "MXN", "USD")
+    ),
     "alma": MethodType("Alma", "AL", EUR),
     "amazon_pay": MethodType("Amazon Pay", "AMZ"),
     "billie": MethodType("Billie", "BIL"),

@@ -64,7 +64,7 @@ class MethodTile:
 
     type: str
     title: Text
-    letters: str
+    letters: Text
     active: bool
     parts: tuple[Text, ...] = ()
     currencies: tuple[str, ...] = ()  # empty: any
