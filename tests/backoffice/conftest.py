@@ -6,8 +6,12 @@ import pytest
 from django.test import Client
 from tests import builders
 from tests.backoffice import scenes
+from tests.backoffice.setting_up import Setter
+from tests.stripe import Stripe, stripe, stripe_server
 
 from comptoir.customers.models import Customer, User
+
+__all__ = ["stripe", "stripe_server"]
 
 
 @pytest.fixture
@@ -46,6 +50,13 @@ def staff(sam: User) -> Client:
 def owner() -> Client:
     """Olive, signed in."""
     return _signed_in(builders.owner())
+
+
+@pytest.fixture
+def olive(owner: Client, stripe: Stripe) -> Setter:
+    """Olive, who sets the Stripe module up with the keys of the simulator's account."""
+    builders.shop()
+    return Setter(owner, stripe)
 
 
 def _signed_in(user: User) -> Client:
