@@ -83,15 +83,18 @@ def new_session(call: Call) -> Json:
         "saved_payment_method_options": _saved(params.get("saved_payment_method_options"), customer),
         "url": f"{call.world.settings.public_url}/c/pay/{identifier}",
     }
+    mode.put(session, lines=lines, **_facts(params))
+    call.world.agenda.add(float(expires_at), "expire", {"mode": mode.name, "session": identifier})
+    return session
+
+
+def _facts(params: Json) -> Json:
+    """What the payment will need to know of the request."""
     intent_data = params.get("payment_intent_data", {})
-    facts: Json = {
-        "lines": lines,
+    return {
         "payment_intent_data": {**intent_data, "metadata": merged({}, intent_data.get("metadata"))},
         "customer_update": params.get("customer_update", {}),
     }
-    mode.put(session, **facts)
-    call.world.agenda.add(float(expires_at), "expire", {"mode": mode.name, "session": identifier})
-    return session
 
 
 def _plain() -> Json:
