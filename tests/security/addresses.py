@@ -163,6 +163,24 @@ BACK_OFFICE = [
     # All staff may read how things are done; the pictures are those of that page.
     Row("backoffice:help", "in 403 403 200 200 200", "in 403 403 405 405 405", ("gateway",)),
     Row("backoffice:help_picture", "in 403 403 200 200 200", "in 403 403 405 405 405", ("picture",)),
+    # The test that an empty form asks for is of the stored keys; they are good, and the time of the test is kept.
+    Row("backoffice:module_settings", STAFF_LOOK, "in 403 403 403 403 200", ("gateway",), acts="olive"),
+    deed("backoffice:module_waiting", ">backoffice:module_settings", ("gateway",), {"answer": "yes"}),
+    deed("backoffice:module_mode", ">backoffice:module_settings", ("gateway",), {"use": "test"}),
+    deed("backoffice:module_methods", ">backoffice:module_settings", ("gateway",), {"do": "read"}),
+    deed("backoffice:module_check", ">backoffice:module_settings", ("gateway",)),
+    deed("backoffice:module_repair", ">backoffice:module_settings", ("gateway",), {"endpoint": "{endpoint}"}),
+    # Last of these: what it does at the provider is not undone after the visit.
+    deed("backoffice:module_endpoint", ">backoffice:module_settings", ("gateway",)),
+    Row(
+        "backoffice:module_missing",
+        STAFF_LOOK,
+        "in 403 403 403 403 >backoffice:module_settings",
+        ("gateway",),
+        acts="olive",
+    ),
+    # This world is at home where it answers: there is nothing to say yes to.
+    Row("backoffice:moved", "in 403 403 403 403 405", "in 403 403 403 403 >backoffice:modules"),
     Row("backoffice:transactions", STAFF_LOOK, "in 403 403 403 405 405", ("gateway",)),
     Row("backoffice:payment", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment")),
     deed("backoffice:module_switch", ">backoffice:modules", ("module",), {"enabled": "no"}),

@@ -29,8 +29,8 @@ from comptoir.kernel.records import alert
 from comptoir.kernel.words import verbatim
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
-from comptoir.modules import queries as modules
-from comptoir.modules.api import DeliveryStatus, Outcome
+from comptoir.modules import actions as module_actions, queries as modules, setup
+from comptoir.modules.api import Connection, DeliveryStatus, Outcome
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt, Foreign, Payment
@@ -42,6 +42,7 @@ from comptoir.services.queries import access
 ROLES = ("guest", "alice", "bob", "sam", "vera", "olive")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TOKEN = "t" * 32  # a CSRF token that a page would have handed out
+WAITING_KEY = "sk_test_51" + "waiting" * 6  # of another account
 WARES = ("VPS Lanterne", "VPS Phare", "VPS Fanal")
 
 
@@ -86,6 +87,7 @@ def secrets(world: World) -> dict[str, str]:
         **own_secrets(),
         "Stripe's secret key": account.values["secret_key"],
         "webhook secret": account.values["webhook_secret"],
+        "secret key that waits": WAITING_KEY,
         "everybody's password": builders.PASSWORD,
         **{f"session of {role}": key for role, key in world.sessions.items()},
         **{f"access password {number}": values["password"] for number, values in enumerate(opened)},
@@ -105,6 +107,7 @@ def build(stripe: Stripe) -> World:
     untouched = builders.invoice(alice, builders.product("VPS Falot"))
     world.ids |= {**_things(paid, waiting, ready.attempt), "unpaid_token": untouched.pay_token}
     _oddities(stripe)
+    world.ids |= {"endpoint": _set_up(stripe)}
     world.ids |= _nouns()
     _people(world, alice, bob)
     world.ids |= _keys(alice)  # last: signing in makes older ones void
@@ -165,6 +168,18 @@ def _oddities(stripe: Stripe) -> None:
         why=verbatim("another shop"),
         seen_at=clock.now(),
     )
+
+
+def _set_up(stripe: Stripe) -> str:
+    """The settings page has something to do: an endpoint that lacks events, and keys of another account that wait. Returns its id."""
+    stripe.control.post("deliveries", rule="drop")  # nobody listens at the address of this world
+    address = setup.notice_address("stripe")
+    made = stripe.api("POST", "/v1/webhook_endpoints", data={"url": address, "enabled_events[]": "charge.succeeded"})
+    setup.endpoints(module="stripe", mode="test")
+    values = {"secret_key": WAITING_KEY, "publishable_key": "pk_test_waiting", "webhook_secret": ""}
+    other = Connection(account="acct_waiting", findings=(), title="Hébergeur Phare")
+    module_actions.store_tested(module="stripe", mode="test", connection=other, values=values, who="test")
+    return str(made["id"])
 
 
 def _nouns() -> dict[str, object]:
