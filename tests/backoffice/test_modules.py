@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
 from tests import builders
 from tests.backoffice import scenes
+from tests.backoffice.test_doors import permit
 from tests.jobs import run_jobs
 
 from comptoir.customers.models import Customer, User
-from comptoir.kernel.models import Alert
+from comptoir.kernel import whereabouts
+from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import verbatim
 from comptoir.modules import actions as modules, queries
@@ -38,6 +41,43 @@ def test_a_module_is_enabled_and_disabled(owner: Client) -> None:
     assert b'data-test="unfinished"' not in owner.get("/admin/modules/").content
     owner.post("/admin/modules/stripe/enabled/", {"enabled": "no"})
     assert not queries.is_enabled("stripe")
+
+
+def test_enabling_leads_to_the_settings_and_the_card_opens_them_again(owner: Client) -> None:
+    assert 'data-test="configure"' not in card(owner, "stripe")
+    led = owner.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
+    assert led.headers["Location"] == "/admin/settings/stripe/"
+    assert 'href="/admin/settings/stripe/" data-test="configure"' in card(owner, "stripe")
+    assert 'data-test="configure"' not in card(owner, "manual"), "there is nothing to be filled in"
+    assert owner.post("/admin/modules/stripe/enabled/", {"enabled": "no"}).headers["Location"] == "/admin/modules/"
+    assert owner.post("/admin/modules/manual/enabled/", {"enabled": "yes"}).headers["Location"] == "/admin/modules/"
+
+
+def test_keys_of_the_other_mode_are_not_enough(owner: Client) -> None:
+    """What is offered depends on the mode in use, so what is missing does too."""
+    scenes.gateway("live")
+    modules.use_mode(name="stripe", mode="test", who="test")
+    assert 'data-state="unconfigured"' in card(owner, "stripe")
+    assert b'data-lack="keys"' in owner.get("/admin/modules/").content
+
+
+def test_a_copy_says_so_and_waits_for_a_yes(owner: Client, staff: Client, sam: User, settings: Any) -> None:
+    whereabouts.settle_in()
+    assert b'data-test="copy"' not in owner.get("/admin/").content
+    settings.PUBLIC_URL = "https://copy.example.org"
+    permit(sam, "modules.view_installedmodule")
+    for path in ("", "modules/"):
+        page = owner.get(f"/admin/{path}", headers={"accept-language": "en"}).content.decode()
+        assert "http://localhost:8000" in page, path
+        assert 'data-test="moved"' in page, path
+        assert b'data-test="moved"' not in staff.get(f"/admin/{path}").content, "whoever may not answer is only told"
+    assert staff.post("/admin/modules/moved/", {"address": settings.PUBLIC_URL}).status_code == 403
+    owner.post("/admin/modules/moved/", {"address": "https://shown-before.example.org"})
+    assert whereabouts.elsewhere(), "a yes is to the address that was shown"
+    owner.post("/admin/modules/moved/", {"address": settings.PUBLIC_URL})
+    assert not whereabouts.elsewhere()
+    assert AuditEntry.objects.get(verb="clone.confirmed").who.startswith("staff:")
+    assert b'data-test="copy"' not in owner.get("/admin/").content
 
 
 def test_every_installed_module_has_a_card(owner: Client) -> None:

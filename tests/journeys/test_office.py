@@ -54,6 +54,7 @@ def enabled_again(staff: Visit) -> Iterator[None]:
     enable = staff.get("module-stripe").locator('[data-test="enable"]')
     if enable.count():
         enable.click()
+        staff.open("/admin/modules/")
     expect(staff.get("module-stripe").locator('[data-test="disable"]')).to_be_visible()
 
 
@@ -103,7 +104,12 @@ def test_stripe_is_switched_off_and_on(staff: Visit, customer: Visit) -> None:
     expect(customer.get("checkout-submit")).to_have_count(0)
     customer.see("checkout-without-gateway")
     card.locator('[data-test="enable"]').click()
+    expect(staff.get("test-connection")).to_be_visible()
+    staff.see("office-settings")
+    staff.open("/admin/modules/")
     expect(card.locator('[data-test="module-state"]')).to_have_attribute("data-state", "enabled")
+    card.locator('[data-test="configure"]').click()
+    expect(staff.get("test-connection")).to_be_visible()
     customer.page.reload()
     steps.fill_address(customer)
     steps.submit(customer)
