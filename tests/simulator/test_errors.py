@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,3 +121,52 @@ def test_any_bytes_get_an_answer_of_stripes_form(http: Http, path: str, body: by
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_query_gets_an_answer_of_stripes_form(http: Http, query: str) -> None:
     assert http("GET", f"/v1/charges?{query}").status_code in {200, 400}
+
+
+WORDS = ["name", "type", "event_payload", "enabled_events", "webhook_endpoint", "include", "metadata", "url", "nope"]
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["thin", "snapshot", "*", "", "é"])
+THINGS = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(body=st.binary(max_size=40) | THINGS.map(lambda thing: json.dumps(thing).encode()))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_gets_an_answer_of_stripes_form(http: Http, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert http("POST", "/v2/core/event_destinations", body, headers=headers).status_code in {200, 400, 501}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=x", "page[a]=1", "limit=0", "created[gte]=x", "types=x", "page="],
+)
+def test_bad_queries_of_v2(http: Http, query: str) -> None:
+    error(http("GET", f"/v2/core/events?{query}"), 400)
+
+
+@pytest.mark.parametrize(
+    "path", ["payments", "apikeys", "webhooks/create", "settings/payment_methods", "payments/x/refund"]
+)
+@given(body=st.binary(max_size=40) | st.text(alphabet="amount=1e9&url[]%\x00,é", max_size=40).map(str.encode))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_form_gets_a_page_of_the_dashboard(simulator: Server, path: str, body: bytes) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    reply = requests.post(f"{simulator.base_url}/test/{path}", body, headers=headers, timeout=10, allow_redirects=False)
+    assert reply.status_code in {200, 303, 400, 404}
+
+
+@pytest.mark.parametrize("typed", ["1e999999", "NaN", "Infinity", "9" * 400, "-1", "1.0.0", "١٢", ""])
+def test_what_is_no_amount(simulator: Server, typed: str) -> None:
+    url = f"{simulator.base_url}/test/payments"
+    assert requests.post(url, {"amount": typed, "currency": "eur"}, timeout=10).status_code == 400
+
+
+@pytest.mark.parametrize("code", ["euro", "e", "12é", "eu "])
+def test_what_is_no_currency(http: Http, simulator: Server, code: str) -> None:
+    found = error(http("POST", "/v1/payment_intents", {"amount": "100", "currency": code}), 400)
+    assert found["param"] == "currency"
+    body = {"amount": 100, "currency": code}
+    assert requests.post(f"{simulator.base_url}/_control/payments", json=body, timeout=5).status_code == 400

@@ -1,9 +1,10 @@
 """What every page of the dashboard shares: who may look, in which mode and language, and how a page is drawn."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -26,6 +27,7 @@ POLICY = (
 # with "no-referrer" a browser would send these forms with an Origin of "null", which the door refuses
 POLICIES = {**HEADERS, "Referrer-Policy": "same-origin", "Content-Security-Policy": POLICY}
 ROOTS = {"test": "/test", "live": ""}  # as in Stripe's own dashboard
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 LONGEST = 4000  # characters of any field
 
 
@@ -105,12 +107,11 @@ async def fields(visit: Visit) -> dict[str, str]:
 
 def minor(text: str, currency: str) -> int | None:
     """What a person typed, "12,50" or "12.50", as minor units; None when it is no amount."""
-    try:
-        figure = Decimal(text.replace(" ", "").replace("\u202f", "").replace("\u00a0", "").replace(",", "."))
-        scaled = figure.scaleb(digits(currency))
-        return int(scaled) if scaled == int(scaled) else None
-    except (InvalidOperation, ValueError, OverflowError):
+    typed = re.sub(r"\s", "", text).replace(",", ".")
+    if not AMOUNT.fullmatch(typed):
         return None
+    scaled = Decimal(typed).scaleb(digits(currency))
+    return int(scaled) if scaled == int(scaled) else None
 
 
 def plain(amount: int, currency: str, lang: str) -> str:

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from stripe_simulator import ids
 from stripe_simulator.errors import invalid, malformed, missing, no_such, not_built
 from stripe_simulator.metadata import merged
+from stripe_simulator.payments.money import is_currency
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -114,14 +115,10 @@ def _unit_amount(data: Json, at: str) -> Decimal:
     return amount
 
 
-CODE_LENGTH = 3
-
-
 def _currency(code: str, at: str) -> str:
-    found = code.lower()
-    if len(found) != CODE_LENGTH or not found.isascii() or not found.isalpha():
+    if not is_currency(code):
         raise invalid(f"Invalid currency: {code}.", param=f"{at}[currency]")
-    return found
+    return code.lower()
 
 
 def _product(mode: Mode, data: Json, at: str) -> Json:

@@ -1,5 +1,6 @@
 """Amounts: minor units, currencies, the least and the most that Stripe takes."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO_DECIMAL = frozenset(
@@ -24,6 +25,14 @@ LEAST = {  # minor units
     "thb": 1000,
 }
 SYMBOLS = {"eur": "€", "gbp": "£", "usd": "$"}
+
+
+CODE = re.compile(r"[A-Za-z]{3}")
+
+
+def is_currency(code: str) -> bool:
+    """Whether it has the form of a currency's code."""
+    return CODE.fullmatch(code) is not None
 
 
 def least(currency: str) -> int:

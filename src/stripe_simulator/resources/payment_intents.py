@@ -122,6 +122,8 @@ def _check(params: Json) -> None:
             raise not_built(f"The parameter {name} of PaymentIntents")
     if params.get("capture_method") == "manual":
         raise not_built("Manual capture")
+    if not money.is_currency(params.get("currency", "eur")):
+        raise invalid(f"Invalid currency: {params['currency']}.", param="currency")
     amount = params.get("amount")
     if amount is None:
         return

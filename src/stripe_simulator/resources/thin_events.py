@@ -56,6 +56,6 @@ def _everything(call: Call) -> Iterable[Json]:
 def _seconds(text: str, name: str) -> int:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
         raise malformed(f"Invalid timestamp: {text[:100]}", param=f"created[{name}]") from None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
