@@ -21,6 +21,7 @@ from comptoir.customers.models import Customer
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
 from comptoir.modules.api import PaymentStatus
+from comptoir.payments import finding
 from comptoir.payments.models import Payment
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,21 @@ def test_what_a_host_has_at_hand_finds_it_too(owner: Client, alice: Customer) ->
     number = payment.invoice.number or ""
     assert ids(owner, f"?q={number}") == ids(owner, f"?q={number.lower()}") == ["pi_one"]
     assert ids(owner, "?q=alice@example.org") == ids(owner, "?q=Alice@ex") == ["pi_one"]
+
+
+def test_a_beginning_that_fits_too_many_lists_the_newest_and_says_so(
+    owner: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        scenes.paid(alice, name=f"3Q{number}")
+    assert b'data-test="search-cut"' not in owner.get(f"{LIST}?q=ch_3Q").content
+    monkeypatch.setattr(finding, "MOST", 2)
+    for text in ("ch_3Q", "evt_3", "txn_", "alice@"):
+        assert ids(owner, f"?q={text}") == ["pi_3Q2", "pi_3Q1"], text
+        page = owner.get(f"{LIST}?q={text}").content
+        assert b'data-test="search-cut"' in page
+        assert b'data-test="totals-cut"' in page
+    assert ids(owner, "?q=ch_3Q0") == ["pi_3Q0"]
 
 
 def test_no_letter_is_a_wildcard(owner: Client, alice: Customer) -> None:

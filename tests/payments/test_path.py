@@ -19,8 +19,9 @@ from comptoir.modules.api import Envelope, Subject
 from comptoir.payments import sync
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
+from comptoir.payments.finding import find
 from comptoir.payments.models import Attempt, Payment
-from comptoir.payments.queries import found, summary
+from comptoir.payments.queries import summary
 from comptoir.services.models import Operation, Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +62,7 @@ def test_a_card_payment_is_paid_and_delivered(stripe: Stripe) -> None:
     for kind, prefix in (("payment", "pi_"), ("session", "cs_"), ("charge", "ch_")):
         reference = payment.references.get(kind=kind).reference
         assert reference.startswith(prefix)
-        assert list(found(reference[:12])) == [payment]
+        assert find(reference[:12]).payments == {payment.pk}
 
 
 def test_the_fee_is_read_once_it_is_booked(stripe: Stripe) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, Sum
 
 from comptoir.backoffice.sums import remembered
-from comptoir.backoffice.transactions import Wanted, narrowed
+from comptoir.backoffice.transactions import Wanted, looked_up, narrowed
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, SettlementEntry
 from comptoir.modules import registry
 from comptoir.payments.models import Payment
 
 MOST_SUMMED = 10_000  # payments, the newest; a page says so where there are more
+MOST_ASKED = 2_000  # of which the choices are made; a rarer one can still be asked for by its address
 NEWEST = ("-created_at", "-pk")
 
 
@@ -46,13 +48,10 @@ def totals(wanted: Wanted) -> Totals:
 
 
 def _summed(wanted: Wanted) -> Totals:
+    wanted = looked_up(wanted)
     newest = narrowed(wanted).order_by(*NEWEST)[:MOST_SUMMED]
-    meant = Payment.objects.filter(pk__in=newest.values("pk"))
-    counts = {
-        (mode, currency): count
-        for mode, currency, count in meant.order_by().values_list("mode", "currency").annotate(Count("pk"))
-    }
-    entries = Entry.objects.filter(source=wanted.gateway, payment__in=meant.values("reference"))
+    counts = Counter(newest.values_list("mode", "currency"))
+    entries = Entry.objects.filter(source=wanted.gateway, payment__in=newest.values("reference"))
     came = Q(kind=Entry.Kind.PAYMENT)
     moved = {
         (mode, currency): (paid or 0, -(back or 0))
@@ -60,7 +59,9 @@ def _summed(wanted: Wanted) -> Totals:
         .values_list("mode", "currency")
         .annotate(paid=Sum("amount_minor", filter=came), back=Sum("amount_minor", filter=~came))
     }
-    settled = SettlementEntry.objects.filter(entry__source=wanted.gateway, entry__payment__in=meant.values("reference"))
+    settled = SettlementEntry.objects.filter(
+        entry__source=wanted.gateway, entry__payment__in=newest.values("reference")
+    )
     booked = {
         (mode, currency): (fee, net)
         for mode, currency, fee, net in settled.order_by()
@@ -71,13 +72,14 @@ def _summed(wanted: Wanted) -> Totals:
     rows = [
         Total(
             mode,
-            counts.get((mode, currency), 0),
+            counts[mode, currency],
             *(Money(each, currency) for each in moved.get((mode, currency), (0, 0))),
             *(Money(each, currency) for each in booked.get((mode, currency), (0, 0))),
         )
         for mode, currency in keys
     ]
-    return Totals(rows, cut=sum(counts.values()) >= MOST_SUMMED)
+    cut = wanted.found is not None and wanted.found.cut
+    return Totals(rows, cut=cut or counts.total() >= MOST_SUMMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,8 @@ def choices(wanted: Wanted) -> Choices:
     """Method types with their titles, and currencies; what is chosen stands among them."""
 
     def compute() -> list[tuple[str, str]]:
-        newest = Payment.objects.filter(module=wanted.gateway).order_by(*NEWEST)[:MOST_SUMMED]
-        found = Payment.objects.filter(pk__in=newest.values("pk")).order_by()
-        return sorted(found.values_list("method_type", "currency").distinct())
+        newest = Payment.objects.filter(module=wanted.gateway).order_by(*NEWEST)[:MOST_ASKED]
+        return sorted(set(newest.values_list("method_type", "currency")))
 
     pairs = remembered(f"backoffice:choices:{wanted.gateway}", compute)
     types = sorted({kind for kind, _currency in pairs if kind} | ({wanted.method} - {""}))

@@ -14,7 +14,8 @@ from django.utils import timezone
 from comptoir.inbox.models import Notice
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
-from comptoir.payments import queries
+from comptoir.payments import finding
+from comptoir.payments.finding import Found
 from comptoir.payments.models import Attempt, Foreign, Payment
 
 PER_PAGE = 50
@@ -74,11 +75,12 @@ class Wanted:
     customer: int | None = None
     before: Place | None = None
     after: Place | None = None
+    found: Found | None = None  # what the text may mean, looked up once
 
     @property
     def uncut(self) -> Wanted:
         """The same from its beginning."""
-        return replace(self, before=None, after=None)
+        return replace(self, before=None, after=None, found=None)
 
     @property
     def everything(self) -> bool:
@@ -124,13 +126,14 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page. `older` and `newer` are the places to go on from, None at either end."""
+    """One page. `older` and `newer` are the places to go on from, None at either end. `cut`: the text fits more, which is older."""
 
     rows: list[Transaction | Other]
     older: Place | None = None
     newer: Place | None = None
     attempts: list[Attempt] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    cut: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -138,8 +141,14 @@ class Listed:
         return not (self.rows or self.attempts or self.notices)
 
 
+def looked_up(wanted: Wanted) -> Wanted:
+    """The same with its text looked up, where there is one."""
+    return replace(wanted, found=finding.find(wanted.text)) if wanted.text and wanted.found is None else wanted
+
+
 def listed(wanted: Wanted) -> Listed:
     """One page of the payments wanted, the newest first."""
+    wanted = looked_up(wanted)
     rows: list[Payment | Foreign] = []
     if wanted.shows != "others":
         ours = narrowed(wanted).select_related("invoice__customer__user")
@@ -158,7 +167,8 @@ def listed(wanted: Wanted) -> Listed:
         rows=_told(rows),
         older=_place(rows[-1]) if older else None,
         newer=_place(rows[0]) if newer else None,
-        **(_beside(wanted, nothing=not rows) if wanted.text else {}),
+        cut=wanted.found is not None and wanted.found.cut,
+        **(_beside(wanted, wanted.found, nothing=not rows) if wanted.found is not None else {}),
     )
 
 
@@ -183,8 +193,10 @@ def _cut(rows: QuerySet[Listable], wanted: Wanted, *, ours: int) -> list[Listabl
 
 def narrowed(wanted: Wanted) -> QuerySet[Payment]:
     """Our payments that are wanted, uncut."""
-    payments = queries.found(wanted.text) if wanted.text else Payment.objects.all()
-    payments = payments.filter(_condition(wanted))
+    found = looked_up(wanted).found
+    payments = Payment.objects.filter(_condition(wanted))
+    if found is not None:
+        payments = payments.filter(pk__in=found.payments)
     if wanted.customer is not None:
         payments = payments.filter(invoice__customer=wanted.customer)
     return payments
@@ -194,8 +206,8 @@ def _narrowed_foreign(wanted: Wanted) -> QuerySet[Foreign]:
     """Those of others. Objects that are no payments are found by their id alone."""
     if wanted.customer is not None:
         return Foreign.objects.none()
-    if wanted.text:
-        return queries.found_foreign(wanted.text).filter(_condition(wanted))
+    if wanted.found is not None:
+        return Foreign.objects.filter(finding.of_others(wanted.text, wanted.found), _condition(wanted))
     return Foreign.objects.filter(_condition(wanted), amount_minor__isnull=False)
 
 
@@ -220,10 +232,10 @@ def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def _beside(wanted: Wanted, *, nothing: bool) -> dict[str, list[Attempt] | list[Notice]]:
+def _beside(wanted: Wanted, found: Found, *, nothing: bool) -> dict[str, list[Attempt] | list[Notice]]:
     """What a text finds beside payments: pages of the provider's on which nobody paid; where there is no payment, notices."""
-    unused = queries.references(wanted.text).filter(module=wanted.gateway, payment=None, attempt__isnull=False)
-    attempts = Attempt.objects.filter(pk__in=unused.values("attempt_id")).select_related("invoice__customer__user")
+    unused = Attempt.objects.filter(pk__in=found.attempts, module=wanted.gateway)
+    attempts = unused.select_related("invoice__customer__user").order_by("-created_at")
     told = Notice.objects.filter(module=wanted.gateway, event_id__startswith=wanted.text).defer("payload")
     return {
         "attempts": list(attempts[:MOST_BESIDE]),

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from comptoir.customers.models import Customer
-from comptoir.inbox.models import Notice
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.whereabouts import elsewhere
-from comptoir.ledger.models import Entry
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import Mode, NoOffer, Offer
-from comptoir.payments.models import Attempt, Foreign, Payment, PaymentReference
+from comptoir.payments.models import Attempt, Payment
 
 
 @dataclass(frozen=True)
@@ -87,39 +83,3 @@ def current_attempt(invoice: Invoice) -> Attempt | None:
 def payment_of(invoice: Invoice) -> Payment | None:
     """The newest payment of an invoice."""
     return Payment.objects.filter(invoice=invoice).select_related("attempt").order_by("-id").first()
-
-
-def found(text: str) -> QuerySet[Payment]:
-    """Payments by what a host has at hand: any id of the provider's, an invoice's number, a customer's address; whole or the beginning.
-
-    Each is a look-up in an index of its own (`_` is no wildcard: startswith escapes it), joined by a UNION.
-    """
-    text = text.strip()
-    by_invoice = Payment.objects.filter(invoice__number__startswith=text.upper())
-    by_customer = Payment.objects.filter(invoice__customer__user__email__startswith=text.lower())
-    by_id = references(text).filter(payment__isnull=False).values_list("payment_id")
-    return Payment.objects.filter(pk__in=by_id.union(by_invoice.values_list("pk"), by_customer.values_list("pk")))
-
-
-def references(text: str) -> QuerySet[PaymentReference]:
-    """What we keep of the provider's ids that are meant: its own, of a notice about it, of what was booked for it."""
-    told = Notice.objects.filter(event_id__startswith=text).exclude(subject_id="").values("subject_id")
-    booked = Entry.objects.filter(settlements__reference__startswith=text).exclude(payment="").values("payment")
-    named = PaymentReference.objects.filter(reference__startswith=text)
-    others = (PaymentReference.objects.filter(reference__in=each) for each in (told, booked))
-    return PaymentReference.objects.filter(
-        pk__in=named.values_list("pk").union(*(each.values_list("pk") for each in others))
-    )
-
-
-def found_foreign(text: str) -> QuerySet[Foreign]:
-    """Objects of others by an id of theirs, by the payer as the provider has it, or by a notice; whole or the beginning."""
-    text = text.strip()
-    told = Notice.objects.filter(event_id__startswith=text).exclude(subject_id="").values("subject_id")
-    by = (
-        Foreign.objects.filter(settlement__startswith=text).exclude(settlement=""),
-        Foreign.objects.filter(payer__startswith=text).exclude(payer=""),
-        Foreign.objects.filter(reference__in=told),
-    )
-    named = Foreign.objects.filter(reference__startswith=text).values_list("pk")
-    return Foreign.objects.filter(pk__in=named.union(*(each.values_list("pk") for each in by)))

@@ -30,7 +30,7 @@ ASKING = _("The provider is asked now. What it says stands here in a moment.")
 def listing(request: HttpRequest, gateway: str) -> HttpResponse:
     """Every payment of a gateway, found by any id of the provider's, an invoice's number or a customer's address."""
     module = module_of(gateway)
-    wanted = _wanted(request, gateway)
+    wanted = transactions.looked_up(_wanted(request, gateway))
     listed = transactions.listed(wanted)
     context = {
         **admin.site.each_context(request),
