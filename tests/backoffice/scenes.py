@@ -113,10 +113,10 @@ def paid(buyer: Customer, *products: Product, name: str = "", amount_minor: int 
     return seen(row, name=name, amount_minor=amount_minor)
 
 
-def notice(subject_id: str, *, event: str) -> None:
+def notice(subject_id: str, *, event: str, account: str = ACCOUNT) -> None:
     """A stored notice about a payment, not done."""
-    subject = Subject("stripe", ACCOUNT, "test", "payment", subject_id)
-    envelope = Envelope(event, "payment_intent.succeeded", clock.now(), ACCOUNT, "test", subject, "succeeded")
+    subject = Subject("stripe", account, "test", "payment", subject_id)
+    envelope = Envelope(event, "payment_intent.succeeded", clock.now(), account, "test", subject, "succeeded")
     inbox.store(envelope, module="stripe", payload=b'{"client_secret": "kept to ourselves"}')
 
 

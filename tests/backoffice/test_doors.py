@@ -59,7 +59,9 @@ PAGES: list[tuple[Where, str]] = [
     (lambda _: "", ""),
     (lambda _: "modules/", "modules.view_installedmodule"),
     (lambda _: "billing/stripe/", "payments.view_payment"),
+    (lambda _: "billing/stripe/?show=all&state=succeeded", "payments.view_payment"),
     (lambda s: f"billing/stripe/{s.payment.pk}/", "payments.view_payment"),
+    (lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/", "payments.view_payment"),
     (lambda _: "customers/customer/", "customers.view_customer"),
     (lambda s: f"customers/{s.payment.invoice.customer_id}/", "customers.view_customer"),  # type: ignore[union-attr]
     (lambda s: f"customers/{s.payment.invoice.customer_id}/?tab=linked", "customers.view_customer"),  # type: ignore[union-attr]
@@ -102,6 +104,7 @@ PAGES: list[tuple[Where, str]] = [
 ACTIONS: list[tuple[Where, dict[str, str], str]] = [
     (lambda _: "modules/stripe/enabled/", {"enabled": "no"}, "modules.switch_module"),
     (lambda s: f"billing/stripe/{s.payment.pk}/look/", {}, "payments.look_payment"),
+    (lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/look/", {}, "payments.look_payment"),
     (lambda s: f"deliveries/{s.operation.pk}/done/", {"access": "login: a"}, "services.deliver_operation"),
     (lambda s: f"deliveries/{s.operation.pk}/again/", {}, "services.retry_operation"),
     (lambda s: f"alerts/{s.alert.pk}/close/", {}, "kernel.close_alert"),

@@ -183,6 +183,18 @@ BACK_OFFICE = [
     Row("backoffice:moved", "in 403 403 403 403 405", "in 403 403 403 403 >backoffice:modules"),
     Row("backoffice:transactions", STAFF_LOOK, "in 403 403 403 405 405", ("gateway",)),
     Row("backoffice:payment", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment")),
+    Row("backoffice:payment_event", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment", "payment_notice")),
+    Row("backoffice:foreign", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "foreign")),
+    Row("backoffice:foreign_event", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "foreign", "notice")),
+    deed("backoffice:foreign_look", ">backoffice:foreign", ("gateway", "foreign")),
+    # What nobody here knows and the provider does: a look is wished for, and the page that waits for it is led to.
+    deed("backoffice:ask", ">backoffice:asked", ("gateway",), {"q": "{unknown}"}),
+    Row(
+        "backoffice:asked",
+        "in 403 403 403 >backoffice:transactions >backoffice:transactions",  # nobody has asked for anything
+        "in 403 403 403 405 405",
+        ("gateway",),
+    ),
     deed("backoffice:module_switch", ">backoffice:modules", ("module",), {"enabled": "no"}),
     deed("backoffice:payment_look", ">backoffice:payment", ("gateway", "payment")),
     deed("backoffice:delivery_done", ">admin:services_operation_change", ("by_hand",), {"access": "name: value"}),

@@ -109,6 +109,7 @@ def build(stripe: Stripe) -> World:
     _oddities(stripe)
     world.ids |= {"endpoint": _set_up(stripe)}
     world.ids |= _nouns()
+    world.ids["unknown"] = stripe.api("POST", "/v1/payment_intents", data={"amount": 500, "currency": "eur"})["id"]
     _people(world, alice, bob)
     world.ids |= _keys(alice)  # last: signing in makes older ones void
     return world
@@ -154,11 +155,12 @@ def _things(paid: Invoice, waiting: Invoice, attempt: Attempt) -> dict[str, obje
 
 
 def _oddities(stripe: Stripe) -> None:
-    """An alert, a notice and its wish, somebody else's payment."""
+    """An alert, notices and their wishes, somebody else's payment."""
     from tests.backoffice import scenes
 
     alert("test", verbatim("Something that a person must see."))
-    scenes.notice("pi_foreign", event="evt_foreign")
+    scenes.notice("pi_foreign", event="evt_foreign", account=stripe.account)
+    scenes.notice(Payment.objects.get().reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
         account=stripe.account,
@@ -200,6 +202,7 @@ def _nouns() -> dict[str, object]:
         "shop": builders.shop().pk,
         "alert": Alert.objects.get(key="test").pk,
         "notice": Notice.objects.get(event_id="evt_foreign").pk,
+        "payment_notice": Notice.objects.get(event_id="evt_paid").pk,
         "wish": Wish.objects.get(external_id="pi_foreign").pk,
         "foreign": Foreign.objects.get().pk,
         "entry": Entry.objects.earliest("id").pk,
