@@ -97,7 +97,7 @@ class Result:
                 "The keys work. They open another account than the one in use, so they wait for your yes below."
             )
         if self.good:
-            return gettext("The connection works. What you typed is stored, sealed, and used from now on.")
+            return gettext("The connection works. What you typed is stored and sealed.")
         if self.connection is None:
             return (
                 gettext("Nothing was stored and nothing was changed. %(title)s was not asked: mend the fields marked.")

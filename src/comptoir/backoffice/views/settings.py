@@ -47,10 +47,11 @@ def tell(request: HttpRequest, section: str, text: str, *, level: int = messages
     messages.add_message(request, level, text, extra_tags=section)
 
 
-def asking(request: HttpRequest, at: Desk, section: str, call: Callable[[], str]) -> HttpResponse:
-    """Do something that asks the provider, and say what came of it: its sentence, or that of its failure."""
+def asking(request: HttpRequest, at: Desk, section: str, call: Callable[[], tuple[int, str]]) -> HttpResponse:
+    """Do something that asks the provider, and say what came of it: its sentence with its level, or that of its failure."""
     try:
-        tell(request, section, call())
+        level, text = call()
+        tell(request, section, text, level=level)
     except FAILURES as error:
         tell(request, section, sentence(error, title=at.manifest.title), level=messages.ERROR)
     return back(at, section)
@@ -196,9 +197,8 @@ def methods(request: HttpRequest, name: str) -> HttpResponse:
     return back(at, "methods")
 
 
-def _read_methods(at: Desk) -> str:
-    found = setup.read_methods(module=at.name, mode=at.mode)
-    active = sum(found.values())
-    return ngettext("Read again: %(count)s type is active.", "Read again: %(count)s types are active.", active) % {
-        "count": active
-    }
+def _read_methods(at: Desk) -> tuple[int, str]:
+    setup.read_methods(module=at.name, mode=at.mode)
+    active = sum(each.tile.active for each in Desk(at.module, at.mode, at.shop).types)
+    text = ngettext("Read again: %(count)s type is active.", "Read again: %(count)s types are active.", active)
+    return messages.SUCCESS, text % {"count": active}

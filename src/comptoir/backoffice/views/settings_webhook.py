@@ -22,11 +22,12 @@ def make(request: HttpRequest, name: str) -> HttpResponse:
     """Have the provider send to us: one endpoint with just what we need; others at exactly our address are replaced."""
     at = desk(request, name)
 
-    def call() -> str:
+    def call() -> tuple[int, str]:
         made = setup.make_endpoint(module=at.name, mode=at.mode, who=access.who(request))
-        return gettext(
+        text = gettext(
             "The endpoint %(id)s is made, and its secret is stored. The secret is proven when the first event arrives."
-        ) % {"id": made.id}
+        )
+        return messages.SUCCESS, text % {"id": made.id}
 
     return asking(request, at, "webhook", call)
 
@@ -38,21 +39,22 @@ def check(request: HttpRequest, name: str) -> HttpResponse:
     return asking(request, at, "webhook", lambda: _checked(at))
 
 
-def _checked(at: Desk) -> str:
+def _checked(at: Desk) -> tuple[int, str]:
     title = {"title": at.manifest.title}
     found = setup.endpoints(module=at.name, mode=at.mode)
+    level = messages.WARNING
     if not found:
         words = gettext("Checked: no endpoint at %(title)s sends to our address.") % title
     elif any(each.enabled and not each.missing for each in found):
-        words = gettext("Checked: an endpoint sends us all that we need.")
+        level, words = messages.SUCCESS, gettext("Checked: an endpoint sends us all that we need.")
     else:
         words = gettext("Checked: what sends to our address is switched off or lacks events.")
     try:
         catchup.count(module=at.name, account=setup.opened(at.name, at.mode))
     except CallRefusedError as error:
         refused = gettext("Past events could not be read (%(code)s).") % {"code": error.code}
-        return f"{words} {refused}"
-    return words
+        return messages.WARNING, f"{words} {refused}"
+    return level, words
 
 
 @access.change(CONFIGURE)
@@ -64,9 +66,9 @@ def repair(request: HttpRequest, name: str) -> HttpResponse:
         tell(request, "webhook", gettext("There is no such endpoint (any more): check again."), level=messages.ERROR)
         return back(at, "webhook")
 
-    def call() -> str:
+    def call() -> tuple[int, str]:
         setup.mend_endpoint(module=at.name, mode=at.mode, endpoint=wanted, who=access.who(request))
-        return gettext("The endpoint is repaired: it is switched on and sends all that we need.")
+        return messages.SUCCESS, gettext("The endpoint is repaired: it is switched on and sends all that we need.")
 
     return asking(request, at, "webhook", call)
 
