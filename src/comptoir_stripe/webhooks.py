@@ -6,12 +6,11 @@ Endpoints of any API version send snapshots of the object; those with thin paylo
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject
+from comptoir.modules.api import Account, BadNoticeError, Envelope, Subject, proof_of
 from comptoir_stripe import gateway
 from comptoir_stripe.claims import Claim
 from comptoir_stripe.event_types import THIN
@@ -76,11 +75,6 @@ def secrets_of(account: Account) -> list[str]:
     """The webhook secrets of an account: today's, and the one before while it is still valid."""
     values = [account.values, *account.former_values]
     return [secret for value in values for secret in value.get("webhook_secret", "").split() if secret]
-
-
-def proof_of(secret: str) -> str:
-    """A digest that names a webhook secret without telling it."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:32]
 
 
 def envelope(event: dict[str, Any], account: Account, *, proof: str = "") -> Envelope:

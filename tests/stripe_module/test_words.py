@@ -80,7 +80,8 @@ def test_a_payment_that_was_refused_on_a_banks_page_can_be_tried_again_on_the_sa
     gateway.end(account(stripe), page.subject)
     gone = gateway.look(account(stripe), page.subject)
     assert isinstance(gone, PaymentSeen)
-    assert (gone.status, gone.ended) == (PaymentStatus.CANCELLED, True)
+    # Its bank's page may stand open still: until Stripe says that the intent is cancelled, money may come yet.
+    assert (gone.status, gone.ended) == (PaymentStatus.OPEN, True)
 
 
 @pytest.mark.django_db(transaction=True)
