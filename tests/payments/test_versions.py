@@ -24,6 +24,7 @@ from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.ledger.queries import paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules import actions as modules, setup
+from comptoir.modules.api import proof_of
 from comptoir.payments import sync
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt, Foreign, Payment
@@ -255,6 +256,7 @@ def test_the_same_orders_end_the_same(made: Made, stripe: Stripe) -> None:
     assert {(each["object"], each.get("api_version")) for each in receiver.events} == {made.form}
     assert all(("data" in each) == (made.form[0] == SNAPSHOT) for each in receiver.events)
     assert set(counter.answers) == {200}
+    assert setup.opened("stripe", "test").proof == proof_of(secret)  # the first event has proven it
     assert not Notice.objects.filter(done_at=None).exists()
     assert not Foreign.objects.exists()
     assert Alert.objects.count() == 3  # each refund is told to staff once
