@@ -27,6 +27,7 @@ from comptoir.orders.models import Order
 from comptoir.payments.models import Attempt, Foreign, Payment, PaymentReference
 from comptoir.services.models import Operation, Service
 
+LONGEST_ID = 20
 MOST = 300  # lines of one kind: a payment that has more of them is read in the lists
 
 # What a state's first row and its later ones say of each noun.
@@ -124,11 +125,19 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
 def _moved(row: models.Model, move: StateChange) -> SafeString:
     first, later = SAID[type(row)]
     word = state(move.to_state, words_of(type(row)).get(move.to_state, move.to_state))
-    name = link(row, row.service.name) if isinstance(row, Operation) else link(row)
+    name = link(row, _named(row))
     text = format_html(gettext(later if move.from_state else first), name=name, state=word)
     if isinstance(row, Attempt) and not move.from_state:
         return format_html("{} {}", text, amount(row.amount))
     return text
+
+
+def _named(row: models.Model) -> str:
+    """What a row is called in a sentence; a page's id is long and means nothing to anybody, so its beginning will do."""
+    if isinstance(row, Operation):
+        return row.service.name
+    name = str(row)
+    return f"{name[:LONGEST_ID]}…" if isinstance(row, Attempt) and len(name) > LONGEST_ID else name
 
 
 def _notices(row: Payment | Foreign, references: list[str], *, events: bool) -> Iterator[Told]:
