@@ -135,8 +135,9 @@ def ask_raw(asked: stripe.StripeClient, address: str) -> dict[str, Any]:
 class Answer:
     """What came back for a question that is asked to see how it is answered. No text of Stripe's: it may hold parts of a key.
 
-    `status`: HTTP's, 0 where none came; `trouble` then says why: `timeout`, `certificate`, `tls`, `name`, `proxy`, `connection`. `garbage`: an answer
-    that is none of Stripe's. `permission`: what a 403 says is missing. `ahead_seconds`: how far Stripe's clock is ahead of ours.
+    `status`: HTTP's, 0 where none came; `trouble` then says why: `timeout`, `certificate`, `tls`, `name`, `proxy`, `connection`.
+    `garbage`: an answer that is none of Stripe's. `permission`: what a 403 says is missing. `ahead_seconds`: how far Stripe's clock
+    is ahead of ours.
     """
 
     status: int = 0

@@ -75,6 +75,7 @@ def payment(
     over = status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
     if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
         over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
+        status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
     back = tuple(_refund(each) for each in refunds)
     references = _references(intent, session, charge, refunds, disputes)
     shows = _shows(status, charge, back, over=over) | {

@@ -80,8 +80,7 @@ def test_a_payment_that_was_refused_on_a_banks_page_can_be_tried_again_on_the_sa
     gateway.end(account(stripe), page.subject)
     gone = gateway.look(account(stripe), page.subject)
     assert isinstance(gone, PaymentSeen)
-    # Its bank's page may stand open still: until Stripe says that the intent is cancelled, money may come yet.
-    assert (gone.status, gone.ended) == (PaymentStatus.OPEN, True)
+    assert (gone.status, gone.ended) == (PaymentStatus.CANCELLED, True)
 
 
 @pytest.mark.django_db(transaction=True)
