@@ -12,6 +12,7 @@ from tests.backoffice.setting_up import ENGLISH, NO_KEY, PAGE, WEBHOOK, Setter, 
 from tests.stripe import Stripe
 
 from comptoir.backoffice.settings_page import masked
+from comptoir.kernel import secrets
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import queries
 from comptoir.modules.models import ModuleAccount
@@ -225,6 +226,18 @@ def test_keys_of_another_account_change_nothing_yet(waiting: Setter, other_serve
         assert fact in question, fact
     assert lacks(waiting) == {"waiting", "endpoint"}
     assert b'data-test="due-set-up" data-count="2"' in waiting.client.get("/admin/").content
+
+
+def test_nothing_of_one_account_is_kept_for_another(waiting: Setter, other_server: Server) -> None:
+    """An empty field keeps what is stored: of the account that the keys open, whose webhook secret is another one."""
+    row = ModuleAccount.objects.get(waiting=True)
+    assert secrets.unseal(row.sealed) == waiting.keys(other_server, webhook_secret="")
+    own = waiting.keys(other_server, webhook_secret="whsec_" + "Xx27" * 8)
+    waiting.try_out(**own)
+    waiting.try_out(**waiting.keys(other_server))
+    row.refresh_from_db()
+    assert secrets.unseal(row.sealed) == own
+    assert stored()["webhook_secret"] == WEBHOOK
 
 
 def test_a_yes_uses_the_other_account_for_what_comes(waiting: Setter, other_server: Server) -> None:

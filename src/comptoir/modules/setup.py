@@ -53,19 +53,39 @@ def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str)
     connection = setup.test(values, mode=mode, api_base=queries.api_base(module))
     if not connection.good:
         return Tried(connection=connection)
+    values = _of_account(module, mode, connection.account, typed, values)
+    problems = setup.check(values, mode=mode)
+    if problems:
+        return Tried(problems=problems)
     waits = actions.store_tested(module=module, mode=mode, connection=connection, values=values, who=who)
     return Tried(connection=connection, stored=True, waits=waits)
 
 
 def _completed(module: str, mode: Mode, typed: Mapping[str, str]) -> dict[str, str]:
     """The typed values; an empty one is the stored one's, of the row that the form stands for."""
-    row = queries.row_of(module=module, mode=mode)
-    try:
-        stored = secrets.unseal(row.sealed) if row is not None else {}
-    except secrets.UnsealError:  # the seal keys were lost: everything is typed anew
-        stored = {}
+    stored = _opened_or_nothing(queries.row_of(module=module, mode=mode))
     names = [field.name for field in registry.installed()[module].manifest.settings]
     return {name: typed.get(name) or stored.get(name, "") for name in names}
+
+
+def _of_account(
+    module: str, mode: Mode, account: str, typed: Mapping[str, str], values: dict[str, str]
+) -> dict[str, str]:
+    """The values to be stored. Of another account than the one in use: what was typed, and its own; nothing of the other is kept."""
+    in_use = queries.row_of(module=module, mode=mode)
+    if in_use is None or in_use.account == account:
+        return values
+    known = ModuleAccount.objects.filter(module=module, mode=mode, account=account).first()
+    own = _opened_or_nothing(known)
+    return {name: typed.get(name) or own.get(name, "") for name in values}
+
+
+def _opened_or_nothing(row: ModuleAccount | None) -> dict[str, str]:
+    """What is stored; nothing where the seal keys were lost: then everything is typed anew."""
+    try:
+        return secrets.unseal(row.sealed) if row is not None else {}
+    except secrets.UnsealError:
+        return {}
 
 
 def notice_address(module: str) -> str:
