@@ -105,7 +105,7 @@ def test_what_went_back_is_told(owner: Client, alice: Customer) -> None:
     page = owner.get(path(payment), headers=EN).content.decode()
     assert re.search(r'data-test="refunded">\s*<span class="num">€10.00<', page)
     row = owner.get("/admin/billing/stripe/", headers=EN).content.decode()
-    assert '<span class="num">€10.00</span> refunded' in row
+    assert '−<span class="num">€10.00</span>' in row
 
 
 def test_a_debit_that_takes_days_says_when_it_is_expected(owner: Client, alice: Customer) -> None:
