@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +28,40 @@ FLAGS = ["--disable-dev-shm-usage", "--disable-gpu"]
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
-def told() -> Iterator[Told]:
-    """The demo, running. Browsers reach its Stripe under a host name that no setting of the counter mentions."""
+@contextmanager
+def _running(*flags: str) -> Iterator[Told]:
+    """A demo, until it is no longer needed. Browsers reach its Stripe under a host name that no setting of the counter mentions."""
     with tempfile.TemporaryDirectory(prefix="comptoir-") as folder:
         Path(folder).chmod(0o755)
         demo = Demo(Path(folder) / "demo")
         stripe = f"http://stripe.localhost:{demo.simulator_port}"
-        found = demo.start("--simulator-url", stripe)
+        found = demo.start("--simulator-url", stripe, *flags)
         yield Told(
             shop=found["shop"],
             stripe=stripe,
             admin=found["admin"],
             customer=found["customer"],
             control=Control(found["stripe"]["control"]),
+            database=found["database_url"],
         )
         began = time.monotonic()
         words = demo.stop()
         assert time.monotonic() - began < STOPPED_WITHIN
         assert "Everything has stopped." in words
+
+
+@pytest.fixture(scope="session")
+def told() -> Iterator[Told]:
+    """The demo, running."""
+    with _running() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def blank() -> Iterator[Told]:
+    """A demo whose Stripe module waits to be set up."""
+    with _running("--blank") as found:
+        yield found
 
 
 @pytest.fixture(scope="package")
@@ -61,10 +77,9 @@ def chromium(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
-    """Somebody comes, with a browser of their own; what it complained about fails the journey."""
-    pictures = pytestconfig.getoption("--screenshots")
+@contextmanager
+def _visitors(browser: Browser, told: Told, config: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+    pictures = config.getoption("--screenshots")
     folder = Path(pictures) if pictures else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +87,7 @@ def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator
 
     def made(way: Way) -> Visit:
         width, height = SIZES[way.device]
-        context = chromium.new_context(
+        context = browser.new_context(
             viewport={"width": width, "height": height},
             locale={"fr": "fr-FR", "en": "en-GB"}[way.language],
             color_scheme=way.scheme,
@@ -90,6 +105,20 @@ def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator
     for context, visit in open_ones:
         context.close()
         visit.calm()
+
+
+@pytest.fixture
+def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+    """Somebody comes, with a browser of their own; what it complained about fails the journey."""
+    with _visitors(chromium, told, pytestconfig) as made:
+        yield made
+
+
+@pytest.fixture
+def come_to_blank(chromium: Browser, blank: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+    """Somebody comes to the counter that waits to be set up."""
+    with _visitors(chromium, blank, pytestconfig) as made:
+        yield made
 
 
 @pytest.fixture

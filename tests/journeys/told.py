@@ -19,6 +19,7 @@ class Told:
     admin: dict[str, str]
     customer: dict[str, str]
     control: Control
+    database: str  # its address
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,25 @@ class Control:
         seen = self._get(f"/requests?after={number}")["requests"]
         return [each["path"] for each in seen if each["method"] == "GET" and each["path"].endswith(names)]
 
+    def keys(self, mode: str = "test") -> dict[str, str]:
+        """The account's own keys: `secret`, `publishable`."""
+        found: dict[str, str] = self._get("/keys")[mode]
+        return found
+
+    def restricted(self, *permissions: str) -> str:
+        """A new test key that may do only this."""
+        return str(self._post("/keys", mode="test", permissions=list(permissions))["key"])
+
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Every webhook endpoint there is."""
+        found: list[dict[str, Any]] = self._get("/endpoints")["endpoints"]
+        return found
+
+    def forget_endpoints(self) -> None:
+        """Remove them all."""
+        for each in self.endpoints():
+            requests.delete(f"{self.base}/endpoints/{each['id']}", timeout=TIMEOUT).raise_for_status()
+
     def newest(self, name: str) -> dict[str, Any]:
         """An object as the local Stripe has it."""
         found: dict[str, Any] = self._get(f"/objects/{name}")
@@ -54,5 +74,7 @@ class Control:
         answer.raise_for_status()
         return answer.json()
 
-    def _post(self, path: str, **values: str) -> None:
-        requests.post(f"{self.base}{path}", json=values, timeout=TIMEOUT).raise_for_status()
+    def _post(self, path: str, **values: Any) -> Any:
+        answer = requests.post(f"{self.base}{path}", json=values, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()

@@ -10,6 +10,7 @@ from tests.journeys.words import strangers
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright._impl._api_structures import FloatRect
     from playwright.sync_api import Locator, Page
     from tests.journeys.told import Told
     from tests.journeys.watch import Watch
@@ -39,6 +40,14 @@ TOO_WIDE = """() => {
   const out = [...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > there + 1);
   return `${wide} px for ${there}: ` + out.slice(0, 3).map(each => each.outerHTML.slice(0, 120)).join(" | ");
 }"""
+# Where the children of an element stand on the whole page: left, top, width, height.
+EXTENT = """part => {
+  const all = [...document.querySelector(part).children].map(each => each.getBoundingClientRect()).filter(each => each.height);
+  const left = Math.min(...all.map(each => each.left)), top = Math.min(...all.map(each => each.top));
+  const right = Math.max(...all.map(each => each.right)), bottom = Math.max(...all.map(each => each.bottom));
+  return [left + scrollX, top + scrollY, right - left, bottom - top];
+}"""
+AIR = 16  # pixels around a picture
 
 
 @dataclass
@@ -80,6 +89,15 @@ class Visit:
             assert wide == "", f"{self.page.url} is to be scrolled sideways: {wide}"
             self.page.set_viewport_size(size)
         self.calm()
+
+    def keep(self, name: str, part: str) -> None:
+        """A picture for the documentation, of what stands in a part of the page: `<name>-<language>.png`, with a little air."""
+        if self.pictures is not None and self.way.device == "desktop" and self.way.scheme == "light":
+            self.page.mouse.move(0, 0)
+            x, y, width, height = self.page.evaluate(EXTENT, part)
+            clip: FloatRect = {"x": x - AIR, "y": y - AIR, "width": width + 2 * AIR, "height": height + 2 * AIR}
+            path = self.pictures / f"{name}-{self.way.language}.png"
+            self.page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")
 
     def calm(self) -> None:
         """Nothing was complained about so far."""

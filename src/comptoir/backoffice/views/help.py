@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -139,12 +139,12 @@ def manual(request: HttpRequest, name: str) -> HttpResponse:
 
 @admin.site.admin_view
 @require_safe
-def picture(request: HttpRequest, name: str) -> HttpResponseBase:  # noqa: ARG001 - a view
+def picture(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
     """A picture of a help page. Only names that are there: an address never becomes a path."""
     place = folder()
     found = {path.stem: path for path in (place / "pictures").glob("*.png")} if place else {}
     if name not in found:
         raise Http404(gettext("There is no such picture."))
-    answer = FileResponse(found[name].open("rb"), content_type="image/png")
+    answer = HttpResponse(found[name].read_bytes(), content_type="image/png")
     answer["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
     return answer
