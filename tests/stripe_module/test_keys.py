@@ -15,7 +15,7 @@ SECRET, PUBLISHABLE, WEBHOOK = f"sk_test_{BODY}", f"pk_test_{BODY}", f"whsec_{BO
 GOOD = {"secret_key": SECRET, "publishable_key": PUBLISHABLE, "webhook_secret": WEBHOOK}
 
 
-def problems(mode: Mode = "test", **other: str) -> tuple[Problem, ...]:
+def problems(mode: Mode = "test", /, **other: str) -> tuple[Problem, ...]:
     assert module.setup is not None
     return module.setup().check({**GOOD, **other}, mode=mode)
 
@@ -25,8 +25,7 @@ def test_good_settings_have_no_problem() -> None:
     assert problems(secret_key=f"rk_test_{BODY}") == ()
     assert problems(webhook_secret="") == ()
     assert problems(webhook_secret="whsec_8Jx/Ab+" + BODY + "=") == ()
-    live = {"secret_key": f"sk_live_{BODY}", "publishable_key": f"pk_live_{BODY}"}
-    assert problems("live", **live) == ()
+    assert problems("live", secret_key=f"sk_live_{BODY}", publishable_key=f"pk_live_{BODY}") == ()
 
 
 WRONG = [

@@ -21,6 +21,7 @@ from comptoir.modules.api import (
     PaymentStatus,
     RefundStatus,
     Subject,
+    Told,
 )
 from comptoir_stripe import event_types, gateway, lists, seen as reading
 from comptoir_stripe.module import module
@@ -228,7 +229,8 @@ def test_notices_of_every_group_of_types_are_listed_to_the_end(stripe: Stripe, m
         refund(stripe, intent, 100)
     stripe.control.advance(10)
     monkeypatch.setattr(lists, "PAGE", 2)
-    told, cursor, pages = [], "", 0
+    told: list[Told] = []
+    cursor, pages = "", 0
     while pages == 0 or cursor:
         page = the().notices(account(stripe), since=SINCE, cursor=cursor)
         told, cursor, pages = [*told, *page.told], page.cursor, pages + 1

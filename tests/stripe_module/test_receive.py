@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -51,6 +52,10 @@ def receive(body: bytes, headers: dict[str, str], *accounts: Account) -> Envelop
     return module.gateway().receive(body, headers, accounts)
 
 
+def _has_all(receiver: Receiver, last: str) -> bool:
+    return last in receiver.types and len(receiver.types) > 6
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["card", "sepa"])
 def test_old_thin_and_pinned_endpoints_lead_to_the_same_payment(stripe: Stripe, doors: Doors, method: str) -> None:
@@ -67,8 +72,7 @@ def test_old_thin_and_pinned_endpoints_lead_to_the_same_payment(stripe: Stripe, 
     stripe.api("POST", "/v1/refunds", data={"payment_intent": intent, "amount": "100"})
     stripe.control.advance(60)  # fees are booked
     for kind, receiver in doors.receivers.items():
-        needed = "v1.charge.updated" if kind == "thin" else "charge.updated"
-        receiver.wait(lambda receiver=receiver, needed=needed: needed in receiver.types and len(receiver.types) > 6)
+        receiver.wait(partial(_has_all, receiver, "v1.charge.updated" if kind == "thin" else "charge.updated"))
 
     pinned = {each.event_id: each for each in doors.told("pinned")}
     old = {each.event_id: each for each in doors.told("old")}
