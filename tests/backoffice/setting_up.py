@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -33,8 +34,17 @@ class Setter:
         """The page."""
         return self._read(self.client.get(f"{PAGE}?mode={mode}", headers={"accept-language": language}))
 
-    def try_out(self, *, mode: str = "test", htmx: bool = False, language: str = "en", **typed: str) -> str:
+    def try_out(
+        self,
+        keys: Mapping[str, str] | None = None,
+        *,
+        mode: str = "test",
+        htmx: bool = False,
+        language: str = "en",
+        **more: str,
+    ) -> str:
         """Press the button under the keys; returns what is answered."""
+        typed = {**(keys or {}), **more}
         headers = {"accept-language": language, **({"hx-request": "true"} if htmx else {})}
         return self._read(self.client.post(f"{PAGE}?mode={mode}", typed, headers=headers))
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ready(olive: Setter) -> Setter:
     """The test keys are stored, and the module is enabled."""
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     olive.client.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
     return olive
 
@@ -35,7 +35,7 @@ def test_the_mode_is_switched_and_said_before(ready: Setter) -> None:
     builders.customer("Alice")
     builders.customer("Bob", tester=False)
     assert "today 1 tester" in ready.look()
-    ready.try_out(mode="live", **ready.keys(mode="live"))
+    ready.try_out(ready.keys(mode="live"), mode="live")
     page = ready.look()
     assert "No live keys" not in page
     assert "is not https" in page, "the address of these tests"
@@ -58,7 +58,7 @@ def test_the_ribbon_is_on_the_test_tab(ready: Setter) -> None:
 
 def test_without_a_mode_the_one_in_use_is_shown(ready: Setter) -> None:
     assert 'class="ribbon"' in ready.client.get(PAGE).content.decode()
-    ready.try_out(mode="live", **ready.keys(mode="live"))
+    ready.try_out(ready.keys(mode="live"), mode="live")
     ready.press("use", use="live")
     assert 'class="ribbon"' not in ready.client.get(PAGE).content.decode()
 

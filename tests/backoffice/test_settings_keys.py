@@ -12,6 +12,7 @@ from tests.backoffice.setting_up import ENGLISH, NO_KEY, PAGE, WEBHOOK, Setter, 
 from tests.stripe import Stripe
 
 from comptoir.backoffice.settings_page import masked
+from comptoir.conf import conf
 from comptoir.kernel import secrets
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import queries
@@ -33,7 +34,7 @@ def other_server() -> Iterator[Server]:
 
 def call(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on Stripe answers where that account is."""
-    settings = queries.conf().model_copy(update={"stripe_api_base": server.base_url})
+    settings = conf().model_copy(update={"stripe_api_base": server.base_url})
     monkeypatch.setattr(queries, "conf", lambda: settings)
 
 
@@ -57,7 +58,7 @@ def test_a_secret_is_masked(value: str, seen: str) -> None:
 
 def test_good_keys_are_stored_and_shown_masked(olive: Setter) -> None:
     assert attribute(olive.look(), "connection-result", "data-ok") == []
-    page = olive.try_out(**olive.keys(webhook_secret=WEBHOOK))
+    page = olive.try_out(olive.keys(webhook_secret=WEBHOOK))
     assert attribute(page, "connection-result", "data-ok") == ["true"]
     assert stored() == olive.keys(webhook_secret=WEBHOOK)
     for again in (page, olive.look()):
@@ -73,7 +74,7 @@ def test_good_keys_are_stored_and_shown_masked(olive: Setter) -> None:
 
 
 def test_an_empty_field_keeps_what_is_stored(olive: Setter) -> None:
-    olive.try_out(**olive.keys(webhook_secret=WEBHOOK))
+    olive.try_out(olive.keys(webhook_secret=WEBHOOK))
     page = olive.try_out(secret_key="", publishable_key="", webhook_secret="whsec_" + "Yy18" * 8)
     assert attribute(page, "connection-result", "data-ok") == ["true"]
     assert stored() == olive.keys(webhook_secret="whsec_" + "Yy18" * 8)
@@ -82,7 +83,7 @@ def test_an_empty_field_keeps_what_is_stored(olive: Setter) -> None:
 
 
 def test_wrong_keys_are_not_stored(olive: Setter) -> None:
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     before = ModuleAccount.objects.values().get()
     for typed in (
         {**olive.keys(), "secret_key": NO_KEY},
@@ -91,7 +92,7 @@ def test_wrong_keys_are_not_stored(olive: Setter) -> None:
         {**olive.keys(), "secret_key": olive.keys(mode="live")["secret_key"]},
         {**olive.keys(), "webhook_secret": "we_" + "1" * 24},
     ):
-        page = olive.try_out(**typed)
+        page = olive.try_out(typed)
         assert attribute(page, "connection-result", "data-ok") == ["false"], typed
         assert "nothing was changed" in shown(page, "connection-result")[0], typed
     assert ModuleAccount.objects.values().get() == before
@@ -110,7 +111,7 @@ def test_a_form_that_is_wrong_is_said_at_the_field_and_nobody_is_asked(olive: Se
 
 def test_with_htmx_the_result_alone_comes_back(olive: Setter) -> None:
     """What was typed stays in the browser's form: it is not in the answer, and the form is not replaced."""
-    answer = olive.try_out(htmx=True, **{**olive.keys(), "secret_key": NO_KEY})
+    answer = olive.try_out({**olive.keys(), "secret_key": NO_KEY}, htmx=True)
     assert "<html" not in answer
     assert 'data-test="secret-key"' not in answer
     assert attribute(answer, "wrong-secret-key", "hx-swap-oob") == ["true"]
@@ -123,7 +124,7 @@ def test_with_htmx_the_result_alone_comes_back(olive: Setter) -> None:
 def test_a_missing_permission_is_named(olive: Setter) -> None:
     made = olive.stripe.control.post("keys", mode="test", permissions=["rak_accounts_kyc_basic_read"])
     key = next(value for value in made.values() if isinstance(value, str) and value.startswith("rk_test_"))
-    page = olive.try_out(**{**olive.keys(), "secret_key": key})
+    page = olive.try_out({**olive.keys(), "secret_key": key})
     assert attribute(page, "connection-result", "data-ok") == ["false"]
     assert "rak_checkout_session_write" in shown(page, "connection-result")[0]
     assert stored() == {}
@@ -131,14 +132,14 @@ def test_a_missing_permission_is_named(olive: Setter) -> None:
 
 def test_the_diagnosis_helps_and_tells_no_secret(olive: Setter) -> None:
     builders.shop()
-    page = olive.try_out(**{**olive.keys(), "secret_key": NO_KEY, "webhook_secret": WEBHOOK})
+    page = olive.try_out({**olive.keys(), "secret_key": NO_KEY, "webhook_secret": WEBHOOK})
     diagnosis = shown(page, "diagnosis")[0]
     today = dt.datetime.now(dt.UTC).date()
     for fact in (f"time: {today}T", "module: stripe 1.0", "mode: test", "account: unknown", "bad: "):
         assert fact in diagnosis, fact
     assert NO_KEY not in diagnosis
-    french = shown(olive.try_out(language="fr", **{**olive.keys(), "secret_key": NO_KEY}), "diagnosis")[0]
-    assert french.splitlines()[-1] == diagnosis.splitlines()[-1], "whoever helps reads one language"
+    french = shown(olive.try_out({**olive.keys(), "secret_key": NO_KEY}, language="fr"), "diagnosis")[0]
+    assert french.partition("module:")[2] == diagnosis.partition("module:")[2], "whoever helps reads one language"
 
 
 def test_where_to_write_is_said(olive: Setter) -> None:
@@ -151,12 +152,12 @@ def test_where_to_write_is_said(olive: Setter) -> None:
 
 def test_no_secret_stands_on_any_page(olive: Setter) -> None:
     real, live = olive.keys(webhook_secret=WEBHOOK), olive.keys(mode="live")
-    olive.try_out(**{**real, "secret_key": NO_KEY})
-    olive.try_out(htmx=True, **{**real, "secret_key": NO_KEY})
+    olive.try_out({**real, "secret_key": NO_KEY})
+    olive.try_out({**real, "secret_key": NO_KEY}, htmx=True)
     olive.try_out(secret_key=WEBHOOK, publishable_key=real["secret_key"], webhook_secret=real["publishable_key"])
-    olive.try_out(mode="live", **real)
-    olive.try_out(**real)
-    olive.try_out(mode="live", **live)
+    olive.try_out(real, mode="live")
+    olive.try_out(real)
+    olive.try_out(live, mode="live")
     for mode in ("test", "live"):
         olive.look(mode)
         olive.look(mode, language="fr")
@@ -167,17 +168,17 @@ def test_no_secret_stands_on_any_page(olive: Setter) -> None:
 
 
 def test_stripe_away_is_a_sentence(olive: Setter, monkeypatch: pytest.MonkeyPatch) -> None:
-    olive.try_out(**olive.keys())
-    settings = queries.conf().model_copy(update={"stripe_api_base": "http://127.0.0.1:1"})
+    olive.try_out(olive.keys())
+    settings = conf().model_copy(update={"stripe_api_base": "http://127.0.0.1:1"})
     monkeypatch.setattr(queries, "conf", lambda: settings)
-    page = olive.try_out(**olive.keys())
+    page = olive.try_out(olive.keys())
     assert attribute(page, "connection-result", "data-ok") == ["false"]
     for address, data in (("endpoint", {}), ("check", {}), ("methods", {"do": "read"})):
         assert "Stripe gave no clear answer" in told(olive.press(address, **data)), address
 
 
 def test_lost_seal_keys_are_said_and_keys_typed_anew_help(olive: Setter) -> None:
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     ModuleAccount.objects.update(sealed=b"sealed with keys that are lost")
     assert "cannot be opened" in olive.look()
     assert "cannot be opened" in told(olive.press("check"))
@@ -186,12 +187,12 @@ def test_lost_seal_keys_are_said_and_keys_typed_anew_help(olive: Setter) -> None
     assert attribute(
         olive.try_out(publishable_key=olive.keys()["publishable_key"]), "connection-result", "data-ok"
     ) == ["false"]
-    assert attribute(olive.try_out(**olive.keys()), "connection-result", "data-ok") == ["true"]
+    assert attribute(olive.try_out(olive.keys()), "connection-result", "data-ok") == ["true"]
     assert stored()["secret_key"] == olive.keys()["secret_key"]
 
 
 def test_a_get_asks_nobody(olive: Setter) -> None:
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     before = len(olive.stripe.calls())
     for mode in ("test", "live"):
         olive.look(mode)
@@ -207,12 +208,12 @@ def test_a_get_asks_nobody(olive: Setter) -> None:
 @pytest.fixture
 def waiting(olive: Setter, other_server: Server, monkeypatch: pytest.MonkeyPatch) -> Setter:
     """The first account is in use and has an open payment; good keys of the second have been typed."""
-    olive.try_out(**olive.keys(webhook_secret=WEBHOOK))
+    olive.try_out(olive.keys(webhook_secret=WEBHOOK))
     olive.client.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
     invoice = builders.invoice(builders.customer("Alice"))
     start(invoice_id=invoice.pk, gateway="stripe", who="customer")
     call(other_server, monkeypatch)
-    page = olive.try_out(**olive.keys(other_server))
+    page = olive.try_out(olive.keys(other_server))
     assert attribute(page, "connection-result", "data-ok") == ["true"]
     assert "wait for your yes" in shown(page, "connection-result")[0]
     return olive
@@ -233,8 +234,8 @@ def test_nothing_of_one_account_is_kept_for_another(waiting: Setter, other_serve
     row = ModuleAccount.objects.get(waiting=True)
     assert secrets.unseal(row.sealed) == waiting.keys(other_server, webhook_secret="")
     own = waiting.keys(other_server, webhook_secret="whsec_" + "Xx27" * 8)
-    waiting.try_out(**own)
-    waiting.try_out(**waiting.keys(other_server))
+    waiting.try_out(own)
+    waiting.try_out(waiting.keys(other_server))
     row.refresh_from_db()
     assert secrets.unseal(row.sealed) == own
     assert stored()["webhook_secret"] == WEBHOOK
@@ -268,7 +269,7 @@ def test_a_no_forgets_the_keys(waiting: Setter, other_server: Server) -> None:
 def test_who_may_only_look_changes_nothing(stripe: Stripe, owner: Client) -> None:
     olive = Setter(owner, stripe)
     builders.shop()
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     reader = builders.staff("Rita", role="read-only")
     client = Client()
     client.force_login(reader, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import threading
 import time
 
@@ -14,7 +17,6 @@ from tests.jobs import run_jobs
 from comptoir.inbox.models import CatchUp, Notice
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import actions, queries
-from comptoir.modules.api import proof_of
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments.actions.start import start
 
@@ -35,7 +37,7 @@ def endpoint(olive: Setter, url: str = ADDRESS, **more: str) -> str:
 @pytest.fixture
 def ready(olive: Setter) -> Setter:
     """The keys are stored, and the module is enabled."""
-    olive.try_out(**olive.keys())
+    olive.try_out(olive.keys())
     olive.client.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
     return olive
 
@@ -200,10 +202,28 @@ def test_a_double_click_makes_one_endpoint(ready: Setter) -> None:
     assert ModuleAccount.objects.get().busy_until is None
 
 
-def test_a_proven_secret_is_said_until_another_is_pasted(ready: Setter) -> None:
+def deliver(ready: Setter, secret: str) -> int:
+    """Our newest event arrives, signed with a secret as Stripe signs; returns the status of the answer."""
+    event = ready.stripe.api("GET", "/v1/events")["data"][0]
+    body, at = json.dumps(event), int(time.time())
+    signature = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+    headers = {"stripe-signature": f"t={at},v1={signature}"}
+    answer = ready.client.post("/stripe/api", body, content_type="application/json", headers=headers)
+    return answer.status_code
+
+
+def test_a_secret_is_proven_by_the_first_event_until_another_is_pasted(ready: Setter) -> None:
     ready.press("endpoint")
-    secret = stored()["webhook_secret"]
-    actions.prove(module="stripe", account=ready.stripe.account, mode="test", proof=proof_of(secret))
-    assert shown(ready.look(), "secret-state")[0].startswith("proven since")
+    paid_unseen(ready)
+    former = stored()["webhook_secret"]
+    assert "not proven" in shown(ready.look(), "secret-state")[0]
+    assert deliver(ready, former) == 200
+    page = ready.look()
+    assert shown(page, "secret-state")[0].startswith("proven since")
+    assert shown(page, "last-event")[0].startswith("now")
     ready.try_out(webhook_secret=WEBHOOK)
     assert "not proven" in shown(ready.look(), "secret-state")[0]
+    assert deliver(ready, former) == 200, "for 24 hours what is on its way may be signed so"
+    assert "not proven" in shown(ready.look(), "secret-state")[0], "it proves the former one alone"
+    assert deliver(ready, WEBHOOK) == 200
+    assert shown(ready.look(), "secret-state")[0].startswith("proven since")
