@@ -117,11 +117,11 @@ def linked(customer: Customer, asked: QueryDict) -> Linked:
     before, after = Place.read(asked.get("before", "")), Place.read(asked.get("after", ""))
     listed = transactions.listed(Wanted(customer=customer.pk, before=before, after=after))
 
-    def step(*others: str, **cut: object) -> str:
+    def step(*others: str, **cut: Place | int | None) -> str:
         if not any(cut.values()):
             return ""
-        kept = {name: value for name, value in asked.items() if name in others}
-        return "?" + urlencode({"tab": "linked", **kept, **cut})
+        kept = {name: str(value) for name, value in asked.items() if name in others}
+        return "?" + urlencode({"tab": "linked", **kept, **{name: str(value) for name, value in cut.items()}})
 
     return Linked(
         services=services,

@@ -163,13 +163,12 @@ def listed(wanted: Wanted) -> Listed:
         newer, older = further, bool(rows)
     else:
         newer, older = wanted.before is not None and bool(rows), further
-    return Listed(
+    page = Listed(
         rows=_told(rows),
         older=_place(rows[-1]) if older else None,
         newer=_place(rows[0]) if newer else None,
-        cut=wanted.found is not None and wanted.found.cut,
-        **(_beside(wanted, wanted.found, nothing=not rows) if wanted.found is not None else {}),
     )
+    return page if wanted.found is None else _with_others(page, wanted, wanted.found)
 
 
 def _place(row: Payment | Foreign) -> Place:
@@ -232,15 +231,17 @@ def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def _beside(wanted: Wanted, found: Found, *, nothing: bool) -> dict[str, list[Attempt] | list[Notice]]:
+def _with_others(page: Listed, wanted: Wanted, found: Found) -> Listed:
     """What a text finds beside payments: pages of the provider's on which nobody paid; where there is no payment, notices."""
     unused = Attempt.objects.filter(pk__in=found.attempts, module=wanted.gateway)
     attempts = unused.select_related("invoice__customer__user").order_by("-created_at")
     told = Notice.objects.filter(module=wanted.gateway, event_id__startswith=wanted.text).defer("payload")
-    return {
-        "attempts": list(attempts[:MOST_BESIDE]),
-        "notices": list(told.order_by("event_id")[:MOST_BESIDE]) if nothing else [],
-    }
+    return replace(
+        page,
+        attempts=list(attempts[:MOST_BESIDE]),
+        notices=[] if page.rows else list(told.order_by("event_id")[:MOST_BESIDE]),
+        cut=found.cut,
+    )
 
 
 def _told(rows: Sequence[Payment | Foreign]) -> list[Transaction | Other]:

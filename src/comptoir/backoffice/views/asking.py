@@ -82,7 +82,7 @@ def asked(request: HttpRequest, gateway: str) -> HttpResponse:
         "stands": stands,
         "search": search,
         "next_in": _next_in(stands, turn),
-        "next": f"?{urlencode({**_kept(request), 'turn': turn + 1})}",
+        "next": f"?{urlencode({**_kept(request), 'turn': str(turn + 1)})}",
     }
     if _htmx(request):
         return HttpResponse(render_to_string("backoffice/parts/asked.html", context))
