@@ -214,7 +214,7 @@ def test_missed_events_are_fetched_and_an_endpoint_is_repaired(staff: Visit) -> 
 def test_keys_of_another_account_wait_for_a_yes(staff: Visit) -> None:
     settings.set_up(staff)
     # The local Stripe has one account; so the one in use until now becomes another one.
-    settings.store(staff.told, "UPDATE modules_moduleaccount SET account = 'acct_1Former', title = 'Ancien compte'")
+    settings.store(staff.told, "UPDATE modules_moduleaccount SET account = 'acct_1Former', title = 'Maison Aurore'")
     keys = staff.told.control.keys()
     for answer, account in (("drop-waiting", "acct_1Former"), ("use-waiting", "acct_")):
         staff.open(f"{settings.SETTINGS}?mode=test")

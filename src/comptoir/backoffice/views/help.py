@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -90,27 +90,31 @@ def written(text: str) -> Manual:
                 contents.append(Heading(slugify(words), words))
     for token in tokens:
         token.attrs.pop("style", None)  # of a table's columns; the policy forbids it
-        _led(token.children or ())
+        if token.children:
+            token.children = [part for child in token.children for part in _led(child)]
     first = 3 if title and tokens[0].tag == "h1" else 0  # a heading is three tokens: it opens, its words, it closes
     html = reader.renderer.render(tokens[first:], reader.options, {})
     return Manual(title, contents, mark_safe(html))  # noqa: S308 - from our own files, with HTML switched off
 
 
-def _led(tokens: Sequence[Token]) -> None:
-    for token in tokens:
-        if token.type == "image":
-            found = PICTURE.fullmatch(str(token.attrGet("src")))
-            if found:
-                token.attrSet("src", reverse("backoffice:help_picture", args=[found[1]]))
-            token.attrSet("loading", "lazy")
-        elif token.type == "link_open":
-            target = str(token.attrGet("href"))
-            other = OTHER_PAGE.fullmatch(target)
-            if other:
-                token.attrSet("href", f"{reverse('backoffice:help', args=[other[2]])}?language={other[1]}")
-            elif target.startswith("https:"):
-                token.attrSet("target", "_blank")
-                token.attrSet("rel", "noopener noreferrer")
+def _led(token: Token) -> Iterator[Token]:
+    """A part of a line, led to our addresses. A picture leads to itself, for small screens."""
+    if token.type == "image":
+        found = PICTURE.fullmatch(str(token.attrGet("src")))
+        address = reverse("backoffice:help_picture", args=[found[1]]) if found else ""
+        token.attrSet("src", address)
+        token.attrSet("loading", "lazy")
+        yield from (Token("link_open", "a", 1, attrs={"href": address}), token, Token("link_close", "a", -1))
+        return
+    if token.type == "link_open":
+        target = str(token.attrGet("href"))
+        other = OTHER_PAGE.fullmatch(target)
+        if other:
+            token.attrSet("href", f"{reverse('backoffice:help', args=[other[2]])}?language={other[1]}")
+        elif target.startswith("https:"):
+            token.attrSet("target", "_blank")
+            token.attrSet("rel", "noopener noreferrer")
+    yield token
 
 
 @admin.site.admin_view
