@@ -165,6 +165,9 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # our forms ask for a confirmed address, and 
 MFA_FORMS = {
     "authenticate": "comptoir.customers.factor_forms.AuthenticateForm",
     "reauthenticate": "comptoir.customers.factor_forms.ReauthenticateForm",
+    "authenticate_webauthn": "comptoir.customers.factor_forms.AuthenticatePasskeyForm",
+    "login_webauthn": "comptoir.customers.factor_forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "comptoir.customers.factor_forms.ReauthenticatePasskeyForm",
     "activate_totp": "comptoir.customers.factor_forms.ActivateForm",
     "add_webauthn": "comptoir.customers.factor_forms.AddPasskeyForm",
 }

@@ -12,7 +12,7 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.core.cache import cache
 
@@ -78,7 +78,32 @@ class ActivateForm(ActivateTOTPForm):  # type: ignore[misc]
         return code
 
 
-class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+class _Passkey(forms.Form):
+    """What a passkey has answered: refused in words of its own, since nobody has typed a code."""
+
+    def clean_credential(self) -> Any:
+        """The passkey, where it is one of this account's and has answered this page."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # allauth's form stands behind this one
+        except forms.ValidationError as refusal:
+            if refusal.code != "incorrect_code":
+                raise
+            raise get_adapter().validation_error("incorrect_passkey") from refusal
+
+
+class AuthenticatePasskeyForm(_Passkey, passkeys.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of signing in."""
+
+
+class LoginPasskeyForm(_Passkey, passkeys.LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in without a password."""
+
+
+class ReauthenticatePasskeyForm(_Passkey, passkeys.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Before something that only the owner of the account may do."""
+
+
+class AddPasskeyForm(passkeys.AddWebAuthnForm):  # type: ignore[misc]
     """A passkey, which also signs in by itself unless that is not wished."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +114,10 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         """Ask for a confirmed address first."""
         _ask_for_confirmed(self.user)
-        cleaned: dict[str, Any] = super().clean()
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except forms.ValidationError as refusal:
+            raise get_adapter().validation_error("incorrect_passkey") from refusal
         return cleaned
 
 

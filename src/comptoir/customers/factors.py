@@ -25,6 +25,9 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth brings no typ
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("This code is not right (any more). A code is good for half a minute, and only once."),
+        "incorrect_passkey": _(
+            "This passkey does not belong to this account, or has answered another page. Nothing was changed; please try again."
+        ),
         "too_many_codes": _(
             "Too many wrong codes for this account today. Nothing is lost: sign in with a passkey, or come back tomorrow."
         ),
