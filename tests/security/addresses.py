@@ -1,57 +1,28 @@
 """The table of addresses: who gets what, by GET and by POST. A new address needs a row here, and so a thought.
 
-Answers stand in the order of `ROLES`: a guest; Alice, whose things they are; Bob, another customer; Sam, staff without a
-permission; Vera, staff who may look at everything; Olive, the owner. One word alone stands for all of them. `in` leads to the
-sign-in page, `>name` to another address, `>outside` to the provider.
+How a row is written, and who the roles are, is told in `rows.py`. A test fails for an address without a row, for a row without an
+address, for an answer that is not the one written here, and for a trace that a refused or a mere look leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from tests.security.world import ROLES
-
-STAFF_LOOK = "in 403 403 403 200 200"
-STAFF_EDIT = "in 403 403 403 403 200"
-NOBODY = "in 403 403 403 403 403"
-NO_POST = "in 403 403 405 405 405"
-IN = "in 200 200 200 200 200"
-IN_NO_POST = "in 405 405 405 405 405"
-HAS_PASSWORD = "in" + 5 * " >account_change_password"
-CONFIRMED = ">account_login >client" + 4 * " >account_login"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One address. `post` is with a CSRF token and the data given; without a token it is 403 unless `exempt`.
-
-    `acts`: whose POST has an effect; nobody else's may leave a trace. `looks`: the tables that a GET may touch. `like_olive`: the
-    POST sends what Olive's page has in its form, and `data` over it.
-    """
-
-    name: str
-    get: str
-    post: str
-    args: tuple[str, ...] = ()
-    query: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
-    acts: str = ""
-    looks: frozenset[str] = frozenset()
-    exempt: bool = False
-    like_olive: bool = False
-
-    def answer(self, role: str, *, post: bool) -> str:
-        """What the table says for somebody."""
-        words = (self.post if post else self.get).split()
-        word = words[ROLES.index(role)] if len(words) > 1 else words[0]
-        return ">account_login" if word == "in" else word
-
-
-def deed(name: str, leads_to: str, args: tuple[str, ...], data: Mapping[str, str] | None = None) -> Row:
-    """What staff with a permission do by POST, and nobody else."""
-    return Row(name, "in 403 403 403 403 405", f"in 403 403 403 403 {leads_to}", args, data=data or {}, acts="olive")
-
+from tests.security.rows import (
+    EVERYBODY,
+    MONEY,
+    OWNER,
+    READERS,
+    SIGNED_IN,
+    SYSTEM,
+    TEAM,
+    Row,
+    by,
+    deed,
+    page,
+    signed,
+    staff,
+)
 
 ADDRESS = {
     "first_name": "Zoé",
@@ -66,8 +37,6 @@ BASKET = frozenset({"orders_basket", "orders_basketline"})
 WISH = frozenset({"inbox_wish"})
 # An account that was not made by registration: allauth notes its own address at the first page that asks for it.
 ADDRESSES = frozenset({"account_emailaddress"})
-EVERYBODY = " ".join(ROLES)
-SIGNED_IN = "alice bob sam vera olive"
 
 SHOP = [
     Row("home", "200", "405"),
@@ -75,11 +44,11 @@ SHOP = [
     Row("direct", ">checkout", "405", ("product",), looks=BASKET),
     Row("basket", "200", "405"),
     Row("basket_add", "200", ">basket", ("product",), acts=EVERYBODY),
-    Row("basket_line", "405", "404 >basket 404 404 404 404", ("line",), data={"quantity": "3"}, acts="alice"),
+    Row("basket_line", "405", by("404", alice=">basket"), ("line",), data={"quantity": "3"}, acts="alice"),
     Row(
         "checkout",
-        ">basket 200 >basket >basket >basket >basket",
-        ">basket >pay >basket >basket >basket >basket",
+        by(">basket", alice="200"),
+        by(">basket", alice=">pay"),
         data={**ADDRESS, "basket": "{basket}", "gateway": "stripe", "terms": "1", "total": "9990"},
         acts="alice",
     ),
@@ -87,18 +56,12 @@ SHOP = [
     Row("pay", "200", "405", ("token",), "?back=done", looks=WISH),
     Row("pay_state", "200", "405", ("token",)),
     Row("pay_start", "405", ">pay", ("unpaid_token",), acts=EVERYBODY, exempt=True),
-    Row("client", IN, IN_NO_POST),
-    Row("client_services", IN, IN_NO_POST),
-    Row("client_invoices", IN, IN_NO_POST),
-    Row("client_invoice", "in 200 404 404 404 404", IN_NO_POST, ("invoice",)),
-    Row(
-        "client_profile",
-        IN,
-        "in >client_profile >client_profile >client_profile >client_profile >client_profile",
-        data={**ADDRESS, "locale": "en"},
-        acts=SIGNED_IN,
-    ),
-    Row("client_security", IN, IN_NO_POST),
+    Row("client", signed("200"), signed("405")),
+    Row("client_services", signed("200"), signed("405")),
+    Row("client_invoices", signed("200"), signed("405")),
+    Row("client_invoice", signed("404", alice="200"), signed("405"), ("invoice",)),
+    Row("client_profile", signed("200"), signed(">client_profile"), data={**ADDRESS, "locale": "en"}, acts=SIGNED_IN),
+    Row("client_security", signed("200"), signed("405")),
     Row("demo_mail", "404", "405"),  # a page of the demo's alone
     Row("set_language", ">home", ">home", data={"language": "en"}, exempt=True),
     Row("healthz", "200", "405"),
@@ -108,32 +71,28 @@ SHOP = [
 ]
 
 # Who is signed in already is led on.
-LED_ON = "200 >client >client >client >client >client"
+LED_ON = by(">client", guest="200")
+HAS_PASSWORD = signed(">account_change_password")
 NEW = {"email": "zoe@example.org", "password1": "a horse and a battery"}
 CHANGED = {"oldpassword": "{password}", "password1": "a horse and a battery", "password2": "a horse and a battery"}
+# What members of the team try wrongly is noted in the audit trail.
+NOTED = "nina sam vera sybil boris olive"
 ACCOUNTS = [
     Row("account_login", LED_ON, LED_ON, data={"login": "alice@example.org", "password": "wrong"}),
-    Row("account_logout", ">home 200 200 200 200 200", ">home"),  # ends the visitor's own session, and nothing else
+    Row("account_logout", by("200", guest=">home"), ">home"),  # ends the visitor's own session, and nothing else
     Row("account_inactive", "200", "405"),
     Row("account_signup", LED_ON, ">client", data=NEW, acts="guest"),
-    Row("account_reauthenticate", IN, IN, data={"password": "wrong"}),
+    Row("account_reauthenticate", signed("200"), signed("200"), data={"password": "wrong"}, acts=NOTED),
     Row(
         "account_email",
-        IN,
-        "in >account_email >account_email >account_email >account_email >account_email",
+        signed("200"),
+        signed(">account_email"),
         data={"email": "zoe@example.org", "action_add": "1"},
         acts=SIGNED_IN,
         looks=ADDRESSES,
     ),
     Row("account_email_verification_sent", "200", "405"),
-    Row(
-        "account_change_password",
-        IN,
-        "in >account_change_password >account_change_password >account_change_password >account_change_password "
-        ">account_change_password",
-        data=CHANGED,
-        acts=SIGNED_IN,
-    ),
+    Row("account_change_password", signed("200"), signed(">account_change_password"), data=CHANGED, acts=SIGNED_IN),
     Row("account_set_password", HAS_PASSWORD, HAS_PASSWORD),
     # The same answer for an address that is known and for one that is not; a mail goes out in both cases.
     Row(
@@ -143,9 +102,9 @@ ACCOUNTS = [
         data={"email": "alice@example.org"},
         acts=EVERYBODY,
     ),
-    Row("account_confirm_login_code", *2 * ("in >client >client >client >client >client",)),  # codes are not offered
+    Row("account_confirm_login_code", *2 * (signed(">client"),)),  # codes are not offered
     # Mails hold these two keys: whoever has one may use it. The reset's is moved into the session first.
-    Row("account_confirm_email", "200", CONFIRMED, ("confirmation",), acts=EVERYBODY),
+    Row("account_confirm_email", "200", by(">account_login", alice=">client"), ("confirmation",), acts=EVERYBODY),
     Row("account_reset_password_from_key_done", "200", "405"),
     Row(
         "account_reset_password_from_key",
@@ -156,76 +115,120 @@ ACCOUNTS = [
     Row("account_reset_password_done", "200", "405"),
 ]
 
+# Whoever changes a factor shows first who it is. The team has one each but Nina; Alice and Bob have none.
+CONFIRM = signed(">account_reauthenticate")
+IF_SET_UP = signed(">account_reauthenticate", alice="404", bob="404", nina="404")
+FACTORS = [
+    Row("mfa_index", signed("200"), signed("405")),
+    Row("mfa_authenticate", *2 * (by(">client", guest="in"),), data={"code": "000000"}),  # the second step of nobody
+    Row("mfa_login_webauthn", by(">client", guest="in"), by(">client", guest="in"), data={"credential": "{{}}"}),
+    Row(
+        "mfa_reauthenticate",
+        signed("200", alice=">account_reauthenticate", bob=">account_reauthenticate", nina=">account_reauthenticate"),
+        signed("200", alice=">account_reauthenticate", bob=">account_reauthenticate", nina=">account_reauthenticate"),
+        data={"code": "000000"},
+        acts=TEAM,
+    ),
+    Row(
+        "mfa_reauthenticate_webauthn",
+        signed(">account_reauthenticate", olive="200"),
+        signed(">account_reauthenticate", olive=">account_login"),
+        data={"credential": "{{}}"},
+    ),
+    Row("mfa_activate_totp", CONFIRM, CONFIRM, data={"code": "000000"}),
+    Row("mfa_deactivate_totp", IF_SET_UP, IF_SET_UP),
+    Row("mfa_view_recovery_codes", IF_SET_UP, signed("405")),
+    Row("mfa_download_recovery_codes", IF_SET_UP, IF_SET_UP),
+    Row("mfa_generate_recovery_codes", CONFIRM, CONFIRM),
+    Row("mfa_list_webauthn", signed("200"), signed("405")),
+    Row("mfa_add_webauthn", CONFIRM, CONFIRM, data={"credential": "{{}}"}),
+    Row("mfa_edit_webauthn", CONFIRM, CONFIRM, ("passkey",), data={"name": "mine"}),
+    Row("mfa_remove_webauthn", CONFIRM, CONFIRM, ("passkey",)),
+]
+
 BACK_OFFICE = [
-    Row("admin:index", "in 403 403 200 200 200", "in 403 403 200 200 200"),
-    Row("admin:login", "in 403 403 in in in", "in 403 403 in in in"),
-    Row("backoffice:modules", STAFF_LOOK, "in 403 403 403 405 405"),
+    page("admin:index", TEAM, post=staff(TEAM, "200")),
+    Row("admin:login", *2 * (by("in", alice="403", bob="403"),)),
+    page("backoffice:modules", SYSTEM),
+    deed("backoffice:module_switch", OWNER, ">backoffice:modules", "module", data={"enabled": "no"}),
     # All staff may read how things are done; the pictures are those of that page.
-    Row("backoffice:help", "in 403 403 200 200 200", "in 403 403 405 405 405", ("gateway",)),
-    Row("backoffice:help_picture", "in 403 403 200 200 200", "in 403 403 405 405 405", ("picture",)),
+    page("backoffice:help", TEAM, "gateway"),
+    page("backoffice:help_picture", TEAM, "picture"),
     # The test that an empty form asks for is of the stored keys; they are good, and the time of the test is kept.
-    Row("backoffice:module_settings", STAFF_LOOK, "in 403 403 403 403 200", ("gateway",), acts="olive"),
-    deed("backoffice:module_waiting", ">backoffice:module_settings", ("gateway",), {"answer": "yes"}),
-    deed("backoffice:module_mode", ">backoffice:module_settings", ("gateway",), {"use": "test"}),
-    deed("backoffice:module_methods", ">backoffice:module_settings", ("gateway",), {"do": "read"}),
-    deed("backoffice:module_check", ">backoffice:module_settings", ("gateway",)),
-    deed("backoffice:module_repair", ">backoffice:module_settings", ("gateway",), {"endpoint": "{endpoint}"}),
+    Row("backoffice:module_settings", staff(SYSTEM, "200"), staff(OWNER, "200"), ("gateway",), acts=OWNER),
+    deed("backoffice:module_waiting", OWNER, ">backoffice:module_settings", "gateway", data={"answer": "yes"}),
+    deed("backoffice:module_mode", OWNER, ">backoffice:module_settings", "gateway", data={"use": "test"}),
+    deed("backoffice:module_methods", OWNER, ">backoffice:module_settings", "gateway", data={"do": "read"}),
+    deed("backoffice:module_check", OWNER, ">backoffice:module_settings", "gateway"),
+    deed("backoffice:module_repair", OWNER, ">backoffice:module_settings", "gateway", data={"endpoint": "{endpoint}"}),
     # Last of these: what it does at the provider is not undone after the visit.
-    deed("backoffice:module_endpoint", ">backoffice:module_settings", ("gateway",)),
+    deed("backoffice:module_endpoint", OWNER, ">backoffice:module_settings", "gateway"),
     Row(
         "backoffice:module_missing",
-        STAFF_LOOK,
-        "in 403 403 403 403 >backoffice:module_settings",
+        staff(SYSTEM, "200"),
+        staff(OWNER, ">backoffice:module_settings"),
         ("gateway",),
-        acts="olive",
+        acts=OWNER,
     ),
     # This world is at home where it answers: there is nothing to say yes to.
-    Row("backoffice:moved", "in 403 403 403 403 405", "in 403 403 403 403 >backoffice:modules"),
-    Row("backoffice:transactions", STAFF_LOOK, "in 403 403 403 405 405", ("gateway",)),
-    Row("backoffice:payment", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment")),
-    Row("backoffice:payment_event", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "payment", "payment_notice")),
-    Row("backoffice:foreign", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "foreign")),
-    Row("backoffice:foreign_event", STAFF_LOOK, "in 403 403 403 405 405", ("gateway", "foreign", "notice")),
-    deed("backoffice:foreign_look", ">backoffice:foreign", ("gateway", "foreign")),
+    deed("backoffice:moved", OWNER, ">backoffice:modules", idle=True),
+    page("backoffice:transactions", READERS, "gateway"),
+    page("backoffice:payment_event", MONEY, "gateway", "payment", "payment_notice"),
+    page("backoffice:foreign", READERS, "gateway", "foreign"),
+    page("backoffice:foreign_event", MONEY, "gateway", "foreign", "notice"),
+    deed("backoffice:foreign_look", "sybil boris olive", ">backoffice:foreign", "gateway", "foreign"),
     # What nobody here knows and the provider does: a look is wished for, and the page that waits for it is led to.
-    deed("backoffice:ask", ">backoffice:asked", ("gateway",), {"q": "{unknown}"}),
+    deed("backoffice:ask", "sybil boris olive", ">backoffice:asked", "gateway", data={"q": "{unknown}"}),
     Row(
         "backoffice:asked",
-        "in 403 403 403 >backoffice:transactions >backoffice:transactions",  # nobody has asked for anything
-        "in 403 403 403 405 405",
+        staff(READERS, ">backoffice:transactions"),  # nobody has asked for anything
+        staff(READERS, "405"),
         ("gateway",),
     ),
-    deed("backoffice:module_switch", ">backoffice:modules", ("module",), {"enabled": "no"}),
-    deed("backoffice:payment_look", ">backoffice:payment", ("gateway", "payment")),
-    deed("backoffice:delivery_done", ">admin:services_operation_change", ("by_hand",), {"access": "name: value"}),
-    deed("backoffice:delivery_again", ">admin:services_operation_change", ("failed",)),
-    deed("backoffice:alert_close", ">admin:kernel_alert_changelist", ("alert",)),
-    Row("admin:customers_customer_changelist", STAFF_LOOK, STAFF_LOOK),
-    Row("admin:customers_customer_history", STAFF_LOOK, STAFF_LOOK, ("customer",)),
+    page("backoffice:payment", READERS, "gateway", "payment"),
+    deed("backoffice:payment_look", "sybil boris olive", ">backoffice:payment", "gateway", "payment"),
+    deed(
+        "backoffice:delivery_done",
+        "sybil olive",
+        ">admin:services_operation_change",
+        "by_hand",
+        data={"access": "name: value"},
+    ),
+    deed("backoffice:delivery_again", "sybil olive", ">admin:services_operation_change", "failed"),
+    deed("backoffice:alert_close", "sybil boris olive", ">admin:kernel_alert_changelist", "alert"),
+    page("backoffice:staff", OWNER),
+    deed("backoffice:staff_add", OWNER, ">backoffice:staff", data={"email": "zoe@example.org", "role": "support"}),
+    deed("backoffice:staff_role", OWNER, ">backoffice:staff", "member", data={"role": "support"}),
+    deed("backoffice:staff_remove", OWNER, ">backoffice:staff", "member"),
+    deed("backoffice:staff_invite", OWNER, ">backoffice:staff", "invited"),
+    deed("backoffice:staff_reset", OWNER, ">backoffice:staff", "member"),
+    page("backoffice:audit", SYSTEM),
+    page("admin:customers_customer_changelist", READERS, post=staff(READERS, "200")),
+    page("admin:customers_customer_history", READERS, "customer", post=staff(READERS, "200")),
     Row(
         "admin:customers_customer_change",
-        STAFF_LOOK,
-        "in 403 403 403 403 >admin:customers_customer_changelist",
+        staff(READERS, "200"),
+        staff("sybil boris olive", ">admin:customers_customer_changelist"),
         ("customer",),
         data={"city": "Lyon"},
-        acts="olive",
+        acts="sybil boris olive",
         like_olive=True,
     ),
 ]
 
-# Nouns whose rows are facts: a list and a page, for staff who may look; nobody adds, changes or deletes.
+# Nouns whose rows are facts: a list and a page, for those who may look; nobody adds, changes or deletes.
 FACTS = {
-    "kernel_alert": "alert",
-    "inbox_notice": "notice",
-    "inbox_wish": "wish",
-    "mail_mail": "mail",
-    "orders_order": "order",
-    "invoices_invoice": "invoice",
-    "services_service": "service",
-    "services_operation": "by_hand",
-    "ledger_entry": "entry",
-    "payments_attempt": "attempt",
-    "payments_foreign": "foreign",
+    "kernel_alert": ("alert", READERS),
+    "inbox_notice": ("notice", MONEY),
+    "inbox_wish": ("wish", MONEY),
+    "mail_mail": ("mail", READERS),
+    "orders_order": ("order", READERS),
+    "invoices_invoice": ("invoice", READERS),
+    "services_service": ("service", READERS),
+    "services_operation": ("by_hand", READERS),
+    "ledger_entry": ("entry", MONEY),
+    "payments_attempt": ("attempt", MONEY),
+    "payments_foreign": ("foreign", MONEY),
 }
 
 # Nouns that the owner edits: the row that is changed, the row that nothing else holds, and what is typed.
@@ -247,25 +250,26 @@ EDITED: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def _facts() -> Iterator[Row]:
-    for noun, thing in FACTS.items():
-        yield Row(f"admin:{noun}_changelist", STAFF_LOOK, NO_POST)
-        yield Row(f"admin:{noun}_change", STAFF_LOOK, NO_POST, (thing,))
+    for noun, (thing, who) in FACTS.items():
+        yield page(f"admin:{noun}_changelist", who, post=staff(TEAM, "405"))
+        yield page(f"admin:{noun}_change", who, thing, post=staff(TEAM, "405"))
 
 
 def _edited() -> Iterator[Row]:
+    looked, nobody = staff(READERS, "200"), staff("", "403")
     for noun, (thing, spare, typed) in EDITED.items():
-        listed = f"in 403 403 403 403 >admin:{noun}_changelist"
-        yield Row(f"admin:{noun}_history", STAFF_LOOK, STAFF_LOOK, (thing,))
-        yield Row(f"admin:{noun}_change", STAFF_LOOK, listed, (thing,), data=typed, acts="olive", like_olive=True)
+        listed = staff(OWNER, f">admin:{noun}_changelist")
+        yield Row(f"admin:{noun}_history", looked, looked, (thing,))
+        yield Row(f"admin:{noun}_change", looked, listed, (thing,), data=typed, acts=OWNER, like_olive=True)
         if noun == "catalogue_shop":  # there is one: its list leads to it, none is added or deleted
-            lead = "in 403 403" + 3 * f" >admin:{noun}_change"
+            lead = staff(TEAM, f">admin:{noun}_change")
             yield Row(f"admin:{noun}_changelist", lead, lead)
-            yield Row(f"admin:{noun}_add", NOBODY, NOBODY)
-            yield Row(f"admin:{noun}_delete", NOBODY, NOBODY, (thing,), data={"post": "yes"})
+            yield Row(f"admin:{noun}_add", nobody, nobody)
+            yield Row(f"admin:{noun}_delete", nobody, nobody, (thing,), data={"post": "yes"})
         else:
-            yield Row(f"admin:{noun}_changelist", STAFF_LOOK, STAFF_LOOK)
-            yield Row(f"admin:{noun}_add", STAFF_EDIT, listed, data=typed, acts="olive", like_olive=True)
-            yield Row(f"admin:{noun}_delete", STAFF_EDIT, listed, (spare,), data={"post": "yes"}, acts="olive")
+            yield Row(f"admin:{noun}_changelist", looked, looked)
+            yield Row(f"admin:{noun}_add", staff(OWNER, "200"), listed, data=typed, acts=OWNER, like_olive=True)
+            yield Row(f"admin:{noun}_delete", staff(OWNER, "200"), listed, (spare,), data={"post": "yes"}, acts=OWNER)
 
 
-ROWS = [*SHOP, *ACCOUNTS, *BACK_OFFICE, *_facts(), *_edited()]
+ROWS = [*SHOP, *ACCOUNTS, *FACTORS, *BACK_OFFICE, *_facts(), *_edited()]

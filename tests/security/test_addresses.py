@@ -29,7 +29,7 @@ def test_everybody_gets_what_the_table_says(visits: list[Visit]) -> None:
             expected = "403"
         if visit.answer != expected:
             wrong.append(f"{visit}: {visit.answer} instead of {expected}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_a_get_changes_nothing(visits: list[Visit]) -> None:
@@ -56,7 +56,7 @@ def test_a_denial_has_no_effect_and_a_deed_has_one(visits: list[Visit]) -> None:
         may = visit.token and visit.role in row.acts.split()
         if bool(visit.changed - ALWAYS) != may:
             wrong.append(f"{visit}, token {visit.token}: {sorted(visit.changed)}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_what_is_exempt_from_csrf_is_written_down() -> None:

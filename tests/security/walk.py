@@ -11,9 +11,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
-from tests.security.addresses import ROWS, Row
+from tests.security.addresses import ROWS
 from tests.security.digest import Digest, changed, digest, written
 from tests.security.html import Page
+from tests.security.rows import Row
 from tests.security.world import ROLES, World
 
 
@@ -147,4 +148,6 @@ def _address(walker: Walker, row: Row) -> Iterator[Visit]:
 
 
 def _text(response: HttpResponse) -> str:
+    if response.streaming:  # a picture
+        return "" if list(response) else "nothing"  # type: ignore[call-overload]  # Django's stubs do not say that it is one
     return response.content.decode("utf-8", "replace")

@@ -1,7 +1,8 @@
-"""The people and things of the walk: Alice has bought, Bob has not, Sam and Vera work here, Olive owns the counter."""
+"""The people and things of the walk: Alice has bought, Bob has not; the others work here, each in a role, with a second factor."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import decrypt
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.conf import settings
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from tests import builders
 from tests.jobs import run_jobs
+from tests.staff.softkey import SoftKey
 from tests.stripe import Stripe
 
 from comptoir.catalogue.models import Group, Price, Product, TaxRate
@@ -39,7 +44,8 @@ from comptoir.services import actions as services
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 
-ROLES = ("guest", "alice", "bob", "sam", "vera", "olive")
+ROLES = ("guest", "alice", "bob", "nina", "sam", "vera", "sybil", "boris", "olive")
+WORK_AS = {"nina": "owner", "sam": "", "vera": "read-only", "sybil": "support", "boris": "billing"}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TOKEN = "t" * 32  # a CSRF token that a page would have handed out
 WAITING_KEY = "sk_test_51" + "waiting" * 6  # of another account
@@ -53,6 +59,7 @@ class World:
     stripe: Stripe
     ids: dict[str, object] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, *, token: bool = False) -> Client:
         """A browser of this person's, with CSRF enforced; `token`: it has loaded a page with a form before."""
@@ -90,6 +97,7 @@ def secrets(world: World) -> dict[str, str]:
         "secret key that waits": WAITING_KEY,
         "everybody's password": builders.PASSWORD,
         **{f"session of {role}": key for role, key in world.sessions.items()},
+        **world.secrets,
         **{f"access password {number}": values["password"] for number, values in enumerate(opened)},
     }
 
@@ -222,18 +230,34 @@ def _keys(alice: Customer) -> dict[str, object]:
 
 
 def _people(world: World, alice: Customer, bob: Customer) -> None:
-    sam = User.objects.create_user("sam@example.org", builders.PASSWORD, is_staff=True)
-    vera = User.objects.create_user("vera@example.org", builders.PASSWORD, is_staff=True)
-    ours = ContentType.objects.all()
-    vera.user_permissions.set(Permission.objects.filter(content_type__in=ours, codename__startswith="view_"))
-    users = {"alice": alice.user, "bob": bob.user, "sam": sam, "vera": vera, "olive": builders.owner()}
+    users = {"alice": alice.user, "bob": bob.user, "olive": builders.owner()}
+    users |= {name: builders.staff(name.capitalize(), role) for name, role in WORK_AS.items()}
     for role, user in users.items():
+        if user.is_staff and role != "nina":
+            world.secrets |= _factor(user, role)
         client = Client()
         client.force_login(user, backend=BACKEND)
         world.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
         if role == "alice":
             world.ids |= _basket(client)
-    world.ids["customer"] = alice.pk
+    passkey = _passkey(users["olive"])
+    invited = User.objects.create_user("ivan@example.org", is_staff=True)
+    world.ids |= {"customer": alice.pk, "member": users["vera"].pk, "invited": invited.pk, "passkey": passkey.pk}
+
+
+def _factor(user: User, role: str) -> dict[str, str]:
+    """An app and recovery codes, bound as allauth binds them; returns what nobody else may ever read."""
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(user, secret)
+    codes = RecoveryCodes.activate(user)
+    told = {f"app's key of {role}": secret, f"seed of the codes of {role}": decrypt(codes.instance.data["seed"])}
+    return told | {f"recovery code {number} of {role}": code for number, code in enumerate(codes.get_unused_codes())}
+
+
+def _passkey(user: User) -> Authenticator:
+    made = SoftKey().make({"publicKey": {"user": {"id": "AA"}, "challenge": "AA"}})
+    row: Authenticator = WebAuthn.add(user, "My phone", json.loads(made)).instance
+    return row
 
 
 def _basket(client: Client) -> dict[str, object]:
