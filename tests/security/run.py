@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import subprocess
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,9 @@ from typing import Any, Self
 
 import pytest
 import structlog
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -37,6 +42,7 @@ from stripe_simulator.webhooks import signature
 PASSWORD = 'Un mot de passe: é<&\\" %+/ à moi'
 OFFICE = 'Le mot de passe du bureau: ç>\\" #?'
 BY_HAND = "typed-by-staff-8c1f"
+RECOVERY_CODES = 10
 PEOPLES = {"a customer's password", "a customer's session", "a password of staff", "a session of staff"}
 WEBHOOK = "http://127.0.0.1:9/stripe/api"  # nobody listens there: notices are carried by hand
 
@@ -117,8 +123,32 @@ class Run:
         user.save()
         olive = Client(raise_request_exception=False)
         self.show(olive.post("/accounts/login/", {"login": user.email, "password": OFFICE}))
+        self._factor(olive)
+        self.show(olive.post("/accounts/logout/"))
+        self.show(olive.post("/accounts/login/", {"login": user.email, "password": OFFICE}, follow=True))
+        for code in ("000000", self.secrets["recovery code 0"]):
+            self.show(olive.post("/accounts/2fa/authenticate/", {"code": code}, follow=True))
         self.secrets["a session of staff"] = olive.cookies[settings.SESSION_COOKIE_NAME].value
+        self.show(olive.get("/accounts/2fa/"))
+        self.show(olive.get("/admin/staff/"))
         return olive
+
+    def _factor(self, olive: Client) -> None:
+        """Bind an app. The two pages that hand over its key and the recovery codes are for its owner's eyes: they are not kept."""
+        self.show(olive.post("/accounts/reauthenticate/", {"password": OFFICE}))
+        activate = "/accounts/2fa/totp/activate/"
+        key = re.search(r'data-test="totp-secret">(\w+)<', olive.get(activate).content.decode())
+        assert key is not None
+        self.secrets["an app's key"] = key[1]
+        refused = olive.post(activate, {"code": "000000"}).content.decode()
+        assert key[1] in refused
+        shown = totp.format_hotp_value(totp.hotp_value(key[1], int(time.time()) // 30))
+        page = olive.post(activate, {"code": shown}, follow=True).content.decode()
+        codes = re.findall(r"<li><code>(\d+)</code></li>", page)
+        assert len(codes) == RECOVERY_CODES
+        self.secrets |= {f"recovery code {number}": code for number, code in enumerate(codes)}
+        seed = Authenticator.objects.get(type="recovery_codes").data["seed"]
+        self.secrets["seed of the recovery codes"] = decrypt(seed)
 
     def _order(self, alice: Client, product: int) -> str:
         self.show(alice.post(f"/basket/add/{product}", {}))
@@ -226,7 +256,8 @@ class Run:
 
     def _all(self) -> str:
         """What a program may have at hand when it fails; what people type and browsers hold is in nobody's hands."""
-        return " | ".join(value for name, value in self.secrets.items() if name not in PEOPLES)
+        peoples = PEOPLES | {name for name in self.secrets if name.startswith("recovery code")}
+        return " | ".join(value for name, value in self.secrets.items() if name not in peoples)
 
     def show(self, response: Any) -> Any:
         """Keep a page and its headers, but for the browser's own cookies."""

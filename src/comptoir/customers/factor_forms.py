@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from allauth.core import context as allauth
@@ -37,11 +38,15 @@ class _Codes(forms.Form):
         if not counted:
             raise get_adapter().validation_error("too_many_codes")
         code: str = super().clean_code()  # type: ignore[misc]  # allauth's form stands behind this one
-        fresh = cache.add(f"comptoir:totp:{normalize_user_code(code)}", 1, timeout=ONCE_SECONDS)
-        if self.authenticator.type == Authenticator.Type.TOTP and not fresh:
+        if self.authenticator.type == Authenticator.Type.TOTP and not self._fresh(code):
             raise get_adapter().validation_error("incorrect_code")
         counted.rollback()
         return code
+
+    def _fresh(self, code: str) -> bool:
+        """Whether this code was not used before: allauth remembers one for half a minute, and we take those of three."""
+        digest = hashlib.sha256(f"{self.user.pk}:{normalize_user_code(code)}".encode()).hexdigest()
+        return cache.add(f"comptoir:totp:{digest}", 1, timeout=ONCE_SECONDS)
 
     def _emit_authentication_failed(self, _authenticator: Authenticator) -> None:
         note_refusal(allauth.request, self.user, by="code")
