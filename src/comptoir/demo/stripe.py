@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Literal
 
 import requests
 
 from comptoir.conf import conf
 from comptoir.kernel import secrets
-from comptoir.modules import actions
+from comptoir.modules import actions, setup
 from comptoir.modules.models import ModuleAccount
 
 MODULE = "stripe"
@@ -36,12 +37,22 @@ def connect() -> dict[str, str]:
     known = secrets.unseal(bytes(stored.sealed)).get("webhook_secret", "") if stored else ""
     told["webhook_secret"] = _endpoint(told["secret_key"], known)
     if stored is None or told["webhook_secret"] != known:
-        values = {name: told[name] for name in ("secret_key", "publishable_key", "webhook_secret")}
-        actions.store_account(module=MODULE, account=account, mode=MODE, values=values, who="demo")
+        _store({name: told[name] for name in ("secret_key", "publishable_key", "webhook_secret")})
     if stored is None:
         actions.use_mode(name=MODULE, mode=MODE, who="demo")
         actions.set_enabled(name=MODULE, enabled=True, who="demo")
     return told
+
+
+def _store(values: dict[str, str]) -> None:
+    """As a host does it: the keys are tested, and stored because they are good. Then what the settings page shows is read."""
+    tried = setup.try_settings(module=MODULE, mode=MODE, typed=values, who="demo")
+    if not tried.stored:
+        told = tried.connection.findings if tried.connection else tried.problems
+        sys.exit("The local Stripe does not take its own keys: " + " ".join(str(each.text) for each in told))
+    if tried.waits:  # a local Stripe that was begun anew is another account
+        actions.use_waiting(module=MODULE, mode=MODE, who="demo")
+    setup.endpoints(module=MODULE, mode=MODE)
 
 
 def _endpoint(key: str, known: str) -> str:
