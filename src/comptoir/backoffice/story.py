@@ -228,13 +228,17 @@ def _money(payment: Payment) -> Iterator[Told]:
 # What a mail that was not written yet is about, by its fact.
 MAILS = {
     "paid": gettext_noop("The invoice is paid"),
+    "in-progress": gettext_noop("The payment is in progress"),
+    "failed": gettext_noop("The payment did not succeed"),
     "delivered": gettext_noop("The service is delivered"),
     "by-hand": gettext_noop("A delivery waits for your team"),
 }
+OF_OPERATIONS, OF_ATTEMPTS = ("delivered", "by-hand"), ("in-progress", "failed")
 
 
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
-    facts = [f"{fact}:{operation.pk}" for operation in operations for fact in MAILS if fact != "paid"]
+    facts = [f"{fact}:{operation.pk}" for operation in operations for fact in OF_OPERATIONS]
+    facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
     if payment.invoice_id is not None:
         facts.append(f"paid:{payment.invoice_id}")
     for mail in Mail.objects.filter(fact__in=facts).order_by("id")[:MOST]:
