@@ -34,7 +34,7 @@ def test_an_account_is_made_and_its_details_changed(visit: Visit) -> None:
     visit.get("email").fill(visit.told.customer["email"])
     visit.get("password").fill("not the password")
     visit.get("sign-in").click()
-    expect(visit.page.locator('[role="alert"]')).to_be_visible()
+    expect(visit.page.locator('[role="alert"]:visible')).to_be_visible()
     visit.see("sign-in-refused")
     visit.open("/accounts/password/reset/")
     visit.see("password-reset")

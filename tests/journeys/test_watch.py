@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.journeys.access import obstacles
 from tests.journeys.visit import TOO_WIDE
-from tests.journeys.ways import FR_PHONE, JOURNEY, Way
+from tests.journeys.ways import EN_DESKTOP, FR_PHONE, JOURNEY, Way
 from tests.journeys.words import strangers
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ INLINE = """() => {
   script.textContent = "document.title = 'changed'";
   document.body.append(script);
 }"""
+BARE = """() => document.querySelector("main").insertAdjacentHTML("beforeend",
+  '<img src="/static/look/mark.svg"><input type="text"><button></button>')"""
 WIDE = "() => document.querySelector('main').insertAdjacentText('beforeend', 'w'.repeat(500))"
 
 
@@ -34,6 +37,16 @@ def test_what_breaks_a_rule_is_complained_about(come: Callable[[Way], Visit]) ->
         assert any(complaint.startswith(words) for complaint in said), f"{words} is not among {said}"
     visit.page.evaluate(WIDE)
     assert "px for" in visit.page.evaluate(TOO_WIDE)
+
+
+def test_what_keeps_people_out_is_found(come: Callable[[Way], Visit]) -> None:
+    visit = come(EN_DESKTOP)
+    visit.open("/")
+    assert obstacles(visit.page) == []
+    visit.page.evaluate(BARE)
+    said = " ".join(obstacles(visit.page))
+    for words in ("critical image-alt", "critical label", "critical button-name"):
+        assert words in said
 
 
 def test_words_of_the_other_language_are_noticed() -> None:

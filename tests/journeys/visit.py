@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.journeys.access import obstacles
 from tests.journeys.words import strangers
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Visit:
         self.page.goto(f"{self.told.shop}{path}")
 
     def see(self, name: str, *, language: bool = True) -> None:
-        """Look at the page: in one language only, as wide as the narrowest phone, nothing complained about.
+        """Look at the page: in one language only, as wide as the narrowest phone, nothing complained about, nobody kept out.
 
         `name` is the page's name among the pictures; `language=False` is for pages of texts that people wrote.
         """
@@ -88,6 +89,8 @@ class Visit:
             wide = self.page.evaluate(TOO_WIDE)
             assert wide == "", f"{self.page.url} is to be scrolled sideways: {wide}"
             self.page.set_viewport_size(size)
+        found = obstacles(self.page)
+        assert found == [], f"{self.page.url}:\n" + "\n".join(found)
         self.calm()
 
     def keep(self, name: str, part: str) -> None:

@@ -199,3 +199,16 @@ def test_a_product_is_named_where_it_is_meant(owner: Client) -> None:
     page = owner.get("/admin/audit/").content.decode()
     assert f'<a href="/admin/catalogue/product/{product.pk}/change/">VPS Phare</a>' in page
     assert Product.objects.count() == 1
+
+
+def test_states_and_settings_are_told_in_words(owner: Client) -> None:
+    """A column's choice, a module's field and what the module is about: none is shown as a code."""
+    stripe = audit.Thing("modules.installedmodule", "stripe", "Stripe")
+    audit.record(who=OWNER, verb="settings.stored", on=stripe, after={"account": "acct_1"}, secret=["secret_key"])
+    operation = audit.Thing("services.operation", "1", "VPS")
+    audit.record(who=OWNER, verb="service.again", on=operation, before={"state": "failed"}, after={"state": "waiting"})
+    page = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
+    for words in ("Compte</th>", "Clé secrète</th>", ">échec</td>", ">en attente</td>"):
+        assert words in page, words
+    for code in ("secret_key", ">failed<", ">waiting<"):
+        assert code not in page, code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from comptoir.customers import roles
 from comptoir.kernel import audit
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.modules import registry
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -37,6 +38,10 @@ NAMES: Mapping[str, _StrOrPromise] = {
     "mode": _("mode"),
     "note": _("note"),
     "access": _("access data"),
+    "account": _("account"),
+    "address": _("address"),
+    "endpoint": _("webhook endpoint"),
+    "payment method types": _("payment method types"),
 }
 VALUES: Mapping[str, _StrOrPromise] = {
     **roles.NAMES,
@@ -115,7 +120,11 @@ def told(entry: AuditEntry) -> Told:
         noun=_noun(entry.noun),
         url=_url(entry),
         differences=[
-            Difference(_label(entry.noun, name), _value(entry.before.get(name)), _value(entry.after.get(name)))
+            Difference(
+                _label(entry, name),
+                _value(_said(entry.noun, name, entry.before.get(name))),
+                _value(_said(entry.noun, name, entry.after.get(name))),
+            )
             for name in names
         ],
     )
@@ -128,14 +137,28 @@ def _noun(label: str) -> str:
         return label
 
 
-def _label(noun: str, name: str) -> str:
+def _label(entry: AuditEntry, name: str) -> str:
     if name in NAMES:
         return capfirst(str(NAMES[name]))
+    module = registry.installed().get(entry.key) if entry.noun == "modules.installedmodule" else None
+    for setting in module.manifest.settings if module else ():
+        if setting.name == name:
+            return str(setting.label)
+    return capfirst(str(getattr(_field(entry.noun, name), "verbose_name", name)))
+
+
+def _field(noun: str, name: str) -> object:
+    """The column of a model; None where the name is none."""
     try:
-        field = apps.get_model(noun)._meta.get_field(name)  # noqa: SLF001 - Django's public, if underscored, model options
+        return apps.get_model(noun)._meta.get_field(name)  # noqa: SLF001 - Django's public, if underscored, model options
     except (LookupError, ValueError, FieldDoesNotExist):
-        return name
-    return capfirst(str(getattr(field, "verbose_name", name)))
+        return None
+
+
+def _said(noun: str, name: str, value: object) -> object:
+    """The words of a column's choice; any other value as it is."""
+    choices: Iterable[tuple[object, object]] = getattr(_field(noun, name), "flatchoices", ())
+    return next((str(words) for code, words in choices if code == value), value)
 
 
 def _value(value: object) -> str:
