@@ -65,7 +65,7 @@ def _of_intent(account: Account, subject: Subject, intent_id: str) -> Observatio
 
 def complete(account: Account, subject: Subject, intent: Data) -> Observation:
     """An intent that was read with its charge expanded, and what else it takes to tell of it. Raises as `look`."""
-    if not seen.is_named(intent):
+    if not seen.is_ours(intent, account.installation):
         return seen.foreign(subject, intent)
     session: Data | None = None
     if intent["status"] not in {"succeeded", "processing"}:  # whether one can still pay is the session's to say
@@ -87,7 +87,7 @@ def _session(account: Account, subject: Subject) -> Observation:
     expand = [f"payment_intent.{part}" for part in CHARGE]
     session = gateway.ask(lambda: client.v1.checkout.sessions.retrieve(subject.id, {"expand": expand}))
     intent = session.get("payment_intent")
-    if not seen.is_named(session):
+    if not seen.is_ours(session, account.installation):
         return seen.foreign(subject, intent if isinstance(intent, dict) else None)
     if isinstance(intent, dict):
         return _told(account, subject, intent, session)

@@ -50,10 +50,10 @@ UNTOLD = "payment_intent_payment_attempt_failed"
 DISPUTE_OVER = {"won", "warning_closed", "prevented"}  # the money is the host's again, or never went
 
 
-def is_named(thing: Data) -> bool:
-    """Whether the metadata name an installation and an attempt: what we make carries both."""
+def is_ours(thing: Data, installation: str) -> bool:
+    """Whether the metadata name this installation and an attempt: what we make carries both."""
     metadata = thing.get("metadata") or {}
-    return bool(metadata.get("installation")) and bool(metadata.get("attempt"))
+    return metadata.get("installation") == installation and bool(metadata.get("attempt"))
 
 
 def taken_back(charge: Data | None) -> bool:
@@ -131,7 +131,8 @@ def page_alone(subject: Subject, session: Data) -> PaymentSeen:
 
 def foreign(subject: Subject, thing: Data | None) -> Foreign:
     """What others made: an intent with its charge expanded, a charge that has no intent, or nothing that says an amount."""
-    why = words(gettext_noop("made by another system"))
+    named = bool(((thing or {}).get("metadata") or {}).get("installation"))
+    why = words(gettext_noop("made by another counter") if named else gettext_noop("made by another system"))
     try:
         return Foreign(subject, why=why, payment=_of_others(thing) if thing is not None else None)
     except (ValueError, KeyError):  # an amount or a state of theirs that we have no words for: recorded all the same

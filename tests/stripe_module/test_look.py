@@ -10,6 +10,7 @@ from tests.stripe import Stripe
 from tests.stripe_module.ground import INSTALLATION, account, control, request, restricted, typed
 
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import said
 from comptoir.modules.api import (
     Absent,
     Account,
@@ -184,6 +185,20 @@ def test_a_payment_of_others_is_told_with_what_there_is_to_say(stripe: Stripe) -
     assert told.settlement.net == told.settlement.amount - told.settlement.fee
 
 
+def test_a_payment_of_another_counter_is_foreign_and_no_more_is_asked_about_it(stripe: Stripe) -> None:
+    session, intent = paid(stripe)
+    refund(stripe, intent, 100)
+    other = account(stripe, installation="installation-next-door")
+    before = len(stripe.calls())
+    for kind, name in (("payment", intent), ("session", session)):
+        found = look(other, kind, name)
+        assert isinstance(found, Foreign)
+        assert said(found.why).english == "made by another counter"
+        assert found.payment is not None
+        assert (found.payment.id, found.payment.payer) == (intent, "Alice Durand")
+    assert len(stripe.calls()) == before + 2
+
+
 def test_a_charge_without_an_intent_is_told_by_itself(stripe: Stripe) -> None:
     name = _of_others(stripe)
     charge = stripe.api("GET", f"/v1/payment_intents/{name}", params={"expand[]": "latest_charge"})["latest_charge"]
@@ -227,6 +242,8 @@ def test_notices_of_every_group_of_types_are_listed_to_the_end(stripe: Stripe, m
     _session, intent = paid(stripe)
     for _each in range(3):
         refund(stripe, intent, 100)
+    (customer,) = stripe.api("GET", "/v1/customers")["data"]
+    stripe.api("POST", f"/v1/customers/{customer['id']}", data={"phone": "1"})  # its type is in the last group
     stripe.control.advance(10)
     monkeypatch.setattr(lists, "PAGE", 2)
     told: list[Told] = []
@@ -238,12 +255,13 @@ def test_notices_of_every_group_of_types_are_listed_to_the_end(stripe: Stripe, m
     needed = {event["id"]: event for event in kept if event["type"] in event_types.NEEDED}
     assert {each.envelope.event_id for each in told} == set(needed)
     assert len(told) == len(needed) > pages > 2
-    assert {"checkout.session.completed", "refund.created"} <= {each.envelope.type for each in told}
+    types = {each.envelope.type for each in told}
+    assert {"checkout.session.completed", "refund.created", "customer.updated"} <= types
     for each in told:
-        assert json.loads(each.payload) == {**needed[each.envelope.event_id]}
-        assert each.envelope.subject is not None
-        assert each.envelope.subject.id == intent
+        assert json.loads(each.payload) == needed[each.envelope.event_id]
         assert each.envelope.proof == ""
+        of = each.envelope.subject
+        assert (of.id if of else "") == ("" if each.envelope.type == "customer.updated" else intent)
     for call in stripe.calls("GET", "/v1/events"):
         assert str(call["query"]).count("types") <= 20
 

@@ -15,7 +15,7 @@ from comptoir.modules.api import MethodTile, NoOffer, Offer
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt
 from comptoir.payments.queries import choices
-from comptoir_stripe import checkout, method_types
+from comptoir_stripe import checkout, method_types, methods
 from comptoir_stripe.module import module
 
 SESSIONS = "/v1/checkout/sessions"
@@ -49,6 +49,30 @@ def test_the_default_configuration_says_which_types_are_active(stripe: Stripe) -
     switch(stripe, bancontact="off")
     after = module.setup().methods(account(stripe))
     assert {name for name in before if before[name] != after[name]} == {"bancontact"}
+
+
+def test_of_several_configurations_the_accounts_own_default_counts() -> None:
+    def configuration(*, on: str = "on", available: bool = True, **more: object) -> dict[str, object]:
+        return {
+            "id": "pmc_1",
+            "active": True,
+            "card": {"available": available, "display_preference": {"value": on}},
+            **more,
+        }
+
+    for listed, active in (
+        ([configuration(is_default=True)], {"card": True}),
+        ([configuration(is_default=True, on="off")], {"card": False}),
+        ([configuration(is_default=True, available=False)], {"card": False}),
+        ([configuration(is_default=False), configuration(is_default=True, on="off")], {"card": False}),
+        (
+            [configuration(is_default=True, application="ca_1"), configuration(is_default=True, on="off")],
+            {"card": False},
+        ),
+        ([configuration(is_default=False)], {}),
+        ([], {}),
+    ):
+        assert methods.of_configurations({"data": listed}) == active
 
 
 def test_tiles_are_in_a_fixed_order_with_wallets_folded_into_cards() -> None:
