@@ -132,7 +132,8 @@ def page_alone(subject: Subject, session: Data) -> PaymentSeen:
 def foreign(subject: Subject, thing: Data | None) -> Foreign:
     """What others made: an intent with its charge expanded, a charge that has no intent, or nothing that says an amount."""
     named = bool(((thing or {}).get("metadata") or {}).get("installation"))
-    why = words(gettext_noop("made by another counter") if named else gettext_noop("made by another system"))
+    others, counter = words(gettext_noop("made by another system")), words(gettext_noop("made by another counter"))
+    why = counter if named else others
     try:
         return Foreign(subject, why=why, payment=_of_others(thing) if thing is not None else None)
     except (ValueError, KeyError):  # an amount or a state of theirs that we have no words for: recorded all the same
