@@ -149,5 +149,5 @@ def _address(walker: Walker, row: Row) -> Iterator[Visit]:
 
 def _text(response: HttpResponse) -> str:
     if response.streaming:  # a picture
-        return "" if list(response) else "nothing"  # type: ignore[call-overload]  # Django's stubs do not say that it is one
+        return "" if list(response) else "nothing"
     return response.content.decode("utf-8", "replace")

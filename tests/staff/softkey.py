@@ -35,7 +35,7 @@ class SoftKey:
         """Answer a page that asks to make one: what the browser's script puts into the form."""
         asked = options["publicKey"]
         self.handle = asked["user"]["id"]
-        public = ES256.from_cryptography_key(self.key.public_key())
+        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]  # fido2 leaves it so
         told = AuthenticatorData.create(
             sha256(HOST.encode()).digest(),
             FLAG.UP | FLAG.UV | FLAG.AT,

@@ -173,6 +173,20 @@ def test_before_and_after_stand_side_by_side_in_words(owner: Client, olive: User
         assert words in french, words
 
 
+def test_what_people_wrote_stays_as_it_is(owner: Client, alice: Customer) -> None:
+    """A company that is called like a role keeps its name, and of a secret it is said that it is changed."""
+    audit.record(who=OWNER, verb="changed", on=alice, before={"company": "support"}, after={"company": "owner"})
+    page = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
+    assert '<td data-label="Avant">support</td>' in page
+    assert '<span class="muted">Clé secrète</span> modifié</span>' in page
+
+
+def test_line_ends_of_a_browser_are_no_change(owner: Client) -> None:
+    group = Group.objects.create(slug="vps", name_fr="Serveurs", name_en="Servers", description_fr="un\ndeux")
+    form(owner, f"/admin/catalogue/group/{group.pk}/change/", description_fr="un\r\ndeux", name_fr="Machines")
+    assert set(only().after) == {"name_fr"}
+
+
 def test_a_long_trail_is_cut_by_key(owner: Client) -> None:
     for number in range(120):
         audit.record(who=OWNER, verb="changed", on=audit.Thing("catalogue.group", str(number), "x"))
@@ -208,7 +222,7 @@ def test_states_and_settings_are_told_in_words(owner: Client) -> None:
     operation = audit.Thing("services.operation", "1", "VPS")
     audit.record(who=OWNER, verb="service.again", on=operation, before={"state": "failed"}, after={"state": "waiting"})
     page = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
-    for words in ("Compte</th>", "Clé secrète</th>", ">échec</td>", ">en attente</td>"):
+    for words in ("Compte</span>", "Clé secrète</span>", ">échec</td>", ">en attente</td>"):
         assert words in page, words
     for code in ("secret_key", ">failed<", ">waiting<"):
         assert code not in page, code

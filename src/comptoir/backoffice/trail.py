@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, pgettext
 
 from comptoir.customers import roles
 from comptoir.kernel import audit
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 
-# Names and values that are no columns of a model, in words.
+# Names that are no columns of a model, in words; or whose columns are called otherwise where amounts are typed in minor units.
 NAMES: Mapping[str, _StrOrPromise] = {
     "role": _("role"),
     "by": _("by"),
@@ -34,18 +35,19 @@ NAMES: Mapping[str, _StrOrPromise] = {
     "factors": _("second factors"),
     "from_email": _("former address"),
     "to_email": _("new address"),
-    "enabled": _("enabled"),
     "mode": _("mode"),
     "note": _("note"),
     "access": _("access data"),
     "account": _("account"),
-    "address": _("address"),
     "endpoint": _("webhook endpoint"),
+    "address": _("address"),
     "payment method types": _("payment method types"),
+    "amount_minor": _("amount"),
+    "setup_minor": _("set-up fee"),
 }
-VALUES: Mapping[str, _StrOrPromise] = {
+# The codes that stand under these names.
+CODES: Mapping[str, _StrOrPromise] = {
     **roles.NAMES,
-    audit.CHANGED: _("changed"),
     "password": _("password"),
     "code": _("code"),
     "totp": _("codes of an app"),
@@ -54,6 +56,7 @@ VALUES: Mapping[str, _StrOrPromise] = {
     "test": _("test"),
     "live": _("live"),
 }
+CODED = frozenset({"role", "by", "what", "factors", "mode"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Told:
     noun: str
     url: str
     differences: list[Difference]
+    own: bool  # about the person who did it, so that the thing need not be named
 
 
 def found(wanted: Wanted) -> tuple[list[Told], int | None]:
@@ -119,11 +123,12 @@ def told(entry: AuditEntry) -> Told:
         verb=str(audit.VERBS.get(entry.verb, entry.verb)),
         noun=_noun(entry.noun),
         url=_url(entry),
+        own=entry.who == f"staff:{entry.name}",
         differences=[
             Difference(
                 _label(entry, name),
-                _value(_said(entry.noun, name, entry.before.get(name))),
-                _value(_said(entry.noun, name, entry.after.get(name))),
+                _value(entry, name, entry.before.get(name)),
+                _value(entry, name, entry.after.get(name)),
             )
             for name in names
         ],
@@ -137,42 +142,39 @@ def _noun(label: str) -> str:
         return label
 
 
-def _label(entry: AuditEntry, name: str) -> str:
-    if name in NAMES:
-        return capfirst(str(NAMES[name]))
-    module = registry.installed().get(entry.key) if entry.noun == "modules.installedmodule" else None
-    for setting in module.manifest.settings if module else ():
-        if setting.name == name:
-            return str(setting.label)
-    return capfirst(str(getattr(_field(entry.noun, name), "verbose_name", name)))
-
-
-def _field(noun: str, name: str) -> object:
-    """The column of a model; None where the name is none."""
+def _field(entry: AuditEntry, name: str) -> models.Field[Any, Any] | None:
     try:
-        return apps.get_model(noun)._meta.get_field(name)  # noqa: SLF001 - Django's public, if underscored, model options
+        found = apps.get_model(entry.noun)._meta.get_field(name)  # noqa: SLF001 - see above
     except (LookupError, ValueError, FieldDoesNotExist):
         return None
+    return found if isinstance(found, models.Field) else None
 
 
-def _said(noun: str, name: str, value: object) -> object:
-    """The words of a column's choice; any other value as it is."""
-    choices: Iterable[tuple[object, object]] = getattr(_field(noun, name), "flatchoices", ())
-    return next((str(words) for code, words in choices if code == value), value)
+def _label(entry: AuditEntry, name: str) -> str:
+    """A column's name; of a module's own settings the one that its page has."""
+    module = registry.installed().get(entry.key) if entry.noun == "modules.installedmodule" else None
+    own = {each.name: each.label for each in module.manifest.settings} if module is not None else {}
+    field = _field(entry, name)
+    return capfirst(str(own.get(name) or NAMES.get(name) or (field.verbose_name if field is not None else name)))
 
 
-def _value(value: object) -> str:
+def _value(entry: AuditEntry, name: str, value: object) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(_value(each) for each in value)
+        return ", ".join(_value(entry, name, each) for each in value)
     if isinstance(value, dict) and set(value) == {"minor", "currency"}:
         return Money(int(value["minor"]), str(value["currency"])).format()
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_value(each)}" for name, each in value.items())
-    return str(VALUES.get(str(value), value))
+    return pgettext("a secret", "changed") if value == audit.CHANGED else _word(entry, name, str(value))
+
+
+def _word(entry: AuditEntry, name: str, code: str) -> str:
+    """A code in words; whatever people wrote stays as it is."""
+    field = _field(entry, name)
+    words = CODES if name in CODED else dict(field.flatchoices) if field is not None else {}
+    return str(words.get(code, code))
 
 
 def _url(entry: AuditEntry) -> str:

@@ -1,4 +1,4 @@
-"""The demo's data: the shop of a host named Lumière, a member of staff, a customer, and a local Stripe.
+"""The demo's data: the shop of a host named Lumière, staff in each role, a customer, and a local Stripe.
 
 Loading is repeatable and adds only what is not there: what somebody has changed while trying stays changed.
 """

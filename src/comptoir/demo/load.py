@@ -27,6 +27,7 @@ def load(*, blank: bool, accounts: Path) -> None:
             "url": f"{conf().url}/{conf().admin_prefix}/",
             **people.administrator(before.get("admin", {}).get("password")),
         },
+        "team": people.team({each["email"]: each["password"] for each in before.get("team", [])}),
         "customer": people.customer(before.get("customer", {}).get("password")),
         "stripe": stripe.keys() if blank else stripe.connect(),
     }

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 CHANGED = "changed"  # all that is ever said of a secret
-LONGEST = 300  # of a value that is a text: what a person must see to know what was changed
+LONGEST = 2000  # of a value that is a text: what a person must see to know what was changed
 
 # Whatever people do that leaves an entry. A new deed needs a line here, and its French in the locale file.
 VERBS: Mapping[str, _StrOrPromise] = {
@@ -139,6 +139,8 @@ def _column(row: models.Model, field: models.Field[Any, Any]) -> object:
     value = field.value_from_object(row)
     if value is not None and field.is_relation:
         return str(getattr(row, field.name))
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")  # as browsers send the line ends of a text that nobody has touched
     currency = getattr(row, "currency", "")
     if field.name.endswith("_minor") and isinstance(value, int) and currency:
         return Money(value, currency)
