@@ -73,6 +73,22 @@ def test_init_makes_an_administrator_who_can_sign_in(home: Path) -> None:
     assert done.stdout == "True\n", done.stderr
 
 
+def test_the_team_is_listed_and_a_lost_factor_taken_off(home: Path) -> None:
+    script = (
+        "from allauth.mfa.models import Authenticator; from comptoir.customers.models import User; "
+        "Authenticator.objects.create(user=User.objects.get(), type='totp', data={'secret': ''})"
+    )
+    assert comptoir("manage", "shell", "--no-imports", "-c", script, home=home).returncode == 0
+    assert comptoir("staff", "list", home=home).stdout == "alice@example.org  owner  totp\n"
+    done = comptoir("staff", "reset-mfa", "Alice@example.org", home=home)
+    assert done.stdout.startswith("alice@example.org has no second factor any more"), done.stderr
+    assert comptoir("staff", "list", home=home).stdout == "alice@example.org  owner  no second factor\n"
+    nobody = comptoir("staff", "reset-mfa", "nobody@example.org", home=home)
+    assert nobody.returncode != 0
+    assert "There is no account with the address nobody@example.org" in nobody.stderr
+    assert "Traceback" not in nobody.stderr
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
