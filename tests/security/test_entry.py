@@ -118,7 +118,7 @@ def test_guessing_passwords_ends_soon(alice: Customer) -> None:
     assert sign_in(client) == "", "the right password, after too many wrong ones"
     assert "_auth_user_id" not in client.session
     answer = client.post("/accounts/login/", {"login": "alice@example.org", "password": builders.PASSWORD})
-    assert "Too many failed login attempts" in answer.content.decode()
+    assert "Too many wrong tries" in answer.content.decode()
 
 
 def test_resets_and_registrations_are_throttled(alice: Customer) -> None:
