@@ -156,6 +156,8 @@ def _claim(event: dict[str, Any]) -> str:
         return COMPLETED.get(str(thing["payment_status"]), "")
     if name == "charge.updated":
         return Claim.BOOKED if thing.get("balance_transaction") else ""
+    if name == "charge.dispute.created" and str(thing.get("status")).startswith("warning_"):
+        return ""  # an inquiry moves nothing, and its charge need not say that it is disputed
     if name in OF_ITSELF and _plain(thing.get("id"), most=LONGEST_CLAIM):
         return str(thing["id"])
     return CLAIMS.get(name, "")

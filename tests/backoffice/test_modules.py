@@ -15,8 +15,11 @@ from tests.jobs import run_jobs
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import whereabouts
 from comptoir.kernel.models import Alert, AuditEntry
+from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import verbatim
+from comptoir.ledger import actions as ledger
+from comptoir.ledger.models import Entry
 from comptoir.modules import actions as modules, queries
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +140,26 @@ def test_test_money_is_no_turnover(owner: Client, alice: Customer) -> None:
     scenes.paid(alice)
     page = owner.get("/admin/", headers={"accept-language": "en"}).content.decode()
     assert page.count("€99.90") == 2  # this month, and in all
+
+
+def test_what_went_back_is_taken_off_the_turnover_and_the_rest_stays(owner: Client, alice: Customer) -> None:
+    scenes.gateway("live")
+    payment = scenes.paid(alice)
+    entry = Entry.objects.get(payment=payment.reference)
+    back = ledger.record(
+        source=entry.source,
+        account=entry.account,
+        mode=entry.mode,
+        kind=Entry.Kind.REFUND,
+        reference="re_one",
+        payment=entry.payment,
+        amount=Money(-100, "EUR"),
+        occurred_at=entry.occurred_at,
+    )
+    assert payment.invoice is not None
+    ledger.allocate(entry=back, invoice=payment.invoice)
+    page = owner.get("/admin/", headers={"accept-language": "en"}).content.decode()
+    assert page.count("€98.90") == 2
 
 
 def off(client: Client, language: str = "en") -> dict[str, tuple[str, str, bool]]:

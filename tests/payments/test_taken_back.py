@@ -17,7 +17,7 @@ from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
 from comptoir.ledger.queries import paid_on
 from comptoir.modules import queries as modules, registry
-from comptoir.modules.api import PaymentSeen, RefundStatus, Subject
+from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus, Subject
 from comptoir.payments import sync
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.observe import observe
@@ -120,6 +120,70 @@ def test_a_dispute_is_said_and_changes_no_amount(stripe: Stripe) -> None:
     observe(dataclasses.replace(read(payment), disputed=True), read_at=now())
     assert states(payment) == ("disputed", "paid", Money(9990, "EUR"))
     assert Alert.objects.filter(key=f"disputed:{payment.pk}").exists()
+
+
+def test_what_was_refunded_before_it_was_seen_is_held_no_longer_and_the_invoice_can_be_paid(stripe: Stripe) -> None:
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    session = stripe.api("GET", f"/v1/checkout/sessions/{ready.attempt.reference}")
+    stripe.api("POST", "/v1/refunds", data={"payment_intent": session["payment_intent"]})
+    visit(ready.attempt)
+    while sync.look_once(by="test"):
+        pass
+    payment = Payment.objects.get()
+    for _time in range(2):
+        observe(read(payment), read_at=now())
+    assert states(payment) == ("refunded", "open", Money(0, "EUR"))
+    assert not Alert.objects.filter(key__startswith="held:", closed_at=None).exists()
+    assert start(invoice_id=invoice.pk, gateway="stripe", who="test").url
+    assert Operation.objects.count() == 0
+
+
+def test_a_second_payment_that_is_given_back_is_held_no_longer(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    charge = Entry.objects.get()
+    seen = read(payment)
+    twin = dataclasses.replace(
+        seen,
+        payment_id="pi_twin",
+        references=(),
+        charges=tuple(dataclasses.replace(each, id="ch_twin", settlement=None) for each in seen.charges),
+    )
+    observe(twin, read_at=now())
+    second = Payment.objects.get(reference="pi_twin")
+    assert (second.state, paid_on(Invoice.objects.get())) == ("held", charge.amount)
+    back = RefundSeen(
+        id="re_twin", charge="ch_twin", amount=charge.amount, status=RefundStatus.SUCCEEDED, created=now()
+    )
+    part = dataclasses.replace(back, id="re_part", amount=Money(90, "EUR"))
+    observe(dataclasses.replace(twin, refunds=(part,)), read_at=now())
+    second.refresh_from_db()
+    assert second.state == "held"  # a part is still here: people decide
+    rest = dataclasses.replace(back, amount=charge.amount - Money(90, "EUR"))
+    for _time in range(2):
+        observe(dataclasses.replace(twin, refunds=(part, rest)), read_at=now())
+    second.refresh_from_db()
+    assert second.state == "refunded"
+    assert states(payment) == ("succeeded", "paid", Money(9990, "EUR"))
+
+
+def test_a_refund_is_told_at_each_step_and_a_closed_alert_stays_closed(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 4000)
+    seen = read(payment)
+    for status, key in ((RefundStatus.PENDING, "refund-pending:"), (RefundStatus.FAILED, "refund-failed:")):
+        now_so = tuple(dataclasses.replace(each, status=status) for each in seen.refunds)
+        for _time in range(2):
+            observe(dataclasses.replace(seen, refunds=now_so), read_at=now())
+        assert Alert.objects.get(key__startswith=key).closed_at is None
+    assert Alert.objects.get(key__startswith="refund-pending:").closed_at is not None
+    Alert.objects.update(closed_at=now())
+    observe(dataclasses.replace(seen, refunds=now_so, disputed=True), read_at=now())
+    Alert.objects.filter(key__startswith="disputed:").update(closed_at=now())
+    observe(dataclasses.replace(seen, refunds=now_so, disputed=True), read_at=now())
+    assert not Alert.objects.filter(closed_at=None).exists()
 
 
 def test_refunds_of_a_held_payment_are_kept_and_settle_nothing(stripe: Stripe) -> None:

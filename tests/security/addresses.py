@@ -174,9 +174,9 @@ BACK_OFFICE = [
     deed("backoffice:moved", OWNER, ">backoffice:modules", idle=True),
     page("backoffice:transactions", READERS, "gateway"),
     page("backoffice:payment_event", MONEY, "gateway", "payment", "payment_notice"),
-    page("backoffice:foreign", READERS, "gateway", "foreign"),
+    page("backoffice:foreign", MONEY, "gateway", "foreign"),
     page("backoffice:foreign_event", MONEY, "gateway", "foreign", "notice"),
-    deed("backoffice:foreign_look", "sybil boris olive", ">backoffice:foreign", "gateway", "foreign"),
+    deed("backoffice:foreign_look", "boris olive", ">backoffice:foreign", "gateway", "foreign"),
     # What nobody here knows and the provider does: a look is wished for, and the page that waits for it is led to.
     deed("backoffice:ask", "sybil boris olive", ">backoffice:asked", "gateway", data={"q": "{unknown}"}),
     Row(

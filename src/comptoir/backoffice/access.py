@@ -20,17 +20,17 @@ def page(permission: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
     return lambda view: _guarded(require_safe(view), permission)
 
 
-def change(permission: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
-    """Something that is done by POST, by staff who have a permission."""
-    return lambda view: _guarded(require_POST(view), permission)
+def change(*permissions: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Something that is done by POST, by staff who have every one of these permissions."""
+    return lambda view: _guarded(require_POST(view), *permissions)
 
 
-def _guarded(view: Callable[..., HttpResponseBase], permission: str) -> Callable[..., HttpResponseBase]:
-    ASKED.add(permission)
+def _guarded(view: Callable[..., HttpResponseBase], *permissions: str) -> Callable[..., HttpResponseBase]:
+    ASKED.update(permissions)
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(permission):
+        if not request.user.has_perms(permissions):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

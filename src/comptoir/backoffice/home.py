@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from comptoir.backoffice import settings_lacks
 from comptoir.backoffice.sums import remembered
 from comptoir.inbox.models import Notice
-from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
+from comptoir.ledger.models import Allocation
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.queries import Card
@@ -130,17 +130,21 @@ def _count(queryset: QuerySet[Any]) -> int:
 
 
 def turnover(request: HttpRequest) -> list[Turnover]:
-    """Paid live invoices by currency, this month (business time) and in all. Test mode is in no revenue figure."""
+    """What stands paid on live invoices by currency, this month (business time) and in all: what went back is taken off.
+
+    Test mode is in no revenue figure.
+    """
     if not request.user.has_perm("ledger.view_entry"):
         return []
     begin = timezone.localtime(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
     def compute() -> list[tuple[str, int | None, int]]:
-        paid = Invoice.objects.filter(mode="live", state=Invoice.State.PAID, total_minor__gt=0)
+        paid = Allocation.objects.filter(invoice__mode="live", entry__mode="live")
+        recent = Q(entry__occurred_at__gte=begin)
         return list(
-            paid.order_by("currency")
-            .values_list("currency")
-            .annotate(in_month=Sum("total_minor", filter=Q(paid_at__gte=begin)), in_all=Sum("total_minor"))
+            paid.order_by("entry__currency")
+            .values_list("entry__currency")
+            .annotate(in_month=Sum("amount_minor", filter=recent), in_all=Sum("amount_minor"))
         )
 
     rows = remembered(f"backoffice:turnover:{begin.date()}", compute)

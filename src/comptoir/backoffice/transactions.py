@@ -90,7 +90,7 @@ class Wanted:
     @property
     def narrowed(self) -> bool:
         """Whether more than a text narrows it."""
-        return self.uncut != Wanted(self.gateway, self.text, show="all" if self.show == "all" else "")
+        return self.uncut != Wanted(self.gateway, self.text, show=self.show if self.show in {"all", "ours"} else "")
 
     @property
     def shows(self) -> Show:

@@ -19,6 +19,9 @@ ON CONFLICT (key) DO UPDATE SET text = excluded.text, raised_at = excluded.raise
 WHERE kernel_alert.closed_at IS NOT NULL
 RETURNING id
 """
+_ALERT_ONCE = """
+INSERT INTO kernel_alert (key, text, raised_at) VALUES (%s, %s, now()) ON CONFLICT (key) DO NOTHING RETURNING id
+"""
 _known: list[str] = []
 
 
@@ -35,13 +38,13 @@ def next_number(series: str) -> int:
     return value
 
 
-def alert(key: str, text: Words) -> None:
-    """Raise an alert for a key: once while it is open, anew once somebody has closed it.
+def alert(key: str, text: Words, *, again: bool = True) -> None:
+    """Raise an alert for a key: once while it is open, anew once somebody has closed it; without `again` only the first time.
 
     `text` is for staff, without secrets: read in their language; the log has it in English.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ALERT, [key[:200], text.stored()])
+        cursor.execute(_ALERT if again else _ALERT_ONCE, [key[:200], text.stored()])
         fresh = cursor.fetchone() is not None
     if fresh:
         log.error("alert", key=key, text=text.english)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,7 +31,10 @@ ASKING = _("The provider is asked now. What it says stands here in a moment.")
 def listing(request: HttpRequest, gateway: str) -> HttpResponse:
     """Every payment of a gateway, found by any id of the provider's, an invoice's number or a customer's address."""
     module = module_of(gateway)
-    wanted = transactions.looked_up(_wanted(request, gateway))
+    wanted = _wanted(request, gateway)
+    if not request.user.has_perm("payments.view_foreign"):
+        wanted = replace(wanted, show="ours")
+    wanted = transactions.looked_up(wanted)
     listed = transactions.listed(wanted)
     context = {
         **admin.site.each_context(request),
@@ -40,13 +44,20 @@ def listing(request: HttpRequest, gateway: str) -> HttpResponse:
         "listed": listed,
         "states": Payment.State.choices,
         "choices": totals.choices(wanted),
-        "totals": totals.totals(wanted) if wanted.shows != "others" else None,
+        "totals": _totals(request, wanted),
         "may_ask": _unknown(wanted, listed) and request.user.has_perm("payments.look_payment"),
         "reading": History.objects.filter(module=gateway).order_by("id"),
         "older": query(request, before=listed.older),
         "newer": query(request, after=listed.newer),
     }
     return TemplateResponse(request, "backoffice/transactions.html", context)
+
+
+def _totals(request: HttpRequest, wanted: Wanted) -> totals.Totals | None:
+    """Sums are the ledger's: for who may see it."""
+    if wanted.shows == "others" or not request.user.has_perm("ledger.view_entry"):
+        return None
+    return totals.totals(wanted)
 
 
 def module_of(gateway: str) -> Module:
@@ -148,7 +159,7 @@ def look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("backoffice:payment", args=[gateway, pk]))
 
 
-@access.page("payments.view_payment")
+@access.page("payments.view_foreign")
 def foreign(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     """A payment that others made through the same account: what there is to say of it, and why it is not ours."""
     module, row = module_of(gateway), get_object_or_404(Foreign, module=gateway, pk=pk)
@@ -166,9 +177,9 @@ def foreign(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
     return TemplateResponse(request, "backoffice/foreign.html", context)
 
 
-@access.change("payments.look_payment")
+@access.change("payments.look_payment", "payments.view_foreign")
 def foreign_look(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
-    """Wish for a look at an object of others."""
+    """Wish for a look at an object of others, for who may see it."""
     actions.look_at_foreign(get_object_or_404(Foreign, module=gateway, pk=pk), who=access.who(request))
     messages.success(request, ASKING)
     return HttpResponseRedirect(reverse("backoffice:foreign", args=[gateway, pk]))

@@ -202,11 +202,12 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
     if seen.method is not None:
         values |= {"method": seen.method.label[:80], "method_type": seen.method.type[:40]}
-    if problem and state is Payment.State.HELD:
+    gone_back = payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}
+    if problem and state is Payment.State.HELD and not gone_back:
         values["held_because"] = problem
         _alert_held(payment, problem)
     Payment.objects.filter(pk=payment.pk).update(**values)
-    if payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}:
+    if gone_back:
         return  # these are said by refunds and disputes, not by the payment's own status
     PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 
@@ -225,7 +226,7 @@ def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
             amount=charge.amount,
             occurred_at=charge.created,
         )
-        if payment.state != Payment.State.HELD:
+        if payment.state != Payment.State.HELD and not payment.held_because:  # what was held pays nothing by itself
             _allocate(entry, payment, invoice)
         booked = charge.settlement
         if booked is not None:

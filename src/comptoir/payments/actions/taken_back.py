@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.kernel.money import Money
-from comptoir.kernel.records import alert
-from comptoir.kernel.words import words
+from comptoir.kernel.records import alert, close_alerts
+from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.models import PAYMENT_STATES, Payment
 
+FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
 GONE = {Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE}
 SETTLED = {Invoice.State.PAID, Invoice.State.PARTIALLY_REFUNDED, Invoice.State.REFUNDED}
 PAID = {
@@ -27,49 +30,60 @@ PAID = {
 def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
     """Within the transaction of `observe`, after the charges: add a row for each refund, once by its id, and move what depends on it.
 
-    A payment that is held stays held: its refunds are in the ledger, allocated to nothing, and people decide.
+    A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more.
     """
-    fresh = [refund for refund in seen.refunds if _record(seen, refund, payment, invoice)]
-    if payment.state not in PAID:
-        return
-    _move_payment(seen, payment)
+    for refund in seen.refunds:
+        _record(seen, refund, payment, invoice)
+        _tell(refund, payment, invoice)
+    if payment.state in PAID:
+        _move_payment(seen, payment)
+    elif payment.state == Payment.State.HELD and _sum(payment, GONE) < 0 and _sum(payment) == 0:
+        PAYMENT_STATES.move(payment, Payment.State.REFUNDED, who=payment.module)
+        close_alerts(f"held:{payment.pk}")
     _move_invoice(invoice, who=payment.module)
-    for refund in fresh:
-        alert(
-            f"refund:{payment.module}:{refund.id}",
-            words(
-                gettext_noop(
-                    "%(amount)s of invoice %(number)s went back to the customer. Its services go on: end them if need be."
-                ),
-                amount=refund.amount,
-                number=invoice.number or "",
-            ),
-        )
 
 
-def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> bool:
-    """True where money has gone back of which the ledger did not know. A refund that failed later is taken back by a row of its own."""
-    known = Entry.objects.filter(
-        source=seen.subject.module,
-        account=seen.subject.account,
-        mode=seen.subject.mode,
+def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
+    """What has gone back is a row; a refund that failed later is taken back by a row of its own."""
+    if refund.status is RefundStatus.SUCCEEDED:
+        _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
+    elif refund.status in FAILED and _known(seen, refund):
+        _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND_FAILURE, amount=refund.amount)
+
+
+def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
+    """Whether the ledger has it as gone."""
+    subject = seen.subject
+    return Entry.objects.filter(
+        source=subject.module,
+        account=subject.account,
+        mode=subject.mode,
         kind=Entry.Kind.REFUND,
         reference=refund.id,
     ).exists()
-    if refund.status is RefundStatus.SUCCEEDED:
-        _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
-        return not known
-    if known and refund.status in {RefundStatus.FAILED, RefundStatus.CANCELLED}:
-        _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND_FAILURE, amount=refund.amount)
-        alert(
-            f"refund-failed:{payment.module}:{refund.id}",
-            words(
-                gettext_noop("The refund %(refund)s of %(amount)s has failed: the customer does not have the money."),
-                refund=refund.id,
-                amount=refund.amount,
-            ),
+
+
+def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
+    """Staff are told once of each step of a refund, whoever made it; that it is under way only while it is."""
+    key = f"{payment.module}:{refund.id}"
+    named = {"refund": code(refund.id), "amount": refund.amount, "number": code(invoice.number or "")}
+    if refund.status is RefundStatus.PENDING:
+        text = gettext_noop(
+            "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
         )
-    return False
+        alert(f"refund-pending:{key}", words(text, **named), again=False)
+        return
+    close_alerts(f"refund-pending:{key}")
+    if refund.status is RefundStatus.SUCCEEDED:
+        text = gettext_noop(
+            "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
+        )
+        alert(f"refund:{key}", words(text, **named), again=False)
+    else:
+        text = gettext_noop(
+            "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
+        )
+        alert(f"refund-failed:{key}", words(text, **named), again=False)
 
 
 def _enter(
@@ -112,12 +126,17 @@ def _paid_by(payment: Payment, invoice: Invoice) -> bool:
     ).exists()
 
 
+def _sum(payment: Payment, kinds: Collection[str] = Entry.Kind.values) -> int:
+    """The ledger's rows of a payment, in minor units: what came positive, what went back negative."""
+    rows = Entry.objects.filter(
+        source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference, kind__in=kinds
+    )
+    return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
 def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
     """By the ledger's rows of this payment; a dispute says more than a refund."""
-    rows = Entry.objects.filter(
-        source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference, kind__in=GONE
-    )
-    gone = -(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+    gone = -_sum(payment, GONE)
     state = Payment.State.SUCCEEDED
     if gone >= payment.amount_minor > 0:
         state = Payment.State.REFUNDED
@@ -125,14 +144,11 @@ def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
         state = Payment.State.PARTIALLY_REFUNDED
     if seen.disputed and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
-        alert(
-            f"disputed:{payment.pk}",
-            words(
-                gettext_noop("The customer's bank disputes %(payment)s: answer it at the provider's."),
-                payment=payment.reference,
-            ),
+    if PAYMENT_STATES.move(payment, state, who=payment.module) and state is Payment.State.DISPUTED:
+        text = gettext_noop(
+            "The customer's bank disputes %(payment)s or has taken it back: see at the provider what can be answered."
         )
-    PAYMENT_STATES.move(payment, state, who=payment.module)
+        alert(f"disputed:{payment.pk}", words(text, payment=code(payment.reference)))
 
 
 def _move_invoice(invoice: Invoice, *, who: str) -> None:
