@@ -1,4 +1,9 @@
-"""Who may see and do what on the back office's own pages."""
+"""Who may see and do what on the back office's own pages.
+
+A new page names its permission by `@access.page("app.view_noun")`, a new deed by `@access.change("app.verb_noun")`. A verb of its own
+stands in the `permissions` of its model's Meta; which roles have it, in `customers/roles.py`. The second factor, 403 and the way to the
+sign-in page come with the decorator. What the deed did is told to `kernel.audit.record`, and `tests/security/addresses.py` gets a line.
+"""
 
 from __future__ import annotations
 
