@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -168,14 +169,14 @@ def test_documents_are_found_in_an_installation(monkeypatch: pytest.MonkeyPatch,
             return str(self.name)
 
         def locate(self) -> Path:
-            return packages / self.name
+            return packages / str(self.name)
 
     names = ["comptoir/conf.py", f"../../../{manuals.INSTALLED}fr/stripe.md"]
     monkeypatch.setattr(manuals, "CHECKOUT", tmp_path / "nothing")
-    monkeypatch.setattr(manuals.metadata, "files", lambda _name: [Listed(name=name) for name in names])
+    monkeypatch.setattr(metadata, "files", lambda _name: [Listed(name=name) for name in names])
     manuals.folder.cache_clear()
     assert manuals.folder() == docs.resolve()
-    monkeypatch.setattr(manuals.metadata, "files", lambda _name: None)
+    monkeypatch.setattr(metadata, "files", lambda _name: None)
     manuals.folder.cache_clear()
     assert manuals.folder() is None
     manuals.folder.cache_clear()
