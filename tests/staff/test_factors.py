@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -165,13 +164,12 @@ def test_an_address_that_is_not_confirmed_binds_no_factor(olive: User) -> None:
     assert len(browser.set_up()) == 10
 
 
-def test_who_changed_what_is_told_and_noted(olive: User, django_capture_on_commit_callbacks: Any) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_who_changed_what_is_told_and_noted(olive: User) -> None:
     browser = Browser(olive)
     browser.sign_in()
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.set_up()
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.post(f"{HOME}recovery-codes/generate/")
+    browser.set_up()
+    browser.post(f"{HOME}recovery-codes/generate/")
     browser.post(f"{HOME}totp/deactivate/")
     noted = AuditEntry.objects.exclude(verb="sign_in.done").order_by("id").values_list("who", "verb", "after")
     me = "staff:owner@example.org"

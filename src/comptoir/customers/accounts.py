@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext_lazy as _
 
+from comptoir.customers import factors
 from comptoir.customers.models import User
 from comptoir.kernel import audit
 from comptoir.mail import actions as mail
@@ -70,6 +71,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no
         verb, what = CHANGES.get(template_prefix, ("", ""))
         if not verb:
             return
+        if verb == "factor.added":
+            factors.end_sessions(user, but=allauth.request)
         told = {name: value for name, value in (context or {}).items() if name in {"from_email", "to_email"}}
         if user.is_staff:
             audit.record(

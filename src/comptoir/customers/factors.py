@@ -8,7 +8,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
 
@@ -78,6 +80,17 @@ def confirm_address(user: User) -> None:
     )
 
 
+def end_sessions(user: User, *, but: HttpRequest | None = None) -> None:
+    """End every session of somebody, except the one of the request `but`: those were begun with less than is asked for now.
+
+    Called where a second factor is added or reset and where somebody joins the team, so that a password alone, stolen before, is no way in.
+    """
+    User.objects.filter(pk=user.pk).update(session_stamp=F("session_stamp") + 1)
+    user.refresh_from_db(fields=["session_stamp"])
+    if but is not None:
+        update_session_auth_hash(but, user)
+
+
 def reset(user: User, *, who: str) -> int:
     """Forget every factor of somebody who has lost theirs, recovery codes too; returns how many. The password stays.
 
@@ -94,4 +107,5 @@ def reset(user: User, *, who: str) -> int:
                 before={"factors": [row.type for row in rows]},
                 after={"factors": []},
             )
+        end_sessions(user)
     return len(rows)

@@ -73,6 +73,7 @@ def add(*, email: str, first_name: str, last_name: str, role: str, locale: str, 
         user.is_staff = user.is_active = True
         user.save()
         factors.confirm_address(user)
+        factors.end_sessions(user)
         user.groups.set([Group.objects.get(name=role)])
         audit.record(who=who, verb="staff.added", on=user, after={"role": role})
         _write(user, role=role, locale=locale, link=not proven)
