@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert, close_alerts
-from comptoir.kernel.words import code, words
+from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
@@ -66,7 +66,11 @@ def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
 def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
     """Staff are told once of each step of a refund, whoever made it; that it is under way only while it is."""
     key = f"{payment.module}:{refund.id}"
-    named = {"refund": code(refund.id), "amount": refund.amount, "number": code(invoice.number or "")}
+    named: dict[str, Words | Money] = {
+        "refund": code(refund.id),
+        "amount": refund.amount,
+        "number": code(invoice.number or ""),
+    }
     if refund.status is RefundStatus.PENDING:
         text = gettext_noop(
             "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
