@@ -217,6 +217,7 @@ module = Module(
                 secret=True,
                 required=False,
                 links=_links("webhooks"),
+                signs=True,
             ),
         ),
         permissions=PERMISSIONS,

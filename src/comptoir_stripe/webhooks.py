@@ -62,19 +62,36 @@ def receive(body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]
     header = headers.get("stripe-signature", "")
     if not header:
         raise BadNoticeError("The header Stripe-Signature is missing.")
-    owners = {secret: account for account in reversed(accounts) for secret in secrets_of(account)}
+    owners = _owners(accounts)
     secret = gateway.verify(body, header, list(owners))
     try:
         event = json.loads(body)
-        return envelope(event, owners[secret], proof=proof_of(secret))
+        mode = "live" if event["livemode"] else "test"
+        # Pasted into two sets of settings, a secret names neither alone: the event says of which mode it is.
+        owner = next((each for each in owners[secret] if each.mode == mode), owners[secret][0])
+        return envelope(event, owner, proof=proof_of(secret))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
         raise BadNoticeError("The notice is signed, but it is not an event of Stripe's.") from error
 
 
+def _owners(accounts: Sequence[Account]) -> dict[str, list[Account]]:
+    """Every secret that may sign now, with its accounts: those whose secret it is today before those whose it was."""
+    found: dict[str, list[Account]] = {}
+    for secrets in (_secrets_of_today, secrets_of):
+        for account in accounts:
+            for secret in secrets(account):
+                found.setdefault(secret, []).append(account)
+    return found
+
+
+def _secrets_of_today(account: Account) -> list[str]:
+    return account.values.get("webhook_secret", "").split()
+
+
 def secrets_of(account: Account) -> list[str]:
-    """The webhook secrets of an account: today's, and the one before while it is still valid."""
+    """The webhook secrets of an account: today's, and those before it while they are still valid."""
     values = [account.values, *account.former_values]
-    return [secret for value in values for secret in value.get("webhook_secret", "").split() if secret]
+    return [secret for value in values for secret in value.get("webhook_secret", "").split()]
 
 
 def envelope(event: dict[str, Any], account: Account, *, proof: str = "") -> Envelope:
@@ -95,7 +112,14 @@ def envelope(event: dict[str, Any], account: Account, *, proof: str = "") -> Env
         subject=subject_of(event, account),
         claim=_claim(event),
         proof=proof,
+        twin=_twin(event),
     )
+
+
+def _twin(event: dict[str, Any]) -> str:
+    """The id under which Stripe lists a thin event: that of its snapshot."""
+    twin = event.get("snapshot_event") if event["object"] == THIN_OBJECT else None
+    return str(twin) if _plain(twin, most=120) else ""
 
 
 def _moment(text: str) -> dt.datetime:

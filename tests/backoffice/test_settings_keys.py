@@ -16,7 +16,7 @@ from comptoir.conf import conf
 from comptoir.kernel import secrets
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import queries
-from comptoir.modules.models import ModuleAccount
+from comptoir.modules.models import ModuleAccount, WaitingSettings
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt
 from stripe_simulator.server import Server
@@ -231,13 +231,12 @@ def test_keys_of_another_account_change_nothing_yet(waiting: Setter, other_serve
 
 def test_nothing_of_one_account_is_kept_for_another(waiting: Setter, other_server: Server) -> None:
     """An empty field keeps what is stored: of the account that the keys open, whose webhook secret is another one."""
-    row = ModuleAccount.objects.get(waiting=True)
+    row = WaitingSettings.objects.get()
     assert secrets.unseal(row.sealed) == waiting.keys(other_server, webhook_secret="")
     own = waiting.keys(other_server, webhook_secret="whsec_" + "Xx27" * 8)
     waiting.try_out(own)
     waiting.try_out(waiting.keys(other_server))
-    row.refresh_from_db()
-    assert secrets.unseal(row.sealed) == own
+    assert secrets.unseal(WaitingSettings.objects.get().sealed) == own
     assert stored()["webhook_secret"] == WEBHOOK
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SETTINGS = "/admin/settings/stripe/"
 FRESH = """
+DELETE FROM modules_formersettings;
+DELETE FROM modules_waitingsettings;
 DELETE FROM modules_moduleaccount;
 DELETE FROM inbox_catchup;
 UPDATE modules_installedmodule SET enabled = false, mode = 'test' WHERE name = 'stripe'

@@ -184,12 +184,12 @@ def test_an_object_that_does_not_exist_is_no_error(stripe: Stripe) -> None:
 def test_a_replaced_secret_is_valid_for_a_day_and_no_longer(stripe: Stripe) -> None:
     from django.utils import timezone
 
-    from comptoir.modules.models import ModuleAccount
+    from comptoir.modules.models import FormerSettings
 
     stripe.connect()  # another secret is stored now
     body = event(INTENT)
     assert post(body, sign(body))[0] == 200
-    ModuleAccount.objects.update(former_until=timezone.now())
+    FormerSettings.objects.update(until=timezone.now())
     later = event(INTENT, id="evt_later")
     assert post(later, sign(later))[0] == 400
 

@@ -86,7 +86,10 @@ def test_what_is_planted_is_found(stripe: Stripe, monkeypatch: pytest.MonkeyPatc
         builders.stripe_account(account="acct_1", secret_key="a third one", publishable_key="", webhook_secret="x")
         Alert.objects.create(key="planted", text=verbatim("it says: a secret of this test"))
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE modules_moduleaccount SET former_sealed = %s", [b"x another one, as bytes x"])
+            cursor.execute(
+                "INSERT INTO modules_formersettings (account_id, sealed, until) SELECT id, %s, now() FROM modules_moduleaccount",
+                [b"x another one, as bytes x"],
+            )
         assert seal({"a": "a third one"})
         run.log.warning("it happened", deep={"in": ["a secret of this test"]})
         left = run.left()

@@ -103,6 +103,13 @@ class Result:
                 gettext("Nothing was stored and nothing was changed. %(title)s was not asked: mend the fields marked.")
                 % title
             )
+        if self.tried.meanwhile:
+            return gettext(
+                "The keys work, but somebody stored other ones while they were tested, and you had left some fields empty. "
+                "Nothing of yours was stored: test again."
+            )
+        if self.connection.good:
+            return gettext("The keys work. Nothing was stored and nothing was changed: mend the fields marked.")
         return gettext("The connection does not work. Nothing was stored and nothing was changed.")
 
     @property

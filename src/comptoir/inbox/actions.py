@@ -22,8 +22,10 @@ BACK_OFF_SECONDS = (2, 10, 60, 600)  # then an alert, and every ten minutes
 
 _STORE = """
 WITH fresh AS (
-    INSERT INTO inbox_notice (module, account, mode, event_id, type, created, subject_kind, subject_id, claim, note, payload, done_at)
-    VALUES (%(module)s, %(account)s, %(mode)s, %(event)s, %(type)s, %(created)s, %(kind)s, %(id)s, %(claim)s, %(note)s, %(payload)s,
+    INSERT INTO inbox_notice (module, account, mode, event_id, type, created, subject_kind, subject_id, claim, note, twin, payload,
+        done_at)
+    VALUES (%(module)s, %(account)s, %(mode)s, %(event)s, %(type)s, %(created)s, %(kind)s, %(id)s, %(claim)s, %(note)s,
+            %(twin)s, %(payload)s,
             CASE WHEN %(kind)s = '' THEN now() END)
     ON CONFLICT (module, event_id) DO NOTHING
     RETURNING 1
@@ -93,6 +95,7 @@ def store(envelope: Envelope, *, module: str, payload: bytes) -> bool:
                 "id": subject.id if subject else "",
                 "claim": envelope.claim,
                 "note": (NOTHING if subject else words(gettext_noop("nothing to look at"))).stored(),
+                "twin": envelope.twin,
                 "payload": payload if len(payload) <= KEPT_BYTES else None,
             },
         )

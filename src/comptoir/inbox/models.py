@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.fields import WordsField
+
+LOST = dt.timedelta(minutes=5)  # a fetch comes on with each page, which takes at most two calls of 25 s
 
 
 class Notice(models.Model):
@@ -24,6 +29,9 @@ class Notice(models.Model):
     subject_id = models.CharField(_("subject id"), max_length=255, blank=True)
     claim = models.CharField(_("claim"), max_length=60, blank=True)
     note = WordsField(_("note"), blank=True)
+    twin = models.CharField(
+        max_length=120, blank=True
+    )  # the same notice in the provider's own list, where that has another id
     payload = models.BinaryField(null=True)  # as received; NULL where it was over the size that is kept
 
     class Meta:
@@ -38,6 +46,8 @@ class Notice(models.Model):
                 name="inbox_notice_open",
             ),
             models.Index(fields=["subject_id"], name="inbox_notice_subject"),
+            models.Index(fields=["module", "account", "mode", "-id"], name="inbox_notice_newest"),
+            models.Index(fields=["module", "twin"], condition=~models.Q(twin=""), name="inbox_notice_twin"),
             models.Index(fields=["event_id"], name="inbox_notice_prefix", opclasses=["varchar_pattern_ops"]),
         ]
 
@@ -79,7 +89,7 @@ class Wish(models.Model):
 class CatchUp(models.Model):
     """What the provider's own list of notices has and our inbox has not: counted when somebody asks, fetched by a job.
 
-    One row for each account and mode: the last count, and the last fetch.
+    One row for each account and mode: the last count; the last fetch that somebody asked for; the reading that comes by itself.
     """
 
     module = models.CharField(_("module"), max_length=60)
@@ -90,9 +100,13 @@ class CatchUp(models.Model):
     complete = models.BooleanField(default=False)  # that count has read the list to its end
     asked_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    alive_at = models.DateTimeField(null=True, blank=True)  # of a fetch under way: when it last came on
     read = models.PositiveIntegerField(default=0)  # by the last fetch, so far
     stored = models.PositiveIntegerField(default=0)  # by the last fetch, so far
     problem = WordsField(blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)  # business time from which it is read by itself again
+    read_until = models.DateTimeField(null=True, blank=True)  # business time: all older notices have been read
+    own_problem = WordsField(blank=True)  # of the last reading by itself
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="inbox_catchup_once")]
@@ -102,7 +116,16 @@ class CatchUp(models.Model):
 
     @property
     def under_way(self) -> bool:
-        """Whether a fetch has been asked for and has not ended."""
+        """Whether a fetch has been asked for, has not ended and still comes on."""
+        return self._open and self.alive_at is not None and self.alive_at > timezone.now() - LOST
+
+    @property
+    def lost(self) -> bool:
+        """Whether a fetch has stopped coming on without an end: its worker was killed, or there is none."""
+        return self._open and not self.under_way
+
+    @property
+    def _open(self) -> bool:
         return self.asked_at is not None and self.ended_at is None
 
     @property

@@ -7,22 +7,31 @@ from django.utils.translation import gettext_noop
 from comptoir.inbox import catchup
 from comptoir.jobs.app import app
 from comptoir.kernel.errors import StaffError
-from comptoir.kernel.words import Words, code, said, words
+from comptoir.kernel.words import code, said, words
 from comptoir.modules import queries
 from comptoir.modules.api import CallRefusedError, Mode, OutcomeUnknownError
 
 
 @app.task(name="inbox.catch_up")
-def catch_up(module: str, account: str, mode: Mode) -> None:
-    """Fetch the notices that we lack. Whoever asked for it reads how far it came, and asks again where it did not come to its end."""
-    problem: Words | None = None
+def catch_up(module: str, account: str, mode: Mode, *, by_itself: bool = False) -> None:
+    """Fetch the notices that we lack. Whoever asked for it reads how far it came, and asks again where it did not come to its end.
+
+    `by_itself`: nobody asked; the newest alone are read, and the next reading begins where this one did should it fail.
+    """
+    fetch = catchup.fetch_newest if by_itself else catchup.fetch
+    end = catchup.end_newest if by_itself else catchup.end
     try:
-        catchup.fetch(module=module, account=queries.account(module=module, account=account, mode=mode))
+        fetch(module=module, account=queries.account(module=module, account=account, mode=mode))
     except OutcomeUnknownError as error:
         problem = words(gettext_noop("no clear answer: %(cause)s"), cause=said(error.cause))
     except CallRefusedError as error:
         problem = words(gettext_noop("refused: %(code)s"), code=code(error.code))
     except StaffError as error:
         problem = error.words
-    if problem is not None:
-        catchup.end(module=module, account=account, mode=mode, problem=problem)
+    except Exception as error:
+        stumbled = words(gettext_noop("a fault of this counter: %(name)s"), name=code(type(error).__name__))
+        end(module=module, account=account, mode=mode, problem=stumbled)
+        raise
+    else:
+        return
+    end(module=module, account=account, mode=mode, problem=problem)

@@ -65,7 +65,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
 }
 
 # Columns that hold a secret under whatever noun: their values are never read.
-SECRET_COLUMNS = frozenset({"password", "secret", "token", "access_sealed", "sealed", "former_sealed"})
+SECRET_COLUMNS = frozenset({"password", "secret", "token", "access_sealed", "sealed"})
 
 
 class UnknownVerbError(Exception):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -14,7 +16,9 @@ from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import MODES, code, label, words
 from comptoir.modules import registry
 from comptoir.modules.api import Account, EndpointSeen, Manifest, Mode
-from comptoir.modules.models import InstalledModule, ModuleAccount
+from comptoir.modules.models import InstalledModule, ModuleAccount, WaitingSettings
+
+log = structlog.get_logger(__name__)
 
 
 class AccountMissingError(StaffError):
@@ -105,7 +109,7 @@ def accounts(module: str) -> list[Account]:
         return [_without_settings()]
     return [
         opened
-        for row in ModuleAccount.objects.filter(module=module, used=True).order_by("-current", "-id")
+        for row in ModuleAccount.objects.filter(module=module).order_by("-current", "-id").prefetch_related("former")
         if (opened := _opened_or_told(row)) is not None
     ]
 
@@ -115,9 +119,40 @@ def row_of(*, module: str, mode: Mode) -> ModuleAccount | None:
     return ModuleAccount.objects.filter(module=module, mode=mode, current=True).first()
 
 
-def waiting_of(*, module: str, mode: Mode) -> ModuleAccount | None:
+def waiting_of(*, module: str, mode: Mode) -> WaitingSettings | None:
     """Tested settings of another account that wait for a yes."""
-    return ModuleAccount.objects.filter(module=module, mode=mode, waiting=True).first()
+    return WaitingSettings.objects.filter(module=module, mode=mode).first()
+
+
+def known(*, module: str, account: str, mode: Mode) -> dict[str, str]:
+    """What a field that is left empty keeps: what waits for a yes to this account, else what is stored for it.
+
+    Nothing where the seal keys were lost: then everything is typed anew.
+    """
+    stored = ModuleAccount.objects.filter(module=module, account=account, mode=mode).first()
+    waits = WaitingSettings.objects.filter(module=module, account=account, mode=mode).first()
+    return completed(module, open_or_nothing(waits), open_or_nothing(stored))
+
+
+def completed(module: str, typed: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """One value for each setting of a module: the typed one; where that is empty, the stored one; else ''."""
+    found = registry.installed().get(module)
+    names = [field.name for field in found.manifest.settings] if found else [*stored, *typed]
+    return {name: typed.get(name) or stored.get(name, "") for name in names}
+
+
+def open_or_nothing(row: ModuleAccount | WaitingSettings | None) -> dict[str, str]:
+    """The open settings of a row; nothing where there is none, or where our seal keys do not open them."""
+    try:
+        return secrets.unseal(row.sealed) if row is not None else {}
+    except secrets.UnsealError:
+        return {}
+
+
+def signing(module: str) -> tuple[str, ...]:
+    """Names of the settings with which a module's provider signs its notices."""
+    found = registry.installed().get(module)
+    return tuple(field.name for field in found.manifest.settings if field.signs) if found else ()
 
 
 def api_base(module: str) -> str:
@@ -162,17 +197,26 @@ def _without_settings() -> Account:
 
 
 def _opened(row: ModuleAccount) -> Account:
-    former: tuple[dict[str, str], ...] = ()
-    if row.former_until and row.former_until > timezone.now():
-        former = (secrets.unseal(row.former_sealed),)
     return Account(
         account=row.account,
         mode="live" if row.mode == "live" else "test",
         installation=installation(),
         values=secrets.unseal(row.sealed),
         api_base=api_base(row.module),
-        former_values=former,
+        former_values=_former(row),
         allowed_methods=tuple(row.allowed_methods),
         active_methods=row.active_methods,
         proof=row.proof,
     )
+
+
+def _former(row: ModuleAccount) -> tuple[dict[str, str], ...]:
+    """Replaced secrets that may sign yet, the newest first. One that our seal keys do not open must not stop the account."""
+    now, found = timezone.now(), []
+    for each in sorted(row.former.all(), key=lambda former: former.pk, reverse=True):
+        try:
+            if each.until > now:
+                found.append(secrets.unseal(each.sealed))
+        except secrets.UnsealError:
+            log.warning("a replaced secret cannot be opened", module=row.module, account=row.account, mode=row.mode)
+    return tuple(found)

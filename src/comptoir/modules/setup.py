@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-from comptoir.kernel import secrets
 from comptoir.modules import actions, queries, registry
-from comptoir.modules.api import Account, Connection, EndpointSeen, GatewaySetup, Mode, Problem
+from comptoir.modules.api import (
+    Account,
+    Connection,
+    EndpointSeen,
+    Finding,
+    GatewaySetup,
+    Mode,
+    Problem,
+    Verdict,
+    proof_of,
+)
 from comptoir.modules.models import ModuleAccount
+
+OTHER_MODE = _(
+    "This secret is stored already for the other mode. Test and live have endpoints of their own, each with its own secret: "
+    "copy the one of this mode."
+)
+OTHER_ACCOUNT = _(
+    "This secret is stored already for another account. Each endpoint has a secret of its own: copy the one of this account’s endpoint."
+)
+PROVEN = _("The webhook secret is right: an event that was signed with it has arrived.")
 
 
 class NotSetUpError(LookupError):
@@ -30,6 +49,7 @@ class Tried:
     connection: Connection | None = None
     stored: bool = False
     waits: bool = False  # stored, and used only after a yes: they open another account than the one in use
+    meanwhile: bool = False  # good, and not stored: somebody stored other ones while these were tested
 
 
 def setup_of(module: str) -> GatewaySetup:
@@ -43,49 +63,51 @@ def setup_of(module: str) -> GatewaySetup:
 def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str) -> Tried:
     """Check and test settings; store them where all is good. An empty one keeps what is stored. Asks the provider.
 
-    Settings that open another account than the one in use are stored aside and wait for `actions.use_waiting`.
+    Settings that open another account than the one in use are stored aside and wait for `actions.use_waiting`. A test takes seconds:
+    what others store meanwhile is kept, or, where the test has relied on what it was before, nothing is stored.
     """
+    in_use = queries.row_of(module=module, mode=mode)
+    values = queries.completed(module, typed, queries.open_or_nothing(in_use))
+    tried = _tested(module, mode, values)
+    if tried.connection is None or not tried.connection.good:
+        return tried
+    account = tried.connection.account
+    own = queries.completed(module, typed, queries.known(module=module, account=account, mode=mode))
+    if own != values and (in_use is None or in_use.account != account):
+        # Nothing of one account is kept for another: what would be stored is another set, and is tested itself.
+        values, tried = own, _tested(module, mode, own)
+        if tried.connection is None or not tried.connection.good:
+            return tried
+    try:
+        waits = actions.store_tested(
+            module=module, mode=mode, connection=tried.connection, values=typed, tested=values, who=who
+        )
+    except actions.SecretTakenError as error:
+        text = OTHER_MODE if error.mode != mode else OTHER_ACCOUNT
+        return replace(tried, problems=(Problem(error.field, text),))
+    except actions.ChangedMeanwhileError:
+        return replace(tried, meanwhile=True)
+    return replace(tried, stored=True, waits=waits)
+
+
+def _tested(module: str, mode: Mode, values: Mapping[str, str]) -> Tried:
+    """What the form of settings and the provider say of them."""
     setup = setup_of(module)
-    values = _completed(module, mode, typed)
     problems = setup.check(values, mode=mode)
     if problems:
         return Tried(problems=problems)
     connection = setup.test(values, mode=mode, api_base=queries.api_base(module))
-    if not connection.good:
-        return Tried(connection=connection)
-    values = _of_account(module, mode, connection.account, typed, values)
-    problems = setup.check(values, mode=mode)
-    if problems:
-        return Tried(problems=problems)
-    waits = actions.store_tested(module=module, mode=mode, connection=connection, values=values, who=who)
-    return Tried(connection=connection, stored=True, waits=waits)
+    row = ModuleAccount.objects.filter(module=module, account=connection.account, mode=mode).first()
+    proven = {name for name in queries.signing(module) if row and row.proof and row.proof == proof_of(values[name])}
+    findings = tuple(_proven(each) if each.field in proven else each for each in connection.findings)
+    return Tried(connection=replace(connection, findings=findings))
 
 
-def _completed(module: str, mode: Mode, typed: Mapping[str, str]) -> dict[str, str]:
-    """The typed values; an empty one is the stored one's, of the row that the form stands for."""
-    stored = _opened_or_nothing(queries.row_of(module=module, mode=mode))
-    names = [field.name for field in registry.installed()[module].manifest.settings]
-    return {name: typed.get(name) or stored.get(name, "") for name in names}
-
-
-def _of_account(
-    module: str, mode: Mode, account: str, typed: Mapping[str, str], values: dict[str, str]
-) -> dict[str, str]:
-    """The values to be stored. Of another account than the one in use: what was typed, and its own; nothing of the other is kept."""
-    in_use = queries.row_of(module=module, mode=mode)
-    if in_use is None or in_use.account == account:
-        return values
-    known = ModuleAccount.objects.filter(module=module, mode=mode, account=account).first()
-    own = _opened_or_nothing(known)
-    return {name: typed.get(name) or own.get(name, "") for name in values}
-
-
-def _opened_or_nothing(row: ModuleAccount | None) -> dict[str, str]:
-    """What is stored; nothing where the seal keys were lost: then everything is typed anew."""
-    try:
-        return secrets.unseal(row.sealed) if row is not None else {}
-    except secrets.UnsealError:
-        return {}
+def _proven(finding: Finding) -> Finding:
+    """No call tells whether a secret that signs is right; we know it where a notice has come that was signed with it."""
+    if finding.verdict is not Verdict.UNPROVEN:
+        return finding
+    return Finding(f"{finding.field}.proven", Verdict.GOOD, PROVEN, field=finding.field)
 
 
 def notice_address(module: str) -> str:

@@ -36,6 +36,7 @@ class Envelope:
 
     `claim` is a word of the module's own ('' for none): the notice is done once a read of the subject `shows` it.
     `proof` is `proof_of` the secret that signed it: that setting is proven to be right from then on.
+    `twin`: the id of the same notice in the provider's own list (`notices`), where that has another one.
     """
 
     event_id: str
@@ -46,6 +47,7 @@ class Envelope:
     subject: Subject | None
     claim: str = ""
     proof: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ Mode = Literal["test", "live"]
 class SettingField:
     """One setting that the host fills in for each account and mode. A secret one is sealed and never shown again.
 
-    `links`: the provider's page on which the value is found, for each mode.
+    `links`: the provider's page on which the value is found, for each mode. `signs`: the provider signs its notices with it, so that it
+    belongs to one account in one mode, and stays valid for a day after it was replaced (`Account.former_values`).
     """
 
     name: str
@@ -25,6 +26,7 @@ class SettingField:
     secret: bool = False
     required: bool = True
     links: Mapping[Mode, str] = field(default_factory=dict)
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Account:
     installation: str
     values: Mapping[str, str] = field(repr=False)
     api_base: str = ""
-    former_values: tuple[Mapping[str, str], ...] = field(default=(), repr=False)  # still valid, e.g. a rolled secret
+    former_values: tuple[Mapping[str, str], ...] = field(default=(), repr=False)  # replaced and still valid: what signs
     allowed_methods: tuple[str, ...] = ()
     active_methods: Mapping[str, bool] | None = None
     proof: str = ""
