@@ -7,15 +7,18 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.test import Client
 from tests import builders
 from tests.jobs import run_jobs
 from tests.stripe import Stripe
 
+from comptoir.backoffice.story import story
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
-from comptoir.ledger.queries import paid_on
+from comptoir.ledger.queries import paid_on, went_back
+from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus, Subject
 from comptoir.payments import sync
@@ -194,3 +197,64 @@ def test_refunds_of_a_held_payment_are_kept_and_settle_nothing(stripe: Stripe) -
     payment.refresh_from_db()
     assert payment.state == "held"
     assert Entry.objects.filter(kind="refund").count() == 1
+
+
+def letters(start: str) -> list[Mail]:
+    """The mails of a fact, in words."""
+    run_jobs()
+    return list(Mail.objects.filter(fact__startswith=start).order_by("pk"))
+
+
+def test_the_customer_is_written_once_of_each_refund_and_reads_it_on_the_invoice(
+    stripe: Stripe, client: Client
+) -> None:
+    payment = paid(stripe)
+    first = refund(stripe, payment, 3000)
+    for _time in range(3):
+        observe(read(payment), read_at=now())
+    (mail,) = letters("refunded:")
+    assert (mail.fact, mail.to) == (f"refunded:{first}", "alice@example.org")
+    assert mail.subject.replace("\xa0", " ").startswith("Remboursement de 30,00 €, facture ")
+    assert "30,00\xa0€" in mail.body
+    invoice = Invoice.objects.get()
+    assert f"/client/invoices/{invoice.pk}/" in mail.body
+    client.force_login(invoice.customer.user)
+    page = client.get(f"/client/invoices/{invoice.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert 'data-test="went-back"' in page
+    assert "€30.00" in page
+    refund(stripe, payment, 6990)
+    observe(read(payment), read_at=now())
+    assert len(letters("refunded:")) == 2
+    assert [entry.amount for entry in went_back(invoice)] == [Money(-3000, "EUR"), Money(-6990, "EUR")]
+    told = [str(line.text) for line in story(payment, events=False)]
+    assert sum("Remboursement de" in line for line in told) == 2
+
+
+def test_a_refund_under_way_or_failed_is_not_told_as_money_that_went_back(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 3000)
+    seen = read(payment)
+    for status in (RefundStatus.PENDING, RefundStatus.FAILED):
+        so = tuple(dataclasses.replace(each, status=status) for each in seen.refunds)
+        observe(dataclasses.replace(seen, refunds=so), read_at=now())
+    assert letters("refunded:") == []
+    assert went_back(Invoice.objects.get()) == []
+    observe(seen, read_at=now())
+    assert len(went_back(Invoice.objects.get())) == 1
+    observe(dataclasses.replace(seen, refunds=so), read_at=now())
+    assert went_back(Invoice.objects.get()) == []  # it failed later: nothing has gone
+
+
+def test_money_that_never_settled_the_invoice_goes_back_without_a_letter_of_it(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    seen = read(payment)
+    refund(stripe, payment, 1000)
+    twin = dataclasses.replace(
+        read(payment),
+        payment_id="pi_twin",
+        references=(),
+        charges=tuple(dataclasses.replace(each, id="ch_twin", settlement=None) for each in seen.charges),
+    )
+    observe(twin, read_at=now())
+    assert Payment.objects.get(reference="pi_twin").state == "held"
+    assert letters("refunded:") == []

@@ -197,10 +197,13 @@ MOVED = {
 }
 
 
+def _entries(payment: Payment) -> models.QuerySet[Entry]:
+    named = {"source": payment.module, "account": payment.account, "mode": payment.mode}
+    return Entry.objects.filter(**named, payment=payment.reference)
+
+
 def _money(payment: Payment) -> Iterator[Told]:
-    entries = Entry.objects.filter(
-        source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference
-    ).prefetch_related("settlements", "allocations__invoice")
+    entries = _entries(payment).prefetch_related("settlements", "allocations__invoice")
     for entry in entries.order_by("id")[:MOST]:
         said = gettext(MOVED[Entry.Kind(entry.kind)])
         name = format_html('<span class="id">{}</span>', link(entry, entry.reference))
@@ -230,6 +233,7 @@ MAILS = {
     "paid": gettext_noop("The invoice is paid"),
     "in-progress": gettext_noop("The payment is in progress"),
     "failed": gettext_noop("The payment did not succeed"),
+    "refunded": gettext_noop("Money went back to the customer"),
     "delivered": gettext_noop("The service is delivered"),
     "by-hand": gettext_noop("A delivery waits for your team"),
 }
@@ -241,6 +245,7 @@ def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
     facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
     if payment.invoice_id is not None:
         facts.append(f"paid:{payment.invoice_id}")
+        facts += [f"refunded:{entry.reference}" for entry in _entries(payment).filter(kind=Entry.Kind.REFUND)]
     for mail in Mail.objects.filter(fact__in=facts).order_by("id")[:MOST]:
         text = format_html(
             gettext("“{subject}” to {to}: {state}"),

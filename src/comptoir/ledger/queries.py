@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import CurrencyMismatchError, Money
-from comptoir.ledger.models import Allocation
+from comptoir.ledger.models import Allocation, Entry
 
 
 def paid_on(invoice: Invoice) -> Money:
@@ -20,3 +20,16 @@ def paid_on(invoice: Invoice) -> Money:
     if any(currency != invoice.currency for currency, _minor in sums):
         raise CurrencyMismatchError(f"invoice {invoice.pk} in {invoice.currency} has rows in {sums}")
     return Money(sums[0][1] if sums else 0, invoice.currency)
+
+
+def went_back(invoice: Invoice) -> list[Entry]:
+    """The refunds of what was paid on an invoice, the first first; without those that failed later."""
+    refunds = Entry.objects.filter(allocations__invoice=invoice, kind=Entry.Kind.REFUND)
+    failed = Entry.objects.filter(
+        source=OuterRef("source"),
+        account=OuterRef("account"),
+        mode=OuterRef("mode"),
+        reference=OuterRef("reference"),
+        kind=Entry.Kind.REFUND_FAILURE,
+    )
+    return list(refunds.exclude(Exists(failed)).order_by("occurred_at", "pk"))

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from comptoir.invoices.models import Invoice
 from comptoir.mail import actions as mail
+from comptoir.modules.api import RefundSeen
 from comptoir.payments.models import Attempt
 
 
@@ -26,6 +27,12 @@ def failed(invoice: Invoice, attempt: Attempt) -> None:
     """A debit that was under way has failed: the invoice is to be paid again."""
     url = f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
     _write(invoice, f"failed:{attempt.pk}", "failed", url=url)
+
+
+def refunded(invoice: Invoice, refund: RefundSeen) -> None:
+    """Money of a paid invoice went back, all or a part of it: how much, and that the bank may take days."""
+    amount = {"minor": refund.amount.minor, "currency": refund.amount.currency}
+    _write(invoice, f"refunded:{refund.id}", "refunded", amount=amount, url=_invoice_url(invoice))
 
 
 def _invoice_url(invoice: Invoice) -> str:

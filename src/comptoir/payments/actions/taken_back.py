@@ -14,6 +14,7 @@ from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
+from comptoir.payments.actions import letters
 from comptoir.payments.models import PAYMENT_STATES, Payment
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
@@ -64,7 +65,10 @@ def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
 
 
 def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
-    """Staff are told once of each step of a refund, whoever made it; that it is under way only while it is."""
+    """Staff are told once of each step of a refund, whoever made it; that it is under way only while it is.
+
+    The customer is written once the money has left, where it was this payment that had settled the invoice.
+    """
     key = f"{payment.module}:{refund.id}"
     named: dict[str, Words | Money] = {
         "refund": code(refund.id),
@@ -83,6 +87,8 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
             "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
         )
         alert(f"refund:{key}", words(text, **named), again=False)
+        if _paid_by(payment, invoice):
+            letters.refunded(invoice, refund)
     else:
         text = gettext_noop(
             "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."

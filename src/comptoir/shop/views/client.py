@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from comptoir.customers import factors
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.secrets import UnsealError
+from comptoir.ledger.queries import went_back
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
@@ -73,7 +74,8 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """One invoice, as a receipt."""
     row = get_object_or_404(_invoices(request), pk=invoice_id)
-    return render(request, "client/invoice.html", {"invoice": row, "receipt": receipts.of_invoice(row)})
+    back = [(entry.occurred_at, -entry.amount) for entry in went_back(row)]
+    return render(request, "client/invoice.html", {"invoice": row, "receipt": receipts.of_invoice(row), "back": back})
 
 
 @login_required
