@@ -18,6 +18,8 @@ SETTINGS = "/admin/settings/stripe/"
 FRESH = """
 DELETE FROM modules_formersettings;
 DELETE FROM modules_waitingsettings;
+DELETE FROM modules_waitingsettings;
+DELETE FROM modules_formersettings;
 DELETE FROM modules_moduleaccount;
 DELETE FROM inbox_catchup;
 UPDATE modules_installedmodule SET enabled = false, mode = 'test' WHERE name = 'stripe'
