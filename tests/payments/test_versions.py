@@ -199,6 +199,7 @@ ENDS: dict[str, End] = {
         "ledger": [("payment", 9990, "EUR"), ("refund", -4000, "EUR")],
         "booked": [(-4000, 0, -4000, "EUR"), (9990, 175, 9815, "EUR")],
         "allocated": 5990,
+        "mails": [("delivered", "sent"), ("paid", "sent"), ("refunded", "sent")],
     },
     "Flora": {
         **PAID_BY_CARD,
@@ -208,6 +209,7 @@ ENDS: dict[str, End] = {
         "ledger": [("payment", 9990, "EUR"), ("refund", -5990, "EUR"), ("refund", -4000, "EUR")],
         "booked": [(-5990, 0, -5990, "EUR"), (-4000, 0, -4000, "EUR"), (9990, 175, 9815, "EUR")],
         "allocated": 0,
+        "mails": [("delivered", "sent"), ("paid", "sent"), ("refunded", "sent"), ("refunded", "sent")],
     },
 }
 
