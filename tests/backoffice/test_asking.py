@@ -64,14 +64,25 @@ def test_the_button_stands_where_an_id_can_be_one_and_is_not_known(shop: Stripe,
     assert may_ask(owner, f"  {UNKNOWN} ")
     for text in ("pi_", "pi_3Q", "anything", "", "alice@example.org", "prod_12345678", f"{UNKNOWN}!"):
         assert not may_ask(owner, text), text
-    assert (
-        b'data-test="ask"' not in owner.get(LIST, {"q": UNKNOWN, "mode": "live"}).content
-    )  # known, perhaps, in the other
+    narrowings = ({"show": "others"}, {"show": "ours"}, {"mode": "live"}, {"show": "all", "state": "held"})
+    for narrowed in narrowings:
+        assert b'data-test="ask"' in owner.get(LIST, {"q": UNKNOWN, **narrowed}).content, narrowed
+        assert b'data-test="ask"' not in owner.get(LIST, {"q": "pi_3Q", **narrowed}).content, narrowed
     Foreign.objects.create(
         module="stripe", account=shop.account, mode="test", kind="payment", reference=UNKNOWN, why=code("x"),
         seen_at="2026-01-01T00:00Z",
     )  # fmt: skip
     assert not may_ask(owner, UNKNOWN)
+    for narrowed in narrowings[1:]:  # it is known, though not with that filter: there is nothing to ask
+        page = owner.get(LIST, {"q": UNKNOWN, **narrowed}, headers=EN).content.decode()
+        assert 'data-test="ask"' not in page, narrowed
+        assert ("Search without the filters" in page) == ('data-test="nothing"' in page), narrowed
+
+
+def test_the_heading_says_whose_transactions_are_listed(shop: Stripe, owner: Client) -> None:
+    heading = re.compile(r'data-test="heading">([^<]*)<')
+    assert heading.findall(owner.get(LIST, headers=EN).content.decode()) == ["Stripe"]
+    assert heading.findall(owner.get(LIST, {"show": "others"}, headers=EN).content.decode()) == ["Stripe: not ours"]
 
 
 def test_only_those_who_may_have_the_provider_asked(shop: Stripe, staff: Client, sam: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -228,6 +229,18 @@ def test_the_customer_is_written_once_of_each_refund_and_reads_it_on_the_invoice
     assert [entry.amount for entry in went_back(invoice)] == [Money(-3000, "EUR"), Money(-6990, "EUR")]
     told = [str(line.text) for line in story(payment, events=False)]
     assert sum("Remboursement de" in line for line in told) == 2
+
+
+def test_an_alert_of_a_refund_leads_to_its_transaction(stripe: Stripe, client: Client) -> None:
+    payment = paid(stripe)
+    refund(stripe, payment, 3000)
+    observe(dataclasses.replace(read(payment), disputed=True), read_at=now())
+    client.force_login(builders.owner())
+    for key in ("refund:", "disputed:"):
+        page = client.get(f"/admin/kernel/alert/{Alert.objects.get(key__startswith=key).pk}/")
+        found = re.search(r'data-test="about">.*?href="([^"]+)"', page.content.decode())
+        assert found is not None, key
+        assert payment.reference in client.get(found[1]).content.decode()
 
 
 def test_a_refund_under_way_or_failed_is_not_told_as_money_that_went_back(stripe: Stripe) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.contrib.admin import AdminSite
@@ -22,6 +22,7 @@ from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.orders.models import Order
+from comptoir.payments.models import Attempt, Foreign
 from comptoir.services.models import Operation, Service
 
 if TYPE_CHECKING:
@@ -69,20 +70,32 @@ def _nouns(site: AdminSite, request: HttpRequest, nouns: Nouns) -> Iterator[Entr
     for model, title in nouns:
         page = site.get_model_admin(model)
         if page.has_view_or_change_permission(request):
-            options = page.opts
-            url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+            options, url = page.opts, url_of(model)
             # A customer's page stands beside the list, not under it.
             stem = url.removesuffix(f"{options.model_name}/") if model is Customer else url
             yield _entrance(request, str(title) or capfirst(str(options.verbose_name_plural)), url, stem)
 
 
+def url_of(model: type[Model]) -> str:
+    """Address of a noun's list."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")  # noqa: SLF001 - Django's public, if underscored, model options
+
+
 def _gateways(request: HttpRequest) -> Iterator[Entrance]:
     """One line for each payment gateway that is installed, whichever these are."""
     if request.user.has_perm("payments.view_payment"):
-        for name, module in registry.installed().items():
-            if module.gateway is not None:
-                url = reverse("backoffice:transactions", args=[name])
-                yield _entrance(request, str(module.manifest.title), url, url)
+        names = gateways()
+        below = request.path.startswith((url_of(Attempt), url_of(Foreign)))  # its attempts, and what others made
+        only = next(iter(names)) if len(names) == 1 else ""
+        for name, title in names.items():
+            url = reverse("backoffice:transactions", args=[name])
+            entrance = _entrance(request, title, url, url)
+            yield replace(entrance, current=entrance.current or (below and request.GET.get("module", only) == name))
+
+
+def gateways() -> dict[str, str]:
+    """The titles of the payment gateways that are installed, by name."""
+    return {name: str(each.manifest.title) for name, each in registry.installed().items() if each.gateway is not None}
 
 
 def _modules(request: HttpRequest) -> Iterator[Entrance]:

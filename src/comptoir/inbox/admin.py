@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel.admin import Facts, ModeFilter, ShowFilter
-from comptoir.kernel.shown import moment
+from comptoir.kernel.shown import NOTHING, moment, thing
 from comptoir.modules.admin import kind_of, title_of
 
 
@@ -32,7 +32,7 @@ class NoticeAdmin(Facts):
     """Events, each stored once."""
 
     heading = _("Events")
-    list_display = ("event_id", "type", "subject_id", "mode", "received_at", "done_at")
+    list_display = ("event", "about", "mode", "received_at", "done_at")
     list_filter = (NoticeShow, ModeFilter)
     found_by = ("event_id__startswith",)
     facts = (
@@ -43,6 +43,16 @@ class NoticeAdmin(Facts):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """Without the payloads, which are large and not shown."""
         return super().get_queryset(request).defer("payload")
+
+    @admin.display(description=_("event"))
+    def event(self, row: Notice) -> SafeString:
+        """Its id, and its type in the provider's word."""
+        return thing(row.event_id, row.type)
+
+    @admin.display(description=_("subject"))
+    def about(self, row: Notice) -> SafeString:
+        """The object's id, and what it is."""
+        return thing(row.subject_id, kind_of(row.subject_kind)) if row.subject_id else NOTHING
 
     @admin.display(description=_("gateway"))
     def gateway(self, row: Notice) -> str:
@@ -89,12 +99,7 @@ class WishAdmin(Facts):
     @admin.display(description=_("object"))
     def what(self, row: Wish) -> SafeString:
         """The provider's id, and what it is."""
-        below = f"{kind_of(row.kind)} · {title_of(row.module)}"
-        return format_html(
-            '<span class="thing"><span class="id">{}</span><span class="below muted">{}</span></span>',
-            row.external_id,
-            below,
-        )
+        return thing(row.external_id, f"{kind_of(row.kind)} · {title_of(row.module)}")
 
     @admin.display(description=_("kind"))
     def nature(self, row: Wish) -> str:

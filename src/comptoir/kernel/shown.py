@@ -83,6 +83,12 @@ def link(row: models.Model | None, text: _StrOrPromise = "") -> SafeString:
     return format_html('<a href="{}">{}</a>', address, text or row) if address else format_html("{}", text or row)
 
 
+def thing(name: str, below: str) -> SafeString:
+    """A provider's long id, which breaks where it must, and below it what it is: one column instead of two."""
+    html = '<span class="thing"><span class="id">{}</span><span class="below muted">{}</span></span>'
+    return format_html(html, name, below)
+
+
 def said(value: Words) -> SafeString:
     """What was stored for staff: one piece, whatever is marked in it."""
     return format_html('<span class="said">{}</span>', value) if value else NOTHING

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
+from comptoir.kernel.shown import thing
 from comptoir.modules.admin import kind_of, title_of
 from comptoir.payments.models import Attempt, Foreign
 
@@ -15,20 +17,25 @@ from comptoir.payments.models import Attempt, Foreign
 class AttemptAdmin(Facts):
     """Each try to have an invoice paid."""
 
-    list_display = ("named", "invoice", "state", "amount", "module", "mode", "created_at")
+    list_display = ("named", "invoice", "state", "amount", "mode", "created_at")
     list_select_related = ("invoice",)
     list_filter = ("state", ModeFilter)
     found_by = ("references__reference__startswith",)
     facts = (
-        *("invoice", "amount", "module", "account", "mode", "reference", "failure"),
+        *("invoice", "amount", "gateway", "account", "mode", "reference", "failure"),
         *("created_at", "expires_at"),
     )
     noun = "attempt"
 
     @admin.display(description=_("attempt"))
-    def named(self, row: Attempt) -> str:
-        """The provider's page, or our own id before there is one."""
-        return str(row)
+    def named(self, row: Attempt) -> SafeString:
+        """The provider's page, or our own id before there is one, and whose it is."""
+        return thing(str(row), title_of(row.module))
+
+    @admin.display(description=_("gateway"))
+    def gateway(self, row: Attempt) -> str:
+        """Whose page it is."""
+        return title_of(row.module)
 
     @admin.display(description=_("amount"))
     def amount(self, row: Attempt) -> Money:

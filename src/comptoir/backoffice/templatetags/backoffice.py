@@ -10,17 +10,22 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from comptoir.backoffice import related
 from comptoir.backoffice.forms import DeliveredForm
+from comptoir.backoffice.menu import Entrance, gateways
+from comptoir.backoffice.transactions import number
 from comptoir.backoffice.views.deliveries import for_people
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import shown
+from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words
+from comptoir.modules import registry
 from comptoir.modules.admin import title_of
 from comptoir.payments.models import Foreign, Payment
 
@@ -105,6 +110,31 @@ def page_named(row: models.Model | None, name: str) -> SafeString:
 def payment_url(payment: Payment) -> str:
     """Address of a payment's page."""
     return reverse("backoffice:payment", args=[payment.module, payment.pk])
+
+
+@register.filter
+def alert_about(alert: Alert) -> SafeString:
+    """The transaction that an alert is about, leading to it; '' where its key names none."""
+    noun, _colon, name = alert.key.partition(":")
+    if noun in {"held", "disputed"} and number(name) is not None:
+        payment = Payment.objects.filter(pk=number(name)).first()
+        return format_html('<a href="{}">{}</a>', payment_url(payment), payment.reference) if payment else SafeString()
+    gateway, _colon, refund = name.partition(":")
+    module = registry.installed().get(gateway) if noun.startswith("refund") else None
+    if module is None or module.gateway is None:
+        return SafeString()
+    search = f"{reverse('backoffice:transactions', args=[gateway])}?{urlencode({'q': refund})}"
+    return format_html('<a href="{}">{}</a>', search, refund)
+
+
+@register.simple_tag
+def gateway_above(asked: QueryDict) -> Entrance | None:
+    """The gateway to whose attempts, or objects of others, a list is narrowed; the only one, where one is installed."""
+    names = gateways()
+    name = asked.get("module") or (next(iter(names)) if len(names) == 1 else "")
+    if name not in names:
+        return None
+    return Entrance(names[name], reverse("backoffice:transactions", args=[name]), current=False)
 
 
 @register.simple_tag

@@ -31,9 +31,9 @@ ASKING = _("The provider is asked now. What it says stands here in a moment.")
 def listing(request: HttpRequest, gateway: str) -> HttpResponse:
     """Every payment of a gateway, found by any id of the provider's, an invoice's number or a customer's address."""
     module = module_of(gateway)
-    wanted = _wanted(request, gateway)
+    wanted, widest = _wanted(request, gateway), ""
     if not request.user.has_perm("payments.view_foreign"):
-        wanted = replace(wanted, show="ours")
+        wanted, widest = replace(wanted, show="ours"), "ours"
     wanted = transactions.looked_up(wanted)
     listed = transactions.listed(wanted)
     context = {
@@ -45,7 +45,7 @@ def listing(request: HttpRequest, gateway: str) -> HttpResponse:
         "states": Payment.State.choices,
         "choices": totals.choices(wanted),
         "totals": _totals(request, wanted),
-        "may_ask": _unknown(wanted, listed) and request.user.has_perm("payments.look_payment"),
+        "may_ask": _unknown(wanted, listed, widest) and request.user.has_perm("payments.look_payment"),
         "reading": History.objects.filter(module=gateway).order_by("id"),
         "older": query(request, before=listed.older),
         "newer": query(request, after=listed.newer),
@@ -68,10 +68,12 @@ def module_of(gateway: str) -> Module:
     return module
 
 
-def _unknown(wanted: Wanted, listed: Listed) -> bool:
-    """Whether an id is looked for that can be one of the provider's, and of which nothing is known here."""
-    alone = bool(wanted.text) and not wanted.narrowed and listed.nothing
-    return alone and registry.gateway(wanted.gateway).well_formed(wanted.text)
+def _unknown(wanted: Wanted, listed: Listed, widest: str) -> bool:
+    """Whether an id is looked for that can be one of the provider's, and of which nothing is known here, whatever narrows the list."""
+    if not (wanted.text and listed.nothing and registry.gateway(wanted.gateway).well_formed(wanted.text)):
+        return False
+    alone = Wanted(wanted.gateway, wanted.text, show=widest, found=wanted.found)
+    return wanted.uncut == alone.uncut or transactions.listed(alone).nothing
 
 
 def _wanted(request: HttpRequest, gateway: str) -> Wanted:
