@@ -10,7 +10,7 @@ import structlog
 from django.db import close_old_connections, models
 from django.utils import timezone
 
-from comptoir.inbox import actions as inbox
+from comptoir.inbox import actions as inbox, catchup
 from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
@@ -46,6 +46,7 @@ def sweep() -> None:
         _safely(_wish, attempt)
     _safely(services.take_up_late)
     _safely(history.start_due)
+    _safely(catchup.start_due)
 
 
 def _safely(step: Callable[..., object], *args: Attempt) -> None:
