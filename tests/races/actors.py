@@ -110,6 +110,19 @@ def stripe_customer(*, api_base: str, secret_key: str) -> str:
     return customer(account, Buyer("1", "alice@example.org", "Alice Durand", "fr"))
 
 
+def at_settings(*, deed: str, account: str = "", values: dict[str, str] | None = None) -> object:
+    """Store good keys of an account, store some of its values, or say yes to the account that waits."""
+    from comptoir.modules import actions
+    from comptoir.modules.api import Connection
+
+    if deed == "yes":
+        return actions.use_waiting(module="stripe", mode="test", who="test")
+    if deed == "values":
+        return actions.store_values(module="stripe", account=account, mode="test", values=values or {}, who="test")
+    found = Connection(account=account, findings=())
+    return actions.store_tested(module="stripe", mode="test", connection=found, values=values or {}, who="test")
+
+
 def _use(api_base: str) -> None:
     """Let the modules of this process call the test's simulator."""
     from comptoir.conf import conf

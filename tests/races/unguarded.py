@@ -31,6 +31,13 @@ def select_for_update(rows: models.QuerySet[models.Model], **_how: object) -> mo
     return rows
 
 
+def lock_module(name: str) -> models.Model:
+    """`modules.actions._lock` that locks nothing."""
+    from comptoir.modules.models import InstalledModule
+
+    return InstalledModule(name=name)
+
+
 def move(_states: object, row: Any, new: str, *, who: str, why: str = "") -> bool:
     """`States.move` that looks and then writes, without the condition and without the table."""
     if row.state == new:

@@ -16,7 +16,7 @@ from comptoir.inbox.models import CatchUp, Notice
 from comptoir.kernel import secrets
 from comptoir.modules import queries, setup
 from comptoir.modules.api import EndpointSeen, GatewaySetup, Manifest, MethodTile, Mode, Module, proof_of
-from comptoir.modules.models import ModuleAccount
+from comptoir.modules.models import ModuleAccount, WaitingSettings
 
 LEAD = re.compile(r"[A-Za-z0-9]{1,8}_(?:[A-Za-z]{1,8}_)?")
 HIDDEN = 8  # characters of a secret that stay hidden at least; of a shorter one nothing is shown
@@ -90,7 +90,7 @@ class Desk:
         return queries.row_of(module=self.name, mode=self.mode)
 
     @cached_property
-    def waiting(self) -> ModuleAccount | None:
+    def waiting(self) -> WaitingSettings | None:
         """Another account, whose keys wait for a yes."""
         return queries.waiting_of(module=self.name, mode=self.mode)
 
@@ -172,6 +172,16 @@ class Desk:
             return []
         tiles = self.setup.tiles(row.active_methods, account=row.account, mode=self.mode)
         return [Type(tile, tile.type in row.allowed_methods, _fits(tile, self.shop.currency)) for tile in tiles]
+
+    @property
+    def types_in_front(self) -> list[Type]:
+        """Those that customers can use now, and those that are ticked."""
+        return [each for each in self.types if each.tile.active or each.ticked]
+
+    @property
+    def types_folded(self) -> list[Type]:
+        """The others, of which there are many."""
+        return [each for each in self.types if not (each.tile.active or each.ticked)]
 
     @property
     def nothing_fits(self) -> bool:

@@ -68,20 +68,18 @@ def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str)
     """
     in_use = queries.row_of(module=module, mode=mode)
     values = queries.completed(module, typed, queries.open_or_nothing(in_use))
-    tried = _tested(module, mode, values)
-    if tried.connection is None or not tried.connection.good:
+    tried, found = _tested(module, mode, values)
+    if found is None:
         return tried
-    account = tried.connection.account
-    own = queries.completed(module, typed, queries.known(module=module, account=account, mode=mode))
-    if own != values and (in_use is None or in_use.account != account):
+    own = queries.completed(module, typed, queries.known(module=module, account=found.account, mode=mode))
+    if own != values and (in_use is None or in_use.account != found.account):
         # Nothing of one account is kept for another: what would be stored is another set, and is tested itself.
-        values, tried = own, _tested(module, mode, own)
-        if tried.connection is None or not tried.connection.good:
+        values = own
+        tried, found = _tested(module, mode, values)
+        if found is None:
             return tried
     try:
-        waits = actions.store_tested(
-            module=module, mode=mode, connection=tried.connection, values=typed, tested=values, who=who
-        )
+        waits = actions.store_tested(module=module, mode=mode, connection=found, values=typed, tested=values, who=who)
     except actions.SecretTakenError as error:
         text = OTHER_MODE if error.mode != mode else OTHER_ACCOUNT
         return replace(tried, problems=(Problem(error.field, text),))
@@ -90,17 +88,18 @@ def try_settings(*, module: str, mode: Mode, typed: Mapping[str, str], who: str)
     return replace(tried, stored=True, waits=waits)
 
 
-def _tested(module: str, mode: Mode, values: Mapping[str, str]) -> Tried:
-    """What the form of settings and the provider say of them."""
+def _tested(module: str, mode: Mode, values: Mapping[str, str]) -> tuple[Tried, Connection | None]:
+    """What the form of settings and the provider say of them; with the connection where all is good."""
     setup = setup_of(module)
     problems = setup.check(values, mode=mode)
     if problems:
-        return Tried(problems=problems)
+        return Tried(problems=problems), None
     connection = setup.test(values, mode=mode, api_base=queries.api_base(module))
     row = ModuleAccount.objects.filter(module=module, account=connection.account, mode=mode).first()
     proven = {name for name in queries.signing(module) if row and row.proof and row.proof == proof_of(values[name])}
     findings = tuple(_proven(each) if each.field in proven else each for each in connection.findings)
-    return Tried(connection=replace(connection, findings=findings))
+    connection = replace(connection, findings=findings)
+    return Tried(connection=connection), connection if connection.good else None
 
 
 def _proven(finding: Finding) -> Finding:
