@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -54,6 +55,38 @@ def test_enabling_leads_to_the_settings_and_the_card_opens_them_again(owner: Cli
     assert 'data-test="configure"' not in card(owner, "manual"), "there is nothing to be filled in"
     assert owner.post("/admin/modules/stripe/enabled/", {"enabled": "no"}).headers["Location"] == "/admin/modules/"
     assert owner.post("/admin/modules/manual/enabled/", {"enabled": "yes"}).headers["Location"] == "/admin/modules/"
+
+
+def told_of_disabling(client: Client, name: str) -> str:
+    answer = client.post(
+        f"/admin/modules/{name}/enabled/", {"enabled": "no"}, follow=True, headers={"accept-language": "en"}
+    )
+    return html.unescape(answer.content.decode())
+
+
+def test_disabling_the_last_way_to_pay_is_said(owner: Client, alice: Customer) -> None:
+    nobody_can_pay = "Customers cannot pay any more"
+    modules.set_enabled(name="cash", enabled=True, who="test")
+    assert nobody_can_pay not in told_of_disabling(owner, "cash"), "Stripe is left"
+    assert nobody_can_pay in told_of_disabling(owner, "stripe")
+    modules.set_enabled(name="stripe", enabled=True, who="test")
+    modules.use_mode(name="stripe", mode="live", who="test")
+    modules.set_enabled(name="cash", enabled=True, who="test")
+    assert nobody_can_pay in told_of_disabling(owner, "cash"), "Stripe is enabled and not set up for live mode"
+    assert nobody_can_pay not in told_of_disabling(owner, "manual"), "it delivers"
+
+
+def test_disabling_a_way_of_delivering_says_what_it_delivers(owner: Client, alice: Customer) -> None:
+    """Whoever pays is served all the same, and that is what it says."""
+    assert "delivered by" not in told_of_disabling(owner, "manual").partition("</ul>")[0]
+    hidden = builders.product("Hidden", driver="manual")
+    hidden.visible = False
+    hidden.save()
+    product = builders.product("Move", driver="manual")
+    assert "1 product in your shop is delivered by" in told_of_disabling(owner, "manual")
+    scenes.paid(alice, product)
+    run_jobs()
+    assert due(owner)["by-hand"] == 1
 
 
 def test_keys_of_the_other_mode_are_not_enough(owner: Client) -> None:

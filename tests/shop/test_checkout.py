@@ -10,6 +10,7 @@ from tests.jobs import run_jobs
 from tests.shop.steps import fill, named, order, text_of
 
 from comptoir.catalogue.models import Price, Product
+from comptoir.catalogue.queries import shop
 from comptoir.customers.models import Customer, User
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
@@ -177,6 +178,12 @@ def test_without_any_way_of_paying_nothing_can_be_ordered(as_alice: Client, vps:
     page = as_alice.get("/checkout/")
     assert named(page, "checkout-submit") == []
     assert "Aucun moyen de paiement" in text_of(page)
+    assert named(page, "accept-terms") == []
+    assert "mailto:" not in text_of(page)
+    row = shop()
+    row.support_email = "help@example.org"
+    row.save()
+    assert '<a href="mailto:help@example.org">écrivez-nous</a>' in text_of(as_alice.get("/checkout/"))
     assert order(as_alice).status_code == 200
     assert not Order.objects.exists()
 
