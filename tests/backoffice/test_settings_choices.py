@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 from django.test import Client
 from tests import builders
 from tests.backoffice.setting_up import PAGE, Setter, attribute, lacks, shown, told
 
+from comptoir.backoffice.templatetags import provider_pages
+from comptoir.conf import conf
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import queries
 from comptoir.modules.models import ModuleAccount
@@ -38,17 +42,81 @@ def test_the_mode_is_switched_and_said_before(ready: Setter) -> None:
     ready.try_out(ready.keys(mode="live"), mode="live")
     page = ready.look()
     assert "No live keys" not in page
-    assert "is not https" in page, "the address of these tests"
+    assert "is not https" in shown(page, "not-https")[0], "the address of these tests"
     page = ready.press("use", use="live")
     assert "real money moves" in told(page)
     assert attribute(page, "mode-in-use", "data-mode") == ["live"]
+    assert "Set up https now" in shown(page, "not-https")[0], "it stays as long as it is true"
+    assert "https" in lacks(ready)
     offered = queries.offered_account("stripe")
     assert offered is not None
     assert offered.mode == "live"
     entry = AuditEntry.objects.get(verb="mode.used")
     assert (entry.before, entry.after) == ({"mode": "test"}, {"mode": "live"})
+    shop = builders.shop()
+    shop.new_customers_are_testers = False
+    shop.save()
     assert "only testers and staff" in told(ready.press("use", use="test"))
     assert queries.mode_of("stripe") == "test"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://shop.example.org", "http://192.0.2.7:8000", "http://localhost.example.org"]
+)
+def test_live_is_refused_where_others_come_over_http(ready: Setter, settings: Any, address: str) -> None:
+    ready.try_out(ready.keys(mode="live"), mode="live")
+    settings.PUBLIC_URL = address
+    said = shown(ready.look(), "not-https")[0]
+    assert "live mode cannot be chosen" in said
+    assert address in said
+    assert said in told(ready.press("use", use="live"))
+    assert queries.mode_of("stripe") == "test"
+    assert not AuditEntry.objects.filter(verb="mode.used").exists()
+    settings.PUBLIC_URL = "https://shop.example.org"
+    assert shown(ready.look(), "not-https") == []
+    ready.press("use", use="live")
+    assert queries.mode_of("stripe") == "live"
+    assert "https" not in lacks(ready)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_live_can_be_tried_on_this_machine(ready: Setter, settings: Any, address: str) -> None:
+    ready.try_out(ready.keys(mode="live"), mode="live")
+    settings.PUBLIC_URL = address
+    assert "On this machine alone" in shown(ready.look(), "not-https")[0]
+    ready.press("use", use="live")
+    assert queries.mode_of("stripe") == "live"
+
+
+def test_strangers_who_become_testers_are_said(ready: Setter) -> None:
+    """The shop shows its ribbon to whoever is not signed in exactly where this says so (tests/shop/test_pages.py)."""
+    page = ready.look()
+    assert "Every new customer becomes a tester" in shown(page, "strangers")[0]
+    assert 'href="/admin/catalogue/shop/"' in page.partition('data-test="strangers"')[2].partition("</li>")[0]
+    assert "every visitor who is not signed in" in page
+    assert "every new customer" in told(ready.press("use", use="test"))
+    shop = builders.shop()
+    shop.new_customers_are_testers = False
+    shop.save()
+    page = ready.look()
+    assert shown(page, "strangers") == []
+    assert "everybody else notices nothing" in page
+
+
+def test_links_of_the_demo_stay_in_the_demo(ready: Setter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page of the local Stripe to which one leads is there."""
+    assert "https://dashboard.stripe.com/" in ready.look()
+    monkeypatch.setattr(provider_pages, "conf", lambda: conf().model_copy(update={"demo": True}))
+    base = ready.stripe.server.base_url
+    for mode in ("test", "live"):
+        ready.try_out(ready.keys(mode=mode), mode=mode)
+        page = ready.look(mode)
+        assert "dashboard.stripe.com" not in page
+        links = {part.partition('"')[0] for part in page.split(f'href="{base}')[1:]}
+        root = "/test" if mode == "test" else ""
+        assert {f"{root}/apikeys", f"{root}/webhooks", f"{root}/settings/payment_methods"} <= links
+        for link in links:
+            assert requests.get(base + link, timeout=10).status_code == 200, link
 
 
 def test_the_ribbon_is_on_the_test_tab(ready: Setter) -> None:
@@ -74,13 +142,19 @@ def test_types_are_shown_with_what_they_are(ready: Setter) -> None:
     idle = page.partition('data-test="method-paypal"')[2].partition("</li>")[0]
     assert "not active at Stripe" in idle
     assert "https://dashboard.stripe.com/" in idle
+    folded = page.partition('data-test="idle-methods"')[2].partition("</details>")[0]
+    assert 'data-test="method-paypal"' in folded
+    assert 'data-test="method-card"' not in folded
+    assert f"{folded.count('<li')} more that are not active at Stripe" in folded
+    page = ready.press("methods", do="save", **{"method-paypal": "on"})
+    assert 'data-test="method-paypal"' not in page.partition('data-test="idle-methods"')[2].partition("</details>")[0]
     for wallet in ("apple_pay", "google_pay"):
         assert f'data-test="method-{wallet}"' not in page
 
 
 def test_ticked_types_are_stored_and_sent(ready: Setter) -> None:
     page = ready.press("methods", do="save", **{"method-card": "on", "method-sepa_debit": "on", "method-nothing": "on"})
-    assert "2 types are allowed" in told(page)
+    assert "2 payment methods are allowed" in told(page)
     assert ModuleAccount.objects.get().allowed_methods == ["card", "sepa_debit"]
     for each, ticked in (("card", True), ("sepa_debit", True), ("bancontact", False)):
         tag = page.partition(f'data-test="method-{each}"')[2].partition(">")[0]

@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -94,6 +95,31 @@ def test_a_refusal_is_a_sentence(ready: Setter) -> None:
     assert "Stripe refused this" in told(ready.press("endpoint"))
     ready.stripe.fault("drop_before", method="POST", path="/v1/webhook_endpoints", times=5)
     assert "no clear answer" in told(ready.press("endpoint"))
+    assert stored()["webhook_secret"] == ""
+
+
+def test_in_live_mode_no_endpoint_is_offered_without_https(ready: Setter, settings: Any) -> None:
+    ready.try_out(ready.keys(mode="live"), mode="live")
+    page = ready.look("live")
+    assert "In live mode Stripe sends to https addresses alone" in shown(page, "endpoint-refusal")[0]
+    assert 'data-test="create-endpoint"' not in page
+    assert page.index('data-test="endpoint-refusal"') < page.index('data-test="by-hand"')
+    assert shown(page, "endpoint-refusal")[0] in told(ready.press("endpoint", mode="live"))
+    assert "/v1/webhook_endpoints" not in [each["path"] for each in ready.stripe.calls("POST")]
+    page = ready.look("test")
+    assert 'data-test="endpoint-refusal"' not in page
+    assert 'data-test="create-endpoint"' in page
+    settings.PUBLIC_URL = "https://shop.example.org"
+    page = ready.look("live")
+    assert 'data-test="endpoint-refusal"' not in page
+    assert 'data-test="create-endpoint"' in page
+
+
+def test_an_address_that_stripe_cannot_reach_is_a_sentence(ready: Setter, settings: Any) -> None:
+    settings.PUBLIC_URL = "ftp://shop.example.org"  # the simulator takes any http address in test mode; Stripe does not
+    said = told(ready.press("endpoint"))
+    assert "does not take the address of this counter, ftp://shop.example.org (url_invalid)" in said
+    assert "public address" in said
     assert stored()["webhook_secret"] == ""
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from comptoir.backoffice import settings_mode
 from comptoir.backoffice.settings_page import Desk
 from comptoir.catalogue.queries import shop
 from comptoir.kernel import whereabouts
@@ -100,6 +101,9 @@ def _in_use(at: Desk) -> Iterator[Lack]:
     if not at.sound and not at.late:
         text = gettext("%(title)s: no endpoint sends us all that we need. Payments are found all the same, only later.")
         yield Lack("endpoint", text % title, webhook)
+    if at.mode == "live" and not settings_mode.is_safe():
+        text = gettext("%(title)s is in live mode.") % title
+        yield Lack("https", f"{text} {settings_mode.warning(at.name, at.mode)}", _page(at.name, at.mode, "mode"))
     if at.nothing_fits:
         text = gettext("%(title)s: no allowed payment method takes %(currency)s, so customers are not offered it.")
         values = {**title, "currency": at.shop.currency}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from comptoir.kernel.secrets import UnsealError
@@ -12,19 +13,13 @@ from comptoir.modules.setup import BusyError, NotSetUpError
 # Everything that asking a provider on behalf of a person can end in; nothing else may, so nothing else is caught.
 FAILURES = (CallRefusedError, OutcomeUnknownError, NotSetUpError, BusyError, UnsealError)
 
+ADDRESS_REFUSED = "url_invalid"  # only an endpoint's address is ever sent from here
+
 
 def sentence(error: Exception, *, title: object) -> str:
     """A sentence for staff; `title` is the module's."""
     if isinstance(error, CallRefusedError):
-        values = {"title": title, "code": error.code}
-        if error.no_permission:
-            return (
-                gettext(
-                    "%(title)s refuses this to the stored key (%(code)s). Test the connection: it names the permission that is missing."
-                )
-                % values
-            )
-        return gettext("%(title)s refused this (%(code)s); asking again would be refused again.") % values
+        return _refused(error, title=title)
     if isinstance(error, OutcomeUnknownError):
         return gettext(
             "%(title)s gave no clear answer (%(cause)s). What was asked for may have been done or not: check before you try again."
@@ -37,3 +32,21 @@ def sentence(error: Exception, *, title: object) -> str:
             "Type all keys once more and test the connection."
         )
     return gettext("No keys are stored for this mode yet. Type them and test the connection first.")
+
+
+def _refused(error: CallRefusedError, *, title: object) -> str:
+    values = {"title": title, "code": error.code}
+    if error.no_permission:
+        return (
+            gettext(
+                "%(title)s refuses this to the stored key (%(code)s). Test the connection: it names the permission that is missing."
+            )
+            % values
+        )
+    if error.code == ADDRESS_REFUSED:
+        return gettext(
+            "%(title)s does not take the address of this counter, %(address)s (%(code)s): it is not one that %(title)s can "
+            "reach. It needs a public address, in live mode one that begins with https://. Nothing was made; payments are "
+            "found all the same, only later."
+        ) % {**values, "address": settings.PUBLIC_URL}
+    return gettext("%(title)s refused this (%(code)s); asking again would be refused again.") % values

@@ -83,6 +83,7 @@ def _page(request: HttpRequest, at: Desk, result: Result | None = None, *, statu
         "help_url": _help(at.name),
         "enabled": queries.is_enabled(at.name),
         "choice": settings_mode.choice(at.name),
+        "endpoint_refusal": settings_mode.endpoint_refusal(at.name, at.mode),
         "waiting_open": settings_mode.unfinished(module=at.name, account=at.row.account, mode=at.mode) if at.row else 0,
     }
     return TemplateResponse(request, "backoffice/settings/page.html", context, status=status)
@@ -166,6 +167,9 @@ def use_mode(request: HttpRequest, name: str) -> HttpResponse:
             "mode",
             gettext("%(title)s is in live mode: every customer is offered it, and real money moves.") % values,
         )
+    elif at.shop.new_customers_are_testers:
+        text = gettext("%(title)s is in test mode: staff, testers and every new customer are offered it.")
+        tell(request, "mode", text % values, level=messages.WARNING)
     else:
         tell(request, "mode", gettext("%(title)s is in test mode: only testers and staff are offered it.") % values)
     return back(Desk(at.module, wanted, at.shop), "mode")
@@ -181,18 +185,20 @@ def methods(request: HttpRequest, name: str) -> HttpResponse:
         tell(
             request,
             "methods",
-            gettext("The types of this account have not been read yet. Nothing was stored."),
+            gettext("The payment methods of this account have not been read yet. Nothing was stored."),
             level=messages.ERROR,
         )
         return back(at, "methods")
     types = [each.tile.type for each in at.types if f"method-{each.tile.type}" in request.POST]
     actions.allow_methods(module=at.name, account=at.row.account, mode=at.mode, types=types, who=access.who(request))
     if types:
-        words = ngettext("%(count)s type is allowed.", "%(count)s types are allowed.", len(types)) % {
-            "count": len(types)
-        }
+        words = ngettext(
+            "%(count)s payment method is allowed.", "%(count)s payment methods are allowed.", len(types)
+        ) % {"count": len(types)}
     else:
-        words = gettext("No type is ticked: %(title)s decides what customers are shown.") % {"title": at.manifest.title}
+        words = gettext("No payment method is ticked: %(title)s decides what customers are shown.") % {
+            "title": at.manifest.title
+        }
     tell(request, "methods", gettext("Stored.") + " " + words)
     return back(at, "methods")
 
@@ -200,5 +206,7 @@ def methods(request: HttpRequest, name: str) -> HttpResponse:
 def _read_methods(at: Desk) -> tuple[int, str]:
     setup.read_methods(module=at.name, mode=at.mode)
     active = sum(each.tile.active for each in Desk(at.module, at.mode, at.shop).types)
-    text = ngettext("Read again: %(count)s type is active.", "Read again: %(count)s types are active.", active)
+    text = ngettext(
+        "Read again: %(count)s payment method is active.", "Read again: %(count)s payment methods are active.", active
+    )
     return messages.SUCCESS, text % {"count": active}

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
-from comptoir.backoffice import access
+from comptoir.backoffice import access, settings_mode
 from comptoir.backoffice.settings_page import Desk
 from comptoir.backoffice.views.settings import CONFIGURE, LOOK, asking, back, desk, tell
 from comptoir.inbox import catchup
@@ -21,6 +21,10 @@ LONGEST_ID = 255
 def make(request: HttpRequest, name: str) -> HttpResponse:
     """Have the provider send to us: one endpoint with just what we need; others at exactly our address are replaced."""
     at = desk(request, name)
+    refusal = settings_mode.endpoint_refusal(at.name, at.mode)
+    if refusal:
+        tell(request, "webhook", refusal, level=messages.ERROR)
+        return back(at, "webhook")
 
     def call() -> tuple[int, str]:
         made = setup.make_endpoint(module=at.name, mode=at.mode, who=access.who(request))
