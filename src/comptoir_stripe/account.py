@@ -260,7 +260,8 @@ def _webhook(secret: str, *, mode: Mode) -> Finding:
         Verdict.UNPROVEN,
         _("There is no webhook secret yet: until there is one, events of Stripe's are refused."),
         _(
-            "Once the keys are stored, have the endpoint made by a click; or make it in Stripe and enter its signing secret."
+            "The next step, under “Webhook”, makes the endpoint with one button and stores its secret. "
+            "Or make it in Stripe yourself and enter its signing secret."
         ),
         field=keys.WEBHOOK,
         url=settings_url("", mode, "webhooks"),

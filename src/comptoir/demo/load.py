@@ -29,7 +29,7 @@ def load(*, blank: bool, accounts: Path) -> None:
         },
         "team": people.team({each["email"]: each["password"] for each in before.get("team", [])}),
         "customer": people.customer(before.get("customer", {}).get("password")),
-        "stripe": stripe.keys() if blank else stripe.connect(),
+        "stripe": {**(stripe.keys() if blank else stripe.connect()), "module": stripe.stands()},
     }
     fresh = accounts.with_name(f".{accounts.name}.new")
     fresh.touch(mode=0o600)

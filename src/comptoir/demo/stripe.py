@@ -9,7 +9,7 @@ import requests
 
 from comptoir.conf import conf
 from comptoir.kernel import secrets
-from comptoir.modules import actions, setup
+from comptoir.modules import actions, queries, setup
 from comptoir.modules.models import ModuleAccount
 
 MODULE = "stripe"
@@ -27,6 +27,14 @@ def keys() -> dict[str, str]:
         "webhook_secret": "",
         "control": f"{conf().stripe_api_base}/_control",
     }
+
+
+def stands() -> str:
+    """How the module stands: `unset` without keys of the mode in use, `off` where it is disabled, else that mode."""
+    mode = queries.mode_of(MODULE)
+    if queries.row_of(module=MODULE, mode=mode) is None:
+        return "unset"
+    return mode if queries.is_enabled(MODULE) else "off"
 
 
 def connect() -> dict[str, str]:

@@ -28,6 +28,13 @@ OURS = (
     *("secrets", "stamps", "static", "logs", "simulator", ACCOUNTS, ANNOUNCEMENT),
 )
 HIGHEST_PORT = 65535
+# How the Stripe module stands at the start of a demo in which it is left to people.
+STANDS = {
+    "unset": "The Stripe module waits to be set up, under Modules in the back office.",
+    "off": "The Stripe module is set up and disabled: enable it under Modules in the back office.",
+    "test": "The Stripe module is set up, in test mode.",
+    "live": "The Stripe module is set up, in live mode.",
+}
 
 
 @dataclass(frozen=True)
@@ -218,7 +225,7 @@ def _tell(news: dict[str, Any], plan: Plan, seconds: float) -> None:
     if plan.blank:
         lines += [
             "",
-            "  The Stripe module waits to be set up, under Modules in the back office. Its keys:",
+            f"  {STANDS[stripe['module']]} The keys of the local Stripe:",
             f"  Secret       {stripe['secret_key']}",
             f"  Publishable  {stripe['publishable_key']}",
         ]
