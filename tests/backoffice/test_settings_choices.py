@@ -12,10 +12,12 @@ from tests.backoffice.setting_up import PAGE, Setter, attribute, lacks, shown, t
 
 from comptoir.backoffice.templatetags import provider_pages
 from comptoir.conf import conf
+from comptoir.demo.stripe import stands
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import queries
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments.actions.start import start
+from comptoir.run.demo import STANDS
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +119,20 @@ def test_links_of_the_demo_stay_in_the_demo(ready: Setter, monkeypatch: pytest.M
         assert {f"{root}/apikeys", f"{root}/webhooks", f"{root}/settings/payment_methods"} <= links
         for link in links:
             assert requests.get(base + link, timeout=10).status_code == 200, link
+
+
+def test_the_demo_tells_how_the_module_stands(olive: Setter) -> None:
+    def said() -> str:
+        return STANDS[stands()]
+
+    assert "waits to be set up" in said()
+    olive.try_out(olive.keys())
+    assert "set up and disabled" in said()
+    olive.client.post("/admin/modules/stripe/enabled/", {"enabled": "yes"})
+    assert "set up, in test mode" in said()
+    olive.try_out(olive.keys(mode="live"), mode="live")
+    olive.press("use", use="live")
+    assert "set up, in live mode" in said()
 
 
 def test_the_ribbon_is_on_the_test_tab(ready: Setter) -> None:
