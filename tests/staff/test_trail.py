@@ -178,7 +178,7 @@ def test_what_people_wrote_stays_as_it_is(owner: Client, alice: Customer) -> Non
     audit.record(who=OWNER, verb="changed", on=alice, before={"company": "support"}, after={"company": "owner"})
     page = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
     assert '<td data-label="Avant">support</td>' in page
-    assert '<span class="muted">Clé secrète</span> modifié</span>' in page
+    assert '<span class="muted">Clé secrète</span> nouvelle valeur</span>' in page
 
 
 def test_line_ends_of_a_browser_are_no_change(owner: Client) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy as _, pgettext
 
+from comptoir.backoffice.totals import method_title
 from comptoir.customers import roles
 from comptoir.kernel import audit
 from comptoir.kernel.models import AuditEntry
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 PER_PAGE = 50
+MODULE, METHODS = "modules.installedmodule", "payment method types"
 
 # Names that are no columns of a model, in words; or whose columns are called otherwise where amounts are typed in minor units.
 NAMES: Mapping[str, _StrOrPromise] = {
@@ -41,7 +43,7 @@ NAMES: Mapping[str, _StrOrPromise] = {
     "account": _("account"),
     "endpoint": _("webhook endpoint"),
     "address": _("address"),
-    "payment method types": _("payment method types"),
+    METHODS: _("payment method types"),
     "amount_minor": _("amount"),
     "setup_minor": _("set-up fee"),
 }
@@ -152,7 +154,7 @@ def _field(entry: AuditEntry, name: str) -> models.Field[Any, Any] | None:
 
 def _label(entry: AuditEntry, name: str) -> str:
     """A column's name; of a module's own settings the one that its page has."""
-    module = registry.installed().get(entry.key) if entry.noun == "modules.installedmodule" else None
+    module = registry.installed().get(entry.key) if entry.noun == MODULE else None
     own = {each.name: each.label for each in module.manifest.settings} if module is not None else {}
     field = _field(entry, name)
     return capfirst(str(own.get(name) or NAMES.get(name) or (field.verbose_name if field is not None else name)))
@@ -172,6 +174,8 @@ def _value(entry: AuditEntry, name: str, value: object) -> str:
 
 def _word(entry: AuditEntry, name: str, code: str) -> str:
     """A code in words; whatever people wrote stays as it is."""
+    if name == METHODS and entry.noun == MODULE:
+        return method_title(entry.key, code)
     field = _field(entry, name)
     words = CODES if name in CODED else dict(field.flatchoices) if field is not None else {}
     return str(words.get(code, code))

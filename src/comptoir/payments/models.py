@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import states
@@ -45,7 +45,7 @@ class Attempt(models.Model):
         OPEN = "open", _("open")
         IN_PROGRESS = "in_progress", _("in progress")
         SUCCEEDED = "succeeded", _("succeeded")
-        ENDED = "ended", _("ended")
+        ENDED = "ended", pgettext_lazy("attempt", "ended")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("invoice"))
