@@ -22,7 +22,8 @@ FR: dict[str, str] = {
     "expiry": "Date d’expiration",
     "expiry_help": "Mois et année, par exemple 12/34.",
     "cvc": "Cryptogramme",
-    "name": "Nom du titulaire",
+    "name": "Nom du titulaire de la carte",
+    "holder": "Titulaire du compte",
     "iban": "IBAN",
     "iban_help": "Pour essayer : FR14 2004 1010 0505 0001 3M02 606.",
     "sepa_mandate": "En validant, vous autorisez {shop} à débiter votre compte. Le paiement est confirmé après "
@@ -92,6 +93,7 @@ EN: dict[str, str] = {
     "expiry_help": "Month and year, for example 12/34.",
     "cvc": "Security code",
     "name": "Name on the card",
+    "holder": "Account holder",
     "iban": "IBAN",
     "iban_help": "To try: FR14 2004 1010 0505 0001 3M02 606.",
     "sepa_mandate": "By confirming, you allow {shop} to debit your account. The payment is confirmed after a few "
