@@ -187,6 +187,7 @@ def test_payment_methods_are_ticked(staff: Visit) -> None:
 @made(FR_DESKTOP, EN_PHONE)
 def test_missed_events_are_fetched_and_an_endpoint_is_repaired(staff: Visit) -> None:
     settings.set_up(staff)
+    settings.read_lately(staff)
     staff.told.control.deliveries("drop")
     settings.staff_orders(staff)
     steps.pay_by_card(staff, steps.GOOD)
