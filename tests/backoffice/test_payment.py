@@ -113,7 +113,7 @@ def test_a_debit_that_takes_days_says_when_it_is_expected(owner: Client, alice: 
     Payment.objects.update(state=Payment.State.IN_PROGRESS, expected_on=dt.date(2026, 12, 4), method="SEPA ·· 2606")
     page = owner.get(path(payment), headers=EN).content.decode()
     assert 'data-test="expected"' in page
-    assert "Dec 4, 2026" in page
+    assert "4 Dec 2026" in page
     row = owner.get("/admin/billing/stripe/", headers=EN).content.decode()
     assert 'expected on <time class="num" datetime="2026-12-04">' in row
 

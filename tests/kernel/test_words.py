@@ -52,7 +52,7 @@ def test_days_times_and_states_are_written_as_the_language_does() -> None:
                  state=label(Payment.State.HELD.label))  # fmt: skip
     with override("fr"):
         assert str(told) == "1 mars 2026 2 mars 2026, 00:30 retenue pour vérification"
-    assert told.english == "Mar 1, 2026 Mar 2, 2026, 00:30 held for review"
+    assert told.english == "1 Mar 2026 2 Mar 2026, 00:30 held for review"
 
 
 def test_a_page_marks_ids_and_escapes_everything() -> None:

@@ -15,6 +15,7 @@ from django.test import Client
 from tests import builders
 from tests.staff.browser import Browser
 
+from comptoir.catalogue.queries import shop
 from comptoir.customers import roles, staff
 from comptoir.customers.models import User
 from comptoir.kernel.errors import SaidError
@@ -50,6 +51,9 @@ def test_somebody_is_added_and_comes_by_the_mailed_link(owner: Browser) -> None:
     assert (roles.of(zoe), zoe.first_name, zoe.has_usable_password()) == ("support", "Zoé", False)
     mail = Mail.objects.get(to="zoe@example.org")
     assert (mail.subject, mail.secret) == ("You are in the team now: support", True)
+    assert (
+        f"owner@example.org has given you access to the back office of {shop().name}, in the role Support" in mail.body
+    )
     link = LINK.search(mail.body)
     assert link is not None
     choose_password(Client(), link[1])

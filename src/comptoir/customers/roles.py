@@ -36,7 +36,7 @@ PURPOSES: Mapping[str, _StrOrPromise] = {
     SUPPORT: _(
         "Customers and their services; makes deliveries by hand, has them tried again, mends a customer’s details."
     ),
-    READ_ONLY: _("Sees all pages, the audit trail too, and changes nothing."),
+    READ_ONLY: _("Sees all pages but the team's, the audit trail too, and changes nothing."),
 }
 
 _SHOP = "catalogue.view_group catalogue.view_product catalogue.view_price catalogue.view_taxrate catalogue.view_shop"

@@ -50,11 +50,11 @@ def members() -> list[Member]:
     return [Member(row, roles.of(row), tuple(sorted(held.get(row.pk, [])))) for row in rows]
 
 
-def add(*, email: str, first_name: str, last_name: str, role: str, locale: str, who: str) -> User:
+def add(*, email: str, first_name: str, last_name: str, role: str, locale: str, who: str, shop: str = "") -> User:
     """Make somebody a member of the team, and send them a link with which to choose a password.
 
     A customer whose address is confirmed keeps the password, and is told only. One whose address is not may be anybody: that password,
-    its sessions and its second factors end here.
+    its sessions and its second factors end here. `shop` is its name, for the letter.
 
     Raises:
         SaidError: they are a member already.
@@ -76,11 +76,11 @@ def add(*, email: str, first_name: str, last_name: str, role: str, locale: str, 
         factors.end_sessions(user)
         user.groups.set([Group.objects.get(name=role)])
         audit.record(who=who, verb="staff.added", on=user, after={"role": role})
-        _write(user, role=role, locale=locale, link=not proven)
+        _write(user, role=role, locale=locale, link=not proven, who=who, shop=shop)
     return user
 
 
-def invite(user_id: int, *, locale: str, who: str) -> User:
+def invite(user_id: int, *, locale: str, who: str, shop: str = "") -> User:
     """Send the link once more to a member who has not chosen a password yet. Raises User.DoesNotExist, SaidError."""
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user_id, is_staff=True)
@@ -88,13 +88,14 @@ def invite(user_id: int, *, locale: str, who: str) -> User:
             raise SaidError(
                 _("This person has chosen a password already and can ask for another one on the sign-in page.")
             )
-        _write(user, role=roles.of(user), locale=locale, link=True)
+        _write(user, role=roles.of(user), locale=locale, link=True, who=who, shop=shop)
         audit.record(who=who, verb="staff.invited", on=user)
     return user
 
 
-def _write(user: User, *, role: str, locale: str, link: bool) -> None:
-    values = {"user": user, "url": f"{settings.PUBLIC_URL}{reverse('admin:index')}", "link": ""}
+def _write(user: User, *, role: str, locale: str, link: bool, who: str, shop: str) -> None:
+    by = who.removeprefix("staff:") if who.startswith("staff:") else ""
+    values = {"user": user, "by": by, "shop": shop, "url": f"{settings.PUBLIC_URL}{reverse('admin:index')}", "link": ""}
     if link:
         key = (user_pk_to_url_str(user), default_token_generator.make_token(user))
         values["link"] = f"{settings.PUBLIC_URL}{reverse('account_reset_password_from_key', args=key)}"

@@ -8,6 +8,8 @@ from decimal import Decimal
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils.translation import get_language
 
+MINUS = "\u2212"
+
 
 class CurrencyMismatchError(ValueError):
     """Two currencies met where one was meant: sums never mix them."""
@@ -58,9 +60,10 @@ class Money:
         return other.minor
 
     def format(self, locale: str | None = None) -> str:
-        """The amount as people of a locale write it, e.g. `99,90 €` (fr) or `€99.90` (en)."""
+        """The amount as people of a locale write it, e.g. `99,90 €` (fr) or `€99.90` (en); a negative one with a true minus."""
         value = Decimal(self.minor).scaleb(-exponent(self.currency))
-        return format_currency(value, self.currency, locale=(locale or get_language() or "en").replace("-", "_"))
+        text = format_currency(value, self.currency, locale=(locale or get_language() or "en").replace("-", "_"))
+        return text.replace("-", MINUS)
 
     def __str__(self) -> str:
         """The amount in the active language."""

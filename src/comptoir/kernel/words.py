@@ -104,9 +104,15 @@ def said(value: Words | str) -> Words:
     return value if isinstance(value, Words) else code(value)
 
 
+def date_locale() -> str:
+    """The locale of days, in the active language: English ones are written day, month, year, for readers of Europe."""
+    language = (get_language() or "en").replace("-", "_")
+    return "en_GB" if language == "en" else language
+
+
 def written(value: dt.datetime | dt.date, *, seconds: bool = False) -> str:
     """A time in the counter's zone, or a day, as people of the active language write it."""
-    locale = (get_language() or "en").replace("-", "_")
+    locale = date_locale()
     if not isinstance(value, dt.datetime):
         return format_date(value, "medium", locale=locale)
     value = timezone.localtime(value)

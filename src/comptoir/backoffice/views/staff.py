@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, gettext_lazy as _
 
 from comptoir.backoffice import access
+from comptoir.catalogue.queries import shop
 from comptoir.customers import factors, roles, staff
 from comptoir.customers.models import User
 from comptoir.kernel.errors import SaidError
@@ -58,7 +59,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, form, status=UNPROCESSABLE)
     try:
-        user = staff.add(**form.cleaned_data, locale=_locale(), who=access.who(request))
+        user = staff.add(**form.cleaned_data, locale=_locale(), who=access.who(request), shop=shop().name)
     except SaidError as refusal:
         form.add_error("email", str(refusal.sentence))
         return _shown(request, form, status=UNPROCESSABLE)
@@ -92,7 +93,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @access.change(PERMISSION)
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the link once more."""
-    user = _done(request, lambda: staff.invite(pk, locale=_locale(), who=access.who(request)))
+    user = _done(request, lambda: staff.invite(pk, locale=_locale(), who=access.who(request), shop=shop().name))
     if user is not None:
         messages.success(request, _("A new link is on its way to %(email)s.") % {"email": user.email})
     return _back()

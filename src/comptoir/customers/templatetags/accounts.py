@@ -25,6 +25,12 @@ class Factor:
     passkeys_work: bool
 
 
+@register.filter
+def in_fours(text: str) -> list[str]:
+    """A long key in groups of four, as people type it."""
+    return [text[place : place + 4] for place in range(0, len(text), 4)]
+
+
 @register.simple_tag
 def second_factor(request: HttpRequest) -> Factor:
     """All of it; for guests nothing is set up, and nothing is asked of them."""

@@ -76,24 +76,42 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
         "number": code(invoice.number or ""),
     }
     if refund.status is RefundStatus.PENDING:
-        text = gettext_noop(
-            "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
+        alert(
+            f"refund-pending:{key}",
+            words(
+                gettext_noop(
+                    "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
+                ),
+                **named,
+            ),
+            again=False,
         )
-        alert(f"refund-pending:{key}", words(text, **named), again=False)
         return
     close_alerts(f"refund-pending:{key}")
     if refund.status is RefundStatus.SUCCEEDED:
-        text = gettext_noop(
-            "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
+        alert(
+            f"refund:{key}",
+            words(
+                gettext_noop(
+                    "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
+                ),
+                **named,
+            ),
+            again=False,
         )
-        alert(f"refund:{key}", words(text, **named), again=False)
         if _paid_by(payment, invoice):
             letters.refunded(invoice, refund)
     else:
-        text = gettext_noop(
-            "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
+        alert(
+            f"refund-failed:{key}",
+            words(
+                gettext_noop(
+                    "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
+                ),
+                **named,
+            ),
+            again=False,
         )
-        alert(f"refund-failed:{key}", words(text, **named), again=False)
 
 
 def _enter(
@@ -155,10 +173,15 @@ def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
     if seen.disputed and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
     if PAYMENT_STATES.move(payment, state, who=payment.module) and state is Payment.State.DISPUTED:
-        text = gettext_noop(
-            "The customer's bank disputes %(payment)s or has taken it back: see at the provider what can be answered."
+        alert(
+            f"disputed:{payment.pk}",
+            words(
+                gettext_noop(
+                    "The customer's bank disputes %(payment)s or has taken it back: see at the provider what can be answered."
+                ),
+                payment=code(payment.reference),
+            ),
         )
-        alert(f"disputed:{payment.pk}", words(text, payment=code(payment.reference)))
 
 
 def _move_invoice(invoice: Invoice, *, who: str) -> None:

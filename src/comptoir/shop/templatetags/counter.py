@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext_lazy as _, pgettext_l
 from comptoir.catalogue.models import Cycle
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import money
+from comptoir.kernel.words import date_locale
 from comptoir.payments.models import Payment
 from comptoir.services.models import Operation, Service
 
@@ -96,7 +97,7 @@ def day(moment: dt.datetime | dt.date | None) -> str:
     if moment is None:
         return ""
     date = timezone.localdate(moment) if isinstance(moment, dt.datetime) else moment
-    return format_date(date, format="medium", locale=(get_language() or "en")[:2])
+    return format_date(date, format="medium", locale=date_locale())
 
 
 @register.filter
@@ -105,9 +106,9 @@ def day_long(moment: dt.datetime | dt.date | None) -> str:
     if moment is None:
         return ""
     date = timezone.localdate(moment) if isinstance(moment, dt.datetime) else moment
-    language = (get_language() or "en")[:2]
-    written = format_date(date, format="long", locale=language)
-    return written.replace("1 ", "1er ", 1) if language == "fr" and date.day == 1 else written
+    locale = date_locale()
+    written = format_date(date, format="long", locale=locale)
+    return written.replace("1 ", "1er ", 1) if locale == "fr" and date.day == 1 else written
 
 
 @register.filter
