@@ -172,6 +172,7 @@ def test_payment_methods_are_ticked(staff: Visit) -> None:
     expect(staff.get("method-sepa_debit")).not_to_be_checked()
     staff.get("read-methods").click()
     expect(staff.page.locator('[data-test="told"].good')).to_be_visible()
+    staff.get("idle-methods").locator("summary").click()
     inactive = staff.page.locator(".type.idle input").first
     inactive.check()
     staff.get("save").click()
