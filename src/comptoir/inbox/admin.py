@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel.admin import Facts, ModeFilter, ShowFilter
@@ -23,7 +23,7 @@ class NoticeShow(ShowFilter):
 
     conditions = (
         ("open", _("not done"), Q(done_at__isnull=True)),
-        ("done", _("done"), Q(done_at__isnull=False)),
+        ("done", pgettext_lazy("event", "Done"), Q(done_at__isnull=False)),
     )
 
 
@@ -32,12 +32,12 @@ class NoticeAdmin(Facts):
     """Events, each stored once."""
 
     heading = _("Events")
-    list_display = ("event", "about", "mode", "received_at", "done_at")
+    list_display = ("event", "about", "mode", "received_at", "done")
     list_filter = (NoticeShow, ModeFilter)
     found_by = ("event_id__startswith",)
     facts = (
         *("event_id", "type", "gateway", "account", "mode", "nature", "subject_id", "claimed"),
-        *("created", "received_at", "done_at", "note"),
+        *("created", "received_at", "done", "note"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
@@ -63,6 +63,11 @@ class NoticeAdmin(Facts):
     def nature(self, row: Notice) -> str:
         """What it is about."""
         return kind_of(row.subject_kind)
+
+    @admin.display(description=pgettext_lazy("event", "Done"))
+    def done(self, row: Notice) -> dt.datetime | None:
+        """When what it announces had been looked at."""
+        return row.done_at
 
     @admin.display(description=_("claim"))
     def claimed(self, row: Notice) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
@@ -102,16 +102,20 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
         if _paid_by(payment, invoice):
             letters.refunded(invoice, refund)
     else:
-        alert(
-            f"refund-failed:{key}",
-            words(
-                gettext_noop(
-                    "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
-                ),
-                **named,
+        _tell_failed(f"refund-failed:{key}", named)
+
+
+def _tell_failed(key: str, named: Mapping[str, Words | Money]) -> None:
+    alert(
+        key,
+        words(
+            gettext_noop(
+                "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
             ),
-            again=False,
-        )
+            **named,
+        ),
+        again=False,
+    )
 
 
 def _enter(
