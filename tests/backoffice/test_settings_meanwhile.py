@@ -183,7 +183,7 @@ def test_a_secret_of_another_account_is_refused(olive: Setter) -> None:
 def test_a_secret_that_stands_in_both_modes_all_the_same_is_of_the_mode_of_the_event(olive: Setter, live: bool) -> None:
     for mode in ("test", "live"):
         values = olive.keys(mode=mode, webhook_secret=WEBHOOK)
-        actions.store_account(module="stripe", account=olive.stripe.account, mode=mode, values=values, who="x")  # type: ignore[arg-type]
+        actions.store_account(module="stripe", account=olive.stripe.account, mode=mode, values=values, who="x")
     assert deliver(WEBHOOK, live=live) == 200
     proven = ModuleAccount.objects.exclude(proof="").get()
     assert proven.mode == ("live" if live else "test")

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connection
+from django.utils import timezone
 from tests import builders
 from tests.backoffice.setting_up import ADDRESS, WEBHOOK, Setter, attribute, lacks, shown, stored, told
 from tests.jobs import run_jobs
 
-from comptoir.inbox.models import CatchUp, Notice
+from comptoir.inbox import catchup
+from comptoir.inbox.models import LOST, CatchUp, Notice
 from comptoir.kernel.models import AuditEntry
 from comptoir.modules import actions, queries
 from comptoir.modules.models import ModuleAccount
@@ -192,6 +195,45 @@ def test_a_fetch_that_stops_says_so_and_can_be_asked_for_again(ready: Setter) ->
     run_jobs()
     assert not CatchUp.objects.get().problem
     assert Notice.objects.exists()
+
+
+def test_a_fetch_that_came_to_a_halt_says_so_and_gives_its_button_back(ready: Setter) -> None:
+    paid_unseen(ready)
+    page = ready.press("missing")
+    assert attribute(page, "missing-events", "hx-trigger") == ["every 2s"]
+    assert 'data-test="fetch-missing"' not in page
+    CatchUp.objects.update(alive_at=timezone.now() - LOST)  # its worker was killed
+    page = ready.look()
+    assert attribute(page, "missing-events", "hx-trigger") == [], "nothing comes on: nobody asks every two seconds"
+    assert "came to a halt" in shown(page, "missing-events")[0]
+    assert 'data-test="fetch-missing"' in page
+    ready.press("missing")
+    run_jobs()
+    assert "Fetched" in shown(ready.look(), "missing-events")[0]
+
+
+def test_what_is_read_by_itself_is_said(ready: Setter) -> None:
+    assert 'data-test="own-reading"' not in ready.look()
+    catchup.start_due()
+    run_jobs()
+    assert "About every hour" in shown(ready.look(), "own-reading")[0]
+    ready.stripe.fault("status:403", method="GET", path="/v1/events", times=9)
+    CatchUp.objects.update(due_at=None)
+    catchup.start_due()
+    run_jobs()
+    assert "The last reading stopped: no clear answer: reading was refused" in shown(ready.look(), "own-reading")[0]
+    french = ready.look(language="fr")
+    assert "La dernière lecture s’est interrompue" in shown(french, "own-reading")[0]
+
+
+def test_the_last_event_is_found_by_an_index(ready: Setter) -> None:
+    """The page must not read the whole inbox, least of all for a mode in which nothing ever arrived."""
+    rows = Notice.objects.filter(module="stripe", account=ready.stripe.account, mode="live").order_by("-id")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = rows.values_list("received_at", "type")[:1].explain()
+    assert "inbox_notice_newest" in plan
+    assert "Sort" not in plan
 
 
 def test_two_clicks_are_one_fetch(ready: Setter) -> None:

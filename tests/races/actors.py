@@ -20,6 +20,13 @@ def store(*, event: str, subject: str) -> bool:
     return store_notice(envelope, module="stripe", payload=b"{}")
 
 
+def start_due() -> int:
+    """Have the provider's list read, as a sweep does."""
+    from comptoir.inbox import catchup
+
+    return catchup.start_due()
+
+
 def claim_wish() -> str:
     """Claim the wish that is due."""
     from comptoir.inbox.actions import claim
@@ -118,7 +125,8 @@ def at_settings(*, deed: str, account: str = "", values: dict[str, str] | None =
     if deed == "yes":
         return actions.use_waiting(module="stripe", mode="test", who="test")
     if deed == "values":
-        return actions.store_values(module="stripe", account=account, mode="test", values=values or {}, who="test")
+        actions.store_values(module="stripe", account=account, mode="test", values=values or {}, who="test")
+        return None
     found = Connection(account=account, findings=())
     return actions.store_tested(module="stripe", mode="test", connection=found, values=values or {}, who="test")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from tests import builders
 from tests.races import actors, unguarded
 from tests.races.together import Told, together
 
@@ -51,6 +52,22 @@ def test_a_wish_is_claimed_by_one_worker() -> None:
 def test_without_lease_and_lock_both_claim_it() -> None:
     told = two_claims(without={CLAIM: unguarded.CLAIM_WITHOUT_LEASE})
     assert [each.answer for each in told] == ["pi_1", "pi_1"]
+
+
+def two_sweeps(**more: Any) -> list[Told]:
+    builders.stripe_account(account="acct_1", secret_key="sk_test_1", publishable_key="pk_test_1")
+    return together(actors.start_due, {}, {}, before="comptoir.inbox.catchup._rows", **more)
+
+
+def test_two_sweeps_have_the_providers_list_read_once() -> None:
+    told = two_sweeps()
+    assert [each.error for each in told] == ["", ""]
+    assert sorted(int(str(each.answer)) for each in told) == [0, 1]
+
+
+def test_without_the_condition_both_have_it_read() -> None:
+    told = two_sweeps(without={"comptoir.inbox.catchup._not_yet": unguarded.never})
+    assert [each.answer for each in told] == [1, 1]
 
 
 def test_wishes_made_while_one_is_answered_are_answered_too() -> None:

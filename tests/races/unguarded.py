@@ -31,6 +31,11 @@ def select_for_update(rows: models.QuerySet[models.Model], **_how: object) -> mo
     return rows
 
 
+def never(_now: object) -> models.Q:
+    """A condition that no row meets: what it excludes is nothing."""
+    return models.Q(pk__in=[])
+
+
 def lock_module(name: str) -> models.Model:
     """`modules.actions._lock` that locks nothing."""
     from comptoir.modules.models import InstalledModule

@@ -73,14 +73,14 @@ def ask(*, module: str, account: str, mode: Mode) -> bool:
     return bool(fresh)
 
 
-def start_due() -> None:
-    """Have the list of each account in use read by a worker, about every hour, also where its module is disabled.
+def start_due() -> int:
+    """Have the list of each account in use read by a worker, about every hour, also where its module is disabled; returns how many.
 
     Called by the sweep, often and by every worker: one query where nothing is due, and a conditional UPDATE that only one of them wins.
     """
     if elsewhere():
-        return  # a copy of a counter leaves the provider alone
-    now = clock.now()
+        return 0  # a copy of a counter leaves the provider alone
+    begun, now = 0, clock.now()
     for row in _due(now):
         mode: Mode = "live" if row.mode == "live" else "test"
         CatchUp.objects.get_or_create(module=row.module, account=row.account, mode=mode)
@@ -88,6 +88,8 @@ def start_due() -> None:
             if _rows(row.module, row.account, mode).exclude(_not_yet(now)).update(due_at=now + EVERY):
                 key = f"catch_up_own:{row.module}:{row.account}:{mode}"
                 enqueue("inbox.catch_up", key=key, args={**_named(row.module, row.account, mode), "by_itself": True})
+                begun += 1
+    return begun
 
 
 def _not_yet(now: dt.datetime) -> models.Q:
