@@ -116,8 +116,9 @@ def payment_url(payment: Payment) -> str:
 def alert_about(alert: Alert) -> SafeString:
     """The transaction that an alert is about, leading to it; '' where its key names none."""
     noun, _colon, name = alert.key.partition(":")
-    if noun in {"held", "disputed"} and number(name) is not None:
-        payment = Payment.objects.filter(pk=number(name)).first()
+    pk = number(name)
+    if noun in {"held", "disputed"} and pk is not None:
+        payment = Payment.objects.filter(pk=pk).first()
         return format_html('<a href="{}">{}</a>', payment_url(payment), payment.reference) if payment else SafeString()
     gateway, _colon, refund = name.partition(":")
     module = registry.installed().get(gateway) if noun.startswith("refund") else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
@@ -69,52 +69,42 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
 
     The customer is written once the money has left, where it was this payment that had settled the invoice.
     """
+    step, sentence = _step(refund, code(invoice.number or ""))
     key = f"{payment.module}:{refund.id}"
-    named: dict[str, Words | Money] = {
-        "refund": code(refund.id),
-        "amount": refund.amount,
-        "number": code(invoice.number or ""),
-    }
+    if refund.status is not RefundStatus.PENDING:
+        close_alerts(f"refund-pending:{key}")
+    alert(f"{step}:{key}", sentence, again=False)
+    if refund.status is RefundStatus.SUCCEEDED and _paid_by(payment, invoice):
+        letters.refunded(invoice, refund)
+
+
+def _step(refund: RefundSeen, number: Words) -> tuple[str, Words]:
+    """What an alert's key begins with, and what it says of a refund as it stands."""
     if refund.status is RefundStatus.PENDING:
-        alert(
-            f"refund-pending:{key}",
-            words(
-                gettext_noop(
-                    "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
-                ),
-                **named,
-            ),
-            again=False,
-        )
-        return
-    close_alerts(f"refund-pending:{key}")
-    if refund.status is RefundStatus.SUCCEEDED:
-        alert(
-            f"refund:{key}",
-            words(
-                gettext_noop(
-                    "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
-                ),
-                **named,
-            ),
-            again=False,
-        )
-        if _paid_by(payment, invoice):
-            letters.refunded(invoice, refund)
-    else:
-        _tell_failed(f"refund-failed:{key}", named)
-
-
-def _tell_failed(key: str, named: Mapping[str, Words | Money]) -> None:
-    alert(
-        key,
-        words(
+        return "refund-pending", words(
             gettext_noop(
-                "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
+                "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
             ),
-            **named,
+            refund=code(refund.id),
+            amount=refund.amount,
+            number=number,
+        )
+    if refund.status is RefundStatus.SUCCEEDED:
+        return "refund", words(
+            gettext_noop(
+                "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
+            ),
+            refund=code(refund.id),
+            amount=refund.amount,
+            number=number,
+        )
+    return "refund-failed", words(
+        gettext_noop(
+            "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
         ),
-        again=False,
+        refund=code(refund.id),
+        amount=refund.amount,
+        number=number,
     )
 
 
