@@ -61,7 +61,7 @@ PAGES: list[tuple[Where, str]] = [
     (lambda _: "billing/stripe/", "payments.view_payment"),
     (lambda _: "billing/stripe/?show=all&state=succeeded", "payments.view_payment"),
     (lambda s: f"billing/stripe/{s.payment.pk}/", "payments.view_payment"),
-    (lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/", "payments.view_payment"),
+    (lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/", "payments.view_foreign"),
     (lambda _: "customers/customer/", "customers.view_customer"),
     (lambda s: f"customers/{s.payment.invoice.customer_id}/", "customers.view_customer"),  # type: ignore[union-attr]
     (lambda s: f"customers/{s.payment.invoice.customer_id}/?tab=linked", "customers.view_customer"),  # type: ignore[union-attr]
@@ -104,7 +104,11 @@ PAGES: list[tuple[Where, str]] = [
 ACTIONS: list[tuple[Where, dict[str, str], str]] = [
     (lambda _: "modules/stripe/enabled/", {"enabled": "no"}, "modules.switch_module"),
     (lambda s: f"billing/stripe/{s.payment.pk}/look/", {}, "payments.look_payment"),
-    (lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/look/", {}, "payments.look_payment"),
+    (
+        lambda _: f"billing/stripe/others/{Foreign.objects.get().pk}/look/",
+        {},
+        "payments.look_payment payments.view_foreign",
+    ),
     (lambda s: f"deliveries/{s.operation.pk}/done/", {"access": "login: a"}, "services.deliver_operation"),
     (lambda s: f"deliveries/{s.operation.pk}/again/", {}, "services.retry_operation"),
     (lambda s: f"alerts/{s.alert.pk}/close/", {}, "kernel.close_alert"),
@@ -187,9 +191,10 @@ def test_no_get_acts_and_no_post_without_its_token(owner: Client, scene: Scene) 
 
 
 def test_actions_with_their_permission(staff: Client, sam: User, scene: Scene) -> None:
-    for where, data, permission in ACTIONS:
+    for where, data, permissions in ACTIONS:
         sam.user_permissions.clear()
-        permit(sam, permission)
+        for permission in permissions.split():
+            permit(sam, permission)
         assert staff.post(f"/admin/{where(scene)}", data).status_code == 302, where(scene)
 
 

@@ -181,6 +181,15 @@ def test_what_people_wrote_stays_as_it_is(owner: Client, alice: Customer) -> Non
     assert '<span class="muted">Clé secrète</span> nouvelle valeur</span>' in page
 
 
+def test_method_types_stand_by_their_titles(owner: Client) -> None:
+    thing = audit.Thing("modules.installedmodule", "stripe", "Stripe")
+    names = "payment method types"
+    audit.record(who=OWNER, verb="changed", on=thing, before={names: ["card"]}, after={names: ["card", "sepa_debit"]})
+    page = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
+    assert "sepa_debit" not in page
+    assert "SEPA" in page
+
+
 def test_line_ends_of_a_browser_are_no_change(owner: Client) -> None:
     group = Group.objects.create(slug="vps", name_fr="Serveurs", name_en="Servers", description_fr="un\ndeux")
     form(owner, f"/admin/catalogue/group/{group.pk}/change/", description_fr="un\r\ndeux", name_fr="Machines")

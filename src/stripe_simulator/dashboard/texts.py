@@ -95,7 +95,7 @@ FR: dict[str, str] = {
     "rak_payment_intent": "PaymentIntents",
     "rak_payment_method": "Moyens de paiement",
     "rak_payment_method_configurations": "Configurations de moyens de paiement",
-    "rak_webhook": "Webhooks",
+    "rak_webhook": "Points de terminaison de webhook",
     # webhooks
     "webhooks_text": "Stripe prévient votre serveur de ce qui se passe, à l’adresse que vous indiquez.",
     "no_webhooks": "Aucun webhook encore.",
