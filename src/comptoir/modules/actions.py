@@ -97,17 +97,10 @@ def store_tested(
         whole = queries.completed(module, values, queries.known(module=module, account=account, mode=mode))
         _judge(module, whole, values if tested is None else tested)
         _judge_signing(module, account, mode, values)
-        before = WaitingSettings.objects.filter(module=module, mode=mode)
-        waited = queries.open_or_nothing(before.filter(account=account).first())
-        before.delete()
-        told: dict[str, object] = {
-            "title": connection.title[:200],
-            "country": connection.country,
-            "currency": connection.currency,
-            "tested_at": timezone.now(),
-        }
-        if in_use is not None and in_use.account != account:
-            typed = queries.completed(module, values, waited)
+        waits = in_use is not None and in_use.account != account
+        typed = _forget_waiting(module, account, mode, values)
+        told = _told_of(connection)
+        if waits:
             methods = None if connection.methods is None else dict(connection.methods)
             WaitingSettings.objects.create(
                 module=module, account=account, mode=mode, sealed=secrets.seal(typed), active_methods=methods, **told
@@ -119,6 +112,24 @@ def store_tested(
         if connection.methods is not None:
             store_methods(module=module, account=account, mode=mode, methods=connection.methods)
         return False
+
+
+def _told_of(connection: Connection) -> dict[str, object]:
+    """What a test has told of an account, as columns."""
+    return {
+        "title": connection.title[:200],
+        "country": connection.country,
+        "currency": connection.currency,
+        "tested_at": timezone.now(),
+    }
+
+
+def _forget_waiting(module: str, account: str, mode: Mode, values: Mapping[str, str]) -> dict[str, str]:
+    """Forget what waits; returns what was typed, over what had been typed for the same account before."""
+    rows = WaitingSettings.objects.filter(module=module, mode=mode)
+    waited = queries.open_or_nothing(rows.filter(account=account).first())
+    rows.delete()
+    return queries.completed(module, values, waited)
 
 
 def _judge(module: str, whole: Mapping[str, str], tested: Mapping[str, str]) -> None:
