@@ -28,16 +28,9 @@ def staff(come_to_blank: Callable[[Way], Visit], way: Way, blank: Told) -> Itera
     blank.control.deliveries("none")
 
 
-@made(FR_DESKTOP, EN_DESKTOP)
-def test_from_wrong_keys_to_the_first_paid_order_by_the_button(staff: Visit) -> None:
+def refused_keys(staff: Visit) -> None:
+    """What people type wrong: a sentence at its field each time, what was typed stays there, and nothing is stored."""
     control, keys, live = staff.told.control, staff.told.control.keys(), staff.told.control.keys("live")
-    steps.staff_signs_in(staff)
-    staff.open("/admin/modules/")
-    staff.see("setup-modules")
-    staff.keep("stripe-modules", "main")
-    settings.enable(staff)
-    staff.see("setup-settings")
-    staff.keep("stripe-keys", "#keys")
     wrong = {
         "swapped": (keys["publishable"], keys["secret"], "secret-key", "publishable-key"),
         "of the other mode": (live["secret"], live["publishable"], "secret-key", "publishable-key"),
@@ -61,6 +54,18 @@ def test_from_wrong_keys_to_the_first_paid_order_by_the_button(staff: Visit) -> 
     staff.see("setup-lacking")
     settings.nothing_stored(staff)
 
+
+@made(FR_DESKTOP, EN_DESKTOP)
+def test_from_wrong_keys_to_the_first_paid_order_by_the_button(staff: Visit) -> None:
+    control, keys = staff.told.control, staff.told.control.keys()
+    steps.staff_signs_in(staff)
+    staff.open("/admin/modules/")
+    staff.see("setup-modules")
+    staff.keep("stripe-modules", "main")
+    settings.enable(staff)
+    staff.see("setup-settings")
+    staff.keep("stripe-keys", "#keys")
+    refused_keys(staff)
     settings.type_keys(staff, keys["secret"], keys["publishable"])
     settings.good(staff)
     expect(staff.get("secret-state")).to_be_visible()
