@@ -240,6 +240,12 @@ def test_nothing_of_one_account_is_kept_for_another(waiting: Setter, other_serve
     assert stored()["webhook_secret"] == WEBHOOK
 
 
+def test_a_yes_is_for_the_account_that_was_asked_about(waiting: Setter) -> None:
+    page = waiting.press("waiting", answer="yes", account="acct_asked_about_before")
+    assert "No keys wait for an answer" in page
+    assert ModuleAccount.objects.get(current=True).account == waiting.stripe.account
+
+
 def test_a_yes_uses_the_other_account_for_what_comes(waiting: Setter, other_server: Server) -> None:
     page = waiting.press("waiting", answer="yes")
     assert "used from now on" in told(page)

@@ -152,15 +152,16 @@ def _judge_signing(module: str, account: str, mode: Mode, typed: Mapping[str, st
                     raise SecretTakenError(field=name, mode=row.mode)
 
 
-def use_waiting(*, module: str, mode: Mode, who: str) -> bool:
+def use_waiting(*, module: str, mode: Mode, who: str, account: str = "") -> bool:
     """Somebody has said yes: from now on the waiting account is used. Payments of the one before stay there.
 
-    False: none waits, or its settings cannot be opened any more, and are forgotten.
+    `account`: the one that was asked about, where another one may wait by now. False: none waits, or its settings cannot be opened any
+    more, and are forgotten.
     """
     with transaction.atomic():
         _lock(module)
         row = WaitingSettings.objects.filter(module=module, mode=mode).first()
-        if row is None:
+        if row is None or row.account != (account or row.account):
             return False
         typed = queries.open_or_nothing(row)
         row.delete()
@@ -182,12 +183,12 @@ def use_waiting(*, module: str, mode: Mode, who: str) -> bool:
         return True
 
 
-def drop_waiting(*, module: str, mode: Mode, who: str) -> bool:
+def drop_waiting(*, module: str, mode: Mode, who: str, account: str = "") -> bool:
     """Somebody has said no: what waits is forgotten, and nothing else. False: nothing waits."""
     with transaction.atomic():
         _lock(module)
         row = WaitingSettings.objects.filter(module=module, mode=mode).first()
-        if row is None:
+        if row is None or row.account != (account or row.account):
             return False
         audit.record(who=who, verb="account.dropped", on=_thing(module), after={"account": row.account, "mode": mode})
         row.delete()

@@ -134,7 +134,8 @@ def waiting(request: HttpRequest, name: str) -> HttpResponse:
     """A yes or a no to the keys of another account."""
     at = desk(request, name)
     deed = actions.use_waiting if request.POST.get("answer") == "yes" else actions.drop_waiting
-    if not deed(module=at.name, mode=at.mode, who=access.who(request)):
+    asked = request.POST.get("account", "")
+    if not deed(module=at.name, mode=at.mode, who=access.who(request), account=asked):
         tell(
             request, "keys", gettext("No keys wait for an answer (any more). Nothing was changed."), level=messages.INFO
         )
