@@ -132,6 +132,17 @@ class ProductForm(ModelForm):
             stored = {self.instance.driver: self.instance.driver} if self.instance.pk else {}
             self.fields["driver"].choices = list({**stored, **drivers}.items())  # type: ignore[attr-defined]
 
+    def clean_driver_settings(self) -> dict[str, Any]:
+        """Names and values, or nothing: an empty field is no setting, and a list or a number is none that a driver knows."""
+        typed = self.cleaned_data["driver_settings"]
+        if typed is None:
+            return {}
+        if not isinstance(typed, dict):
+            raise forms.ValidationError(
+                _('Settings are names and values, such as {"plan": "small"}. Nothing was stored.')
+            )
+        return typed
+
 
 @admin.register(Product)
 class ProductAdmin(Page):
