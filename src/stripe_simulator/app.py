@@ -25,11 +25,11 @@ from stripe_simulator.dashboard.overview import Overview
 from stripe_simulator.dashboard.payments import PaymentPages
 from stripe_simulator.dashboard.shell import Shell
 from stripe_simulator.dashboard.webhooks import WebhookPages
+from stripe_simulator.duties import handlers
 from stripe_simulator.gate import Gate
 from stripe_simulator.hosted.pay import PayPage
 from stripe_simulator.hosted.receipt import ReceiptPage
 from stripe_simulator.hosted.step import StepPage
-from stripe_simulator.jobs import handlers
 from stripe_simulator.registry import load_resources
 from stripe_simulator.schema import load_requests
 from stripe_simulator.settings import Settings
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     load_resources(catalog)
     world = World(settings, catalog.known())
     gate, post = Gate(world, catalog), PostOffice(world)
-    timeline = Timeline(world, handlers(world, post))
+    timeline = Timeline(world, {**handlers(world), "deliver": post.deliver})
     state = StateFile(world, settings.state_file)
     state.load()
 

@@ -69,9 +69,10 @@ def readers() -> dict[str, Route]:
 
 def load_resources(catalog: Catalog) -> None:
     """Import every resource; a route that Stripe does not have is a mistake of ours and stops the start."""
-    package = importlib.import_module("stripe_simulator.resources")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"stripe_simulator.resources.{module.name}")
+    for room in ("resources", "payments"):  # the duties and moves of the second are wanted, too
+        package = importlib.import_module(f"stripe_simulator.{room}")
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"stripe_simulator.{room}.{module.name}")
     known = {(item.method, item.path) for item in catalog.operations}
     strange = [f"{method} {path}" for method, path in ROUTES if (method, path) not in known]
     if strange:

@@ -113,7 +113,6 @@ def test_what_cannot_be_moved(simulator: Server, client: stripe.StripeClient) ->
     assert status("pi_nobody", do="settle") == 404
     assert status(customer.id, do="settle") == 409
     assert status(customer.id, do="expire") == 409
-    assert status(customer.id, do="dispute") == 501
     assert status(customer.id, do="dance") == 400
     assert requests.post(f"{simulator.base_url}/_control/payouts/run", json={}, timeout=5).status_code == 501
 

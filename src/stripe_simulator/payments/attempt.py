@@ -4,6 +4,7 @@ Each function changes the intent, stores what follows from it and emits the even
 """
 
 from stripe_simulator import ids
+from stripe_simulator.duties import plan
 from stripe_simulator.emit import emit
 from stripe_simulator.payments import cards, details, sepa
 from stripe_simulator.payments.cards import AUTHENTICATION, Decline
@@ -151,8 +152,8 @@ def _debit(mode: Mode, intent: Json, method: Json) -> None:
     intent.update(status="processing")
     save(mode, intent, method)
     found = sepa.scenario(mode.facts(method["id"])["iban"])
-    job = {"mode": mode.name, "intent": intent["id"], "charge": charge["id"], "failure": found.failure}
-    mode.world.agenda.add(sepa.settles_at(mode.world.clock.now(), found), "settle", job)
+    due = sepa.settles_at(mode.world.clock.now(), found)
+    plan(mode, due, "settle", intent=intent["id"], charge=charge["id"], failure=found.failure)
     emit(mode, "payment_intent.processing", intent)
     emit(mode, "charge.pending", charge)
 

@@ -1,6 +1,8 @@
 """A Checkout Session's life after its creation: paid, waiting, settled, expired."""
 
+from stripe_simulator.duties import duty
 from stripe_simulator.emit import emit
+from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments.attempt import attempt, settle_debit, take_step
 from stripe_simulator.resources.customers import new_customer
 from stripe_simulator.resources.payment_intents import new_intent
@@ -8,6 +10,7 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import NOBODY, Mode
 
 DONE = ("succeeded", "processing")
+FAILURE = "generic_could_not_process"
 
 
 def submit(mode: Mode, session: Json, method: Json) -> Json:
@@ -114,3 +117,52 @@ def expire(mode: Mode, session: Json) -> None:
     if session["status"] == "open":
         session.update(status="expired", url=None)
         emit(mode, "checkout.session.expired", session)
+
+
+@duty("expire")
+def _expire_due(mode: Mode, data: Json) -> None:
+    session = mode.get("checkout.session", data["session"])
+    if session is not None:
+        expire(mode, session)
+
+
+@duty("settle")
+def _settle_due(mode: Mode, data: Json) -> None:
+    intent = mode.get("payment_intent", data["intent"])
+    waiting = intent is not None and intent["status"] == "processing" and intent["latest_charge"] == data["charge"]
+    if intent is not None and waiting:  # the control API may have settled it before
+        settle(mode, intent, failure=data["failure"])
+
+
+@move("expire", "checkout.session")
+def _expire_now(mode: Mode, session: Json, _code: str | None) -> Json:
+    if session["status"] != "open":
+        raise Impossible(f"This session is {session['status']}, not open.")
+    expire(mode, session)
+    return session
+
+
+@move("settle", "payment_intent", "charge", "checkout.session")
+def _settle_now(mode: Mode, thing: Json, _code: str | None) -> Json:
+    return _end_wait(mode, thing, None)
+
+
+@move("fail", "payment_intent", "charge", "checkout.session")
+def _fail_now(mode: Mode, thing: Json, code: str | None) -> Json:
+    return _end_wait(mode, thing, code or FAILURE)
+
+
+def _end_wait(mode: Mode, thing: Json, failure: str | None) -> Json:
+    """What waits ends: a debit settles or fails, a customer's step is taken or refused."""
+    kind = thing["object"]
+    identifier = thing["id"] if kind == "payment_intent" else thing.get("payment_intent")
+    intent = mode.get("payment_intent", identifier) if identifier else None
+    if intent is None:
+        raise Impossible(f"This {kind} has no payment yet.")
+    if intent["status"] == "processing":
+        settle(mode, intent, failure=failure)
+    elif intent["status"] == "requires_action":
+        step(mode, intent, passed=failure is None)
+    else:
+        raise Impossible(f"This payment is {intent['status']}: there is nothing to settle.")
+    return intent

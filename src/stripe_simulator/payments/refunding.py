@@ -1,8 +1,10 @@
 """A refund's life: made, perhaps pending, known to the bank, perhaps failed weeks later."""
 
 from stripe_simulator import ids
+from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.metadata import merged
+from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments import cards
 from stripe_simulator.resources.balance_transactions import new_row
 from stripe_simulator.types import Json
@@ -61,12 +63,11 @@ def _course(mode: Mode, charge: Json) -> str | None:
 
 def _plan(mode: Mode, refund: Json, course: str | None, *, card: bool) -> None:
     settings, now = mode.world.settings, mode.world.clock.now()
-    job = {"mode": mode.name, "refund": refund["id"]}
     if course is not None:
         what = "refund_settle" if course == cards.PENDING else "refund_fail"
-        mode.world.agenda.add(now + settings.refund_delay, what, job)
+        plan(mode, now + settings.refund_delay, what, refund=refund["id"])
     if card:
-        mode.world.agenda.add(now + settings.reference_delay, "refund_refer", job)
+        plan(mode, now + settings.reference_delay, "refund_refer", refund=refund["id"])
 
 
 def _destination(charge: Json) -> Json:
@@ -136,3 +137,38 @@ def fail(mode: Mode, refund: Json, reason: str = FAILURE) -> None:
 def _updated(mode: Mode, refund: Json, before: Json) -> None:
     emit(mode, "refund.updated", refund, before)
     emit(mode, "charge.refund.updated", refund, before)  # the older name, still sent
+
+
+@duty("refund_settle")
+def _settle_due(mode: Mode, data: Json) -> None:
+    if (refund := mode.get("refund", data["refund"])) is not None:
+        settle(mode, refund)
+
+
+@duty("refund_refer")
+def _refer_due(mode: Mode, data: Json) -> None:
+    if (refund := mode.get("refund", data["refund"])) is not None:
+        refer(mode, refund)
+
+
+@duty("refund_fail")
+def _fail_due(mode: Mode, data: Json) -> None:
+    if (refund := mode.get("refund", data["refund"])) is not None:
+        fail(mode, refund)
+
+
+@move("settle", "refund")
+def _settle_now(mode: Mode, refund: Json, _code: str | None) -> Json:
+    if refund["status"] != "pending":
+        raise Impossible(f"This refund is {refund['status']}: there is nothing to settle.")
+    settle(mode, refund)
+    return refund
+
+
+@move("fail", "refund")
+@move("refund_fail", "refund")
+def _fail_now(mode: Mode, refund: Json, code: str | None) -> Json:
+    if refund["status"] not in {"pending", "succeeded"}:
+        raise Impossible(f"This refund is {refund['status']}: it cannot fail.")
+    fail(mode, refund, code or FAILURE)
+    return refund

@@ -3,6 +3,7 @@
 from typing import Any
 
 from stripe_simulator import ids
+from stripe_simulator.duties import plan
 from stripe_simulator.find import by_param
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import methods
@@ -84,7 +85,7 @@ def new_session(call: Call) -> Json:
         "url": f"{call.world.settings.public_url}/c/pay/{identifier}",
     }
     mode.put(session, lines=lines, **_facts(params))
-    call.world.agenda.add(float(expires_at), "expire", {"mode": mode.name, "session": identifier})
+    plan(mode, float(expires_at), "expire", session=identifier)
     return session
 
 

@@ -1,6 +1,7 @@
 """Balance transactions: what each movement of money did to the balance."""
 
 from stripe_simulator import ids
+from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
@@ -53,7 +54,13 @@ def new_row(
 def later(mode: Mode, charge: Json) -> None:
     """The row of a charge appears a little after it, as with Stripe's asynchronous capture."""
     due = mode.world.clock.now() + mode.world.settings.balance_delay
-    mode.world.agenda.add(due, "balance", {"mode": mode.name, "charge": charge["id"]})
+    plan(mode, due, "balance", charge=charge["id"])
+
+
+@duty("balance")
+def _book_due(mode: Mode, data: Json) -> None:
+    if (charge := mode.get("charge", data["charge"])) is not None:
+        book(mode, charge)
 
 
 def book(mode: Mode, charge: Json) -> None:
