@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from tests import builders
+from tests.simulator.guard import Sworn
 
 from comptoir.conf import conf
 from comptoir.modules import queries as modules
@@ -76,17 +78,24 @@ class Stripe:
         return answer
 
 
+@functools.cache
+def sworn() -> Sworn:
+    """Sees every answer and event of the simulator, and compares them with the schema of the library."""
+    return Sworn()
+
+
 @pytest.fixture(scope="session")
 def stripe_server() -> Iterator[Server]:
     """One simulator for the run."""
-    with Server(Settings(public_url="", balance_delay=0.2)) as server:
+    with Server(Settings(public_url="", balance_delay=0.2), witness=sworn()) as server:
         yield server
 
 
 @pytest.fixture
-def stripe(stripe_server: Server, monkeypatch: pytest.MonkeyPatch) -> Stripe:
+def stripe(stripe_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stripe]:
     """An emptied simulator; the house's modules call it."""
     stripe_server.control.post("reset")
     settings = conf().model_copy(update={"stripe_api_base": stripe_server.base_url})
     monkeypatch.setattr(modules, "conf", lambda: settings)
-    return Stripe(stripe_server)
+    yield Stripe(stripe_server)
+    assert sworn().told() == []

@@ -39,6 +39,8 @@ def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Js
         failed=[],
         **_shapes(mode, data, snapshots),
     )
+    if world.witness is not None:
+        world.witness.event(event)
     _cut(mode, now)
     for endpoint in takers:
         deliver_later(mode, event["id"], endpoint["id"], world.clock.now())

@@ -89,6 +89,8 @@ class Gate:
         if fault == "drop_after":
             return Dropped()
         entry.status = answer.status
+        if self.world.witness is not None and asked.version == self.world.version:
+            self.world.witness.answer(asked.method, asked.path, answer.status, answer.body)
         body = GARBAGE if fault == "garbage" else answer.body
         return Response(body, answer.status, self._headers(asked), "application/json")
 
@@ -100,11 +102,15 @@ class Gate:
             if operation is None:
                 raise unrecognized(asked.method, asked.path)
             self.meter.count(self.world.limits, operation.name)
-            route = _route(operation)
-            self.world.keys.permit(key, route.permission)
+            route = ROUTES.get((operation.method, operation.path))
+            if route is not None:  # which permission guards what is not built is not known here
+                self.world.keys.permit(key, route.permission)
             data = form.decode(request.url.query) | _body(request, await request.body())
             wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
             page = data.pop("page", None) if asked.path.startswith(SECOND) and asked.method == "GET" else None
+            if route is None:
+                self._read(asked, operation, data)  # what Stripe refuses is refused the same
+                raise not_built(f"{operation.name} ({operation.method} {operation.path})")
             return await self._once(asked, Target(self.world.mode(key.mode), key, operation, route, data, page), wait)
         except StripeError as error:
             return self._refuse(asked, error)
@@ -138,8 +144,7 @@ class Gate:
         """Run the operation; the flag says whether it began, so that its result must be kept."""
         begun = False
         try:
-            removed.refuse(asked.path, target.data)
-            params = self.coercer.read(target.operation.schema, target.data)
+            params = self._read(asked, target.operation, target.data)
             call = Call(self.world, target.mode, target.route.read(asked.path), params, asked.version, target.page)
             with target.mode.caused_by(Cause(asked.request_id, asked.idempotency_key)):
                 answer = target.route.run(call)
@@ -151,6 +156,11 @@ class Gate:
             log.exception("%s %s failed", asked.method, asked.path)
             return self._refuse(asked, _injected(500)), True
         return Answer(200, dumps(result)), True
+
+    def _read(self, asked: Asked, operation: Operation, data: Json) -> Json:
+        """Typed parameters, or the refusal that Stripe gives before it looks at anything stored."""
+        removed.refuse(asked.path, data)
+        return self.coercer.read(operation.schema, data)
 
     def _allow(self, asked: Asked, key: Key) -> Allow:
         """What is expanded must be readable by itself, too. Not asked of a POST: its deed is done by then."""
@@ -187,13 +197,6 @@ class Gate:
 
 def dumps(value: Json) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _route(operation: Operation) -> Route:
-    route = ROUTES.get((operation.method, operation.path))
-    if route is None:
-        raise not_built(f"{operation.name} ({operation.method} {operation.path})")
-    return route
 
 
 def _may_repeat(request: Request) -> bool:

@@ -14,15 +14,18 @@ import uvicorn
 from stripe_simulator.app import create_app
 from stripe_simulator.connection import Protocol
 from stripe_simulator.settings import Settings
+from stripe_simulator.witness import Witness
 
 STOP_WITHIN = 0.3  # seconds for requests under way
 KEEP_ALIVE = 75  # seconds; a client's pool must not find its connections closed after each short pause
 START_WITHIN = 20.0
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
+def configuration(settings: Settings, witness: Witness | None = None) -> uvicorn.Config:
+    app = create_app(settings)
+    app.state.world.witness = witness
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=Protocol,
         ws="none",
         log_level="warning",
@@ -93,14 +96,21 @@ class Server:
     It gives `base_url`, `secret_key`, `publishable_key`, `settings` and `control`.
     """
 
-    def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        witness: Witness | None = None,
+    ) -> None:
         self.settings = settings or Settings()
         self._listener = bind(host, port)
         self.port: int = self._listener.getsockname()[1]
         self.base_url = f"http://{host}:{self.port}"
         if not self.settings.public_url:
             self.settings.public_url = self.base_url
-        self._uvicorn = uvicorn.Server(configuration(self.settings))
+        self._uvicorn = uvicorn.Server(configuration(self.settings, witness))
         self._thread = threading.Thread(target=self._run, name=f"stripe-simulator-{self.port}", daemon=True)
         self._failure: BaseException | None = None
         self.control = Control(self.base_url, self.settings.control_token)

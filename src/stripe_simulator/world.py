@@ -10,6 +10,7 @@ from stripe_simulator.keys import Keys
 from stripe_simulator.schema.known import Known
 from stripe_simulator.settings import Settings
 from stripe_simulator.types import Json
+from stripe_simulator.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +110,7 @@ class World:
         self.created = self.clock.seconds()
         self.latency_ms = 0
         self.limits = Limits()
+        self.witness: Witness | None = None
         self.changed = True  # since the state file was written
 
     @property

@@ -9,7 +9,7 @@ import pytest
 import requests
 import stripe
 from tests.simulator.browser import Page, visit
-from tests.simulator.guard import Guard, guard
+from tests.simulator.guard import Guard, Sworn
 from tests.simulator.receiver import Receiver
 
 from stripe_simulator.server import Server
@@ -22,20 +22,26 @@ BACK = "https://shop.example/back"
 
 
 @pytest.fixture(scope="session")
-def watch() -> Guard:
-    return guard()
+def sworn() -> Sworn:
+    return Sworn()
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Server]:
-    with Server() as server:
+def watch(sworn: Sworn) -> Guard:
+    return sworn.guard
+
+
+@pytest.fixture(scope="session")
+def running(sworn: Sworn) -> Iterator[Server]:
+    with Server(witness=sworn) as server:
         yield server
 
 
 @pytest.fixture
-def simulator(running: Server) -> Server:
+def simulator(running: Server, sworn: Sworn) -> Iterator[Server]:
     running.control.post("reset")
-    return running
+    yield running
+    assert sworn.told() == []
 
 
 class Guarded(stripe.RequestsClient):

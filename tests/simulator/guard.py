@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -112,6 +113,26 @@ def _fits(kind: str, value: Any) -> bool:
     if isinstance(value, bool) and kind in {"int", "num"}:
         return False
     return isinstance(value, TYPES[kind])
+
+
+class Sworn:
+    """The guard at the simulator's own door: it sees every answer and event of a run, whoever asked."""
+
+    def __init__(self) -> None:
+        self.guard = guard()
+        self.problems: list[str] = []
+
+    def answer(self, method: str, path: str, status: int, body: str) -> None:
+        found = self.guard.answer(method, path, status, json.loads(body))
+        self.problems += [f"{method} {path} {status}: {problem}" for problem in found]
+
+    def event(self, event: dict[str, Any]) -> None:
+        self.problems += [f"{event['type']}: {problem}" for problem in self.guard.event(event)]
+
+    def told(self) -> list[str]:
+        """What was seen since the last time it told."""
+        found, self.problems = self.problems, []
+        return found
 
 
 def guard() -> Guard:
