@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from stripe_simulator import coverage
 from stripe_simulator.server import bind, configuration
 from stripe_simulator.settings import Settings
 
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add("--account-name", default=_env("account_name"), help="the name shown on the hosted pages")
     add("--control-token", default=_env("control_token"), help="opens the control API to other machines, with it")
     add("--state-file", type=Path, default=_env("state_file"), help="keep the state in this JSON file")
+    add("--coverage", action="store_true", help="print what is covered of Stripe's API, as Markdown, and stop")
     return made
 
 
@@ -71,6 +73,9 @@ class _Server(uvicorn.Server):
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. Returns the exit code."""
     options = parser().parse_args(arguments)
+    if options.coverage:
+        sys.stdout.write(coverage.report())
+        return 0
     try:
         listener = bind(options.host, options.port)
     except OSError as error:

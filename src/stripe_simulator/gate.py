@@ -103,7 +103,7 @@ class Gate:
                 raise unrecognized(asked.method, asked.path)
             self.meter.count(self.world.limits, operation.name)
             route = ROUTES.get((operation.method, operation.path))
-            if route is not None:  # which permission guards what is not built is not known here
+            if route is not None:  # what is not built needs none: its name is not known here
                 self.world.keys.permit(key, route.permission)
             data = form.decode(request.url.query) | _body(request, await request.body())
             wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
