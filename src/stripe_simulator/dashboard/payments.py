@@ -11,6 +11,7 @@ from stripe_simulator.dashboard.shell import Shell, Visit, fields, find, go, min
 from stripe_simulator.errors import StripeError
 from stripe_simulator.hosted.texts import TEXTS as METHODS, money
 from stripe_simulator.payments import checkout
+from stripe_simulator.payments.disputing import blocks_refunds
 from stripe_simulator.payments.refunding import new_refund
 from stripe_simulator.resources.refunds import check
 from stripe_simulator.types import Json
@@ -72,7 +73,7 @@ class PaymentPages:
         if typed and amount is None:
             return await self.show(visit, visit.words["bad_amount"])
         try:
-            wanted = check(charge, amount)
+            wanted = check(visit.mode, charge, amount)
         except StripeError:
             return await self.show(visit, visit.words["refund_refused"])
         with visit.mode.caused_by(Cause(ids.make("req"), str(uuid.uuid4()))):
@@ -156,7 +157,7 @@ def _refunds(visit: Visit, charge: Json | None) -> list[Json]:
 
 def _left(visit: Visit, charge: Json | None) -> Json | None:
     """What can still be given back, for the form; nothing when there is none."""
-    if charge is None or not charge["paid"] or charge["refunded"] or charge["disputed"]:
+    if charge is None or not charge["paid"] or charge["refunded"] or blocks_refunds(visit.mode, charge):
         return None
     amount = charge["amount"] - charge["amount_refunded"]
     return {

@@ -6,7 +6,7 @@ Each function changes the intent, stores what follows from it and emits the even
 from stripe_simulator import ids
 from stripe_simulator.duties import plan
 from stripe_simulator.emit import emit
-from stripe_simulator.payments import cards, details, sepa
+from stripe_simulator.payments import aftermath, cards, details, sepa
 from stripe_simulator.payments.cards import AUTHENTICATION, Decline
 from stripe_simulator.resources.balance_transactions import later
 from stripe_simulator.resources.charges import approved, new_charge, refused
@@ -81,6 +81,7 @@ def _paid(mode: Mode, intent: Json, charge: Json) -> None:
     later(mode, charge)
     emit(mode, "charge.succeeded", charge)
     emit(mode, "payment_intent.succeeded", intent)
+    aftermath.follow(mode, charge)
 
 
 def save(mode: Mode, intent: Json, method: Json) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stripe_simulator.payments.claims import FRAUD, NOT_RECEIVED, UNRECOGNIZED, Claim
+
 DECLINED = "card_declined"
 
 
@@ -43,6 +45,7 @@ AUTHENTICATION = Decline(
 
 ALWAYS, UNLESS_SET_UP = "always", "unless_set_up"
 PENDING, FAILS = "pending", "fails"
+CHARGE_FAILS = "4000000000000341"  # can be saved, is declined when charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Behaviour:
     decline: Decline | None = None
     challenge: str | None = None  # 3-D Secure: ALWAYS, UNLESS_SET_UP, or never
     refund: str | None = None  # PENDING, then succeeded; or FAILS, after it had succeeded
+    disputes: tuple[Claim, ...] = ()  # a moment after the payment
 
 
 CARDS: dict[str, Behaviour] = {
@@ -79,12 +83,12 @@ CARDS: dict[str, Behaviour] = {
     "4000008260003178": Behaviour(NO_FUNDS, ALWAYS),
     "4000000000007726": Behaviour(refund=PENDING),
     "4000000000005126": Behaviour(refund=FAILS),
-    # what these bring later (disputes, warnings) is not built yet; the payment itself succeeds
-    "4000000000000259": Behaviour(),
-    "4000000000002685": Behaviour(),
-    "4000000000001976": Behaviour(),
+    "4000000000000259": Behaviour(disputes=(Claim(FRAUD),)),
+    "4000000000002685": Behaviour(disputes=(Claim(NOT_RECEIVED),)),
+    "4000000000001976": Behaviour(disputes=(Claim(UNRECOGNIZED, inquiry=True),)),
+    # a warning is not built yet; the payment itself succeeds
     "4000000000005423": Behaviour(),
-    "4000004040000079": Behaviour(),
+    "4000004040000079": Behaviour(disputes=(Claim(FRAUD, part=2), Claim(NOT_RECEIVED))),
 }
 
 # ids that stand for a fresh payment method with that card
@@ -109,6 +113,8 @@ TOKENS: dict[str, str] = {
     "pm_card_threeDSecure2Required": "4000000000003220",
     "pm_card_threeDSecureRequiredChargeDeclined": "4000008400001629",
     "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_createDisputeInquiry": "4000000000001976",
     "pm_card_pendingRefund": "4000000000007726",
     "pm_card_refundFail": "4000000000005126",
 }
@@ -118,8 +124,18 @@ def behaviour(number: str) -> Behaviour:
     return CARDS.get(number, Behaviour(NOT_A_TEST_CARD))
 
 
+def refused_when_saved(number: str) -> Decline | None:
+    """What a bank says when it is asked to keep the card: only `CHARGE_FAILS` and those that ask for 3-D Secure wait
+    with their refusal until they are charged, and Radar looks at charges alone.
+    """
+    found = behaviour(number)
+    return None if number == CHARGE_FAILS or found.challenge or found.decline is BLOCKED else found.decline
+
+
 def luhn(number: str) -> bool:
-    """Whether the last digit fits the others."""
+    """Whether the last digit fits the others; Stripe's own test numbers always do."""
+    if number in CARDS:  # 4000 0040 4000 0079 is documented so
+        return True
     total = 0
     for index, letter in enumerate(reversed(number)):
         digit = int(letter) * (1 + index % 2)

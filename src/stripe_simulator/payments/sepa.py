@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from stripe_simulator.payments.claims import UNAUTHORIZED, Claim
+
 SHORT = 180.0  # seconds: "at least three minutes" of the delayed test accounts
 BUSINESS_DAYS = 6
 SATURDAY = 5
@@ -15,11 +17,13 @@ class Scenario:
     failure: str | None = None
     soon: bool = False
     refused: bool = False  # the payment method itself cannot be made
+    disputes: tuple[Claim, ...] = ()  # a moment after it settled
 
 
 GOOD, GOOD_SOON = Scenario(), Scenario(soon=True)
 BAD, BAD_SOON = Scenario("generic_could_not_process"), Scenario("generic_could_not_process", soon=True)
 NO_FUNDS, REFUSED = Scenario("insufficient_funds"), Scenario(refused=True)
+DISPUTED = Scenario(disputes=(Claim(UNAUTHORIZED),))
 
 IBANS: dict[str, Scenario] = {
     "AT611904300234573201": GOOD,
@@ -37,10 +41,9 @@ IBANS: dict[str, Scenario] = {
     "FR7920041010050500013M02600": BAD_SOON,
     "AT981904300002222227": NO_FUNDS,
     "DE65370400440002222227": NO_FUNDS,
-    # a dispute follows the success; disputes are not built yet
-    "AT591904300235473203": GOOD,
-    "DE35370400440532013002": GOOD,
-    "FR5720041010050500013M02608": GOOD,
+    "AT591904300235473203": DISPUTED,
+    "DE35370400440532013002": DISPUTED,
+    "FR5720041010050500013M02608": DISPUTED,
     "AT271904300000055555": REFUSED,
     "AT511904300000066666": REFUSED,
 }

@@ -5,10 +5,12 @@ from stripe_simulator.errors import invalid, malformed, missing, not_built
 from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
+from stripe_simulator.payments.disputing import blocks_refunds
 from stripe_simulator.payments.money import spoken
 from stripe_simulator.payments.refunding import new_refund
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
 
 READ, WRITE = "rak_charge_read", "rak_charge_write"
 NOT_BUILT = ("customer", "currency", "instructions_email", "origin", "refund_application_fee", "reverse_transfer")
@@ -21,14 +23,14 @@ def create(call: Call) -> Json:
         if name in params:
             raise not_built(f"The parameter {name} of refunds")
     charge = _charge(call)
-    return new_refund(call.mode, charge, check(charge, params.get("amount")), params)
+    return new_refund(call.mode, charge, check(call.mode, charge, params.get("amount")), params)
 
 
-def check(charge: Json, wanted: int | None) -> int:
+def check(mode: Mode, charge: Json, wanted: int | None) -> int:
     """What is given back: what was asked for (minor units), or all that is left. Raises StripeError."""
     if charge["refunded"]:
         raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if charge["disputed"]:
+    if blocks_refunds(mode, charge):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if charge["status"] == "pending":
         raise not_built("A refund of a pending charge")
