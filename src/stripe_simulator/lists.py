@@ -100,13 +100,14 @@ def matching(things: Iterable[Json], params: Json, *fields: str) -> Iterable[Jso
     wanted = {name: params[name] for name in fields if name in params}
     created: Any = params.get("created")
     for thing in things:
-        if all(thing.get(name) == value for name, value in wanted.items()) and _in_time(thing, created):
+        if all(thing.get(name) == value for name, value in wanted.items()) and within(thing["created"], created):
             yield thing
 
 
-def _in_time(thing: Json, created: Any) -> bool:
-    if created is None:
+def within(moment: int, asked: Any) -> bool:
+    """Whether a time filter (nothing, one second, or gt, gte, lt, lte) allows this second."""
+    if asked is None:
         return True
-    if isinstance(created, int):
-        return bool(thing["created"] == created)
-    return all(COMPARE[name](thing["created"], bound) for name, bound in created.items())
+    if isinstance(asked, int):
+        return moment == asked
+    return all(COMPARE[name](moment, bound) for name, bound in asked.items())

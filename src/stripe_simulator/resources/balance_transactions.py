@@ -3,7 +3,8 @@
 from stripe_simulator import ids
 from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
-from stripe_simulator.find import from_path
+from stripe_simulator.errors import invalid
+from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.payments.money import fee
 from stripe_simulator.registry import Call, operation
@@ -25,16 +26,21 @@ def new_row(
     cost: int,
     description: str,
     category: str,
+    available_on: int | None = None,
 ) -> Json:
-    """A balance transaction. `amount` and `cost` (the fee) are minor units; money that leaves is negative."""
+    """A balance transaction. `amount` and `cost` (the fee) are minor units; money that leaves is negative.
+
+    `available_on` is the second from which the balance counts it as available: three days later when it is not given.
+    """
     now = mode.world.clock.seconds()
+    free = (now + AVAILABLE_AFTER) // DAY * DAY if available_on is None else available_on
     part = {"amount": cost, "application": None, "currency": currency, "description": "Stripe processing fees"}
     return mode.put(
         {
             "id": ids.make("txn"),
             "object": "balance_transaction",
             "amount": amount,
-            "available_on": (now + AVAILABLE_AFTER) // DAY * DAY,
+            "available_on": free,
             "balance_type": "payments",
             "created": now,
             "currency": currency,
@@ -45,7 +51,7 @@ def new_row(
             "net": amount - cost,
             "reporting_category": category,
             "source": source,
-            "status": "pending",
+            "status": "available" if free <= now else "pending",
             "type": kind,
         }
     )
@@ -92,7 +98,12 @@ def retrieve(call: Call) -> Json:
 def listing(call: Call) -> Json:
     things = matching(call.mode.all("balance_transaction"), call.params, "type", "source", "currency")
     if "payout" in call.params:
-        things = ()  # payouts are not built: none has taken a row
+        payout = find(call.mode, "payout", call.params["payout"], param="payout", status=400)
+        if not payout["automatic"]:
+            raise invalid(
+                "Balance transaction history can only be filtered on automatic transfers, not manual.", param="payout"
+            )
+        things = (row for row in things if call.mode.facts(row["id"]).get("payout") == payout["id"])
     found = page(things, call.params, "/v1/balance_transactions", "balance transaction")
     return {**found, "data": [_seen(call, row) for row in found["data"]]}
 

@@ -1,0 +1,60 @@
+"""The balance and its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.simulator.test_payouts import DAY, FREE, NET, earn, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import stripe
+
+    from stripe_simulator.server import Server
+
+
+def held(client: stripe.StripeClient) -> dict[str, tuple[int, int]]:
+    """By currency, available and pending."""
+    balance = client.v1.balance.retrieve()
+    waiting = {part.currency: part.amount for part in balance.pending}
+    return {part.currency: (part.amount, waiting[part.currency]) for part in balance.available}
+
+
+def test_an_empty_balance_is_of_the_account_s_currency(client: stripe.StripeClient) -> None:
+    assert held(client) == {"eur": (0, 0)}
+
+
+def test_money_waits_and_is_available_then(simulator: Server, client: stripe.StripeClient) -> None:
+    earn(simulator)
+    earn(simulator, 3000, "usd")
+    assert held(client) == {"eur": (0, NET), "usd": (0, 3000 - 70)}
+    simulator.control.advance(FREE)
+    assert held(client) == {"eur": (NET, 0), "usd": (2930, 0)}
+
+
+def test_rows_are_found_by_what_they_are(simulator: Server, client: stripe.StripeClient) -> None:
+    charge = earn(simulator)
+    earn(simulator, 3000, "usd")
+    simulator.control.advance(FREE)
+    refund = client.v1.refunds.create({"charge": charge, "amount": 100})
+    (payout, _) = run(simulator)
+
+    def sources(**how: object) -> list[object]:
+        return [row.source for row in client.v1.balance_transactions.list(how).data]  # type: ignore[arg-type]
+
+    assert sources(type="refund") == [refund.id]
+    assert sources(source=charge) == [charge]
+    assert sources(type="payout", currency="eur") == [payout["id"]]
+    assert len(sources(currency="usd")) == 2
+    assert charge not in sources(created={"gt": int(simulator.control.now()) - DAY})
+    (row,) = client.v1.balance_transactions.list({"type": "payout", "currency": "eur", "expand": ["data.source"]}).data
+    assert (row.amount, row.net, row.fee) == (-payout["amount"], -payout["amount"], 0)
+    assert row.reporting_category == "payout"
+
+
+def test_a_restricted_key_reads_the_balance_with_its_own_permission(
+    simulator: Server, connect: Callable[[str], stripe.StripeClient]
+) -> None:
+    key = simulator.control.post("keys", permissions=["rak_balance_read"])["key"]
+    assert held(connect(key)) == {"eur": (0, 0)}
