@@ -1,5 +1,6 @@
 """Stripe's error bodies. Everything that goes wrong inside /v1 is raised as one of these."""
 
+from collections.abc import Callable
 from typing import Any
 
 from stripe_simulator.types import Json
@@ -31,6 +32,10 @@ class StripeError(Exception):
         self.validation = validation
         self.headers = headers or {}
         self.more = more
+
+    def reshape(self, shape: Callable[[Json], Json]) -> None:
+        """The objects that an error shows, as an older version of the API shows them."""
+        self.more = {name: shape(value) if isinstance(value, dict) else value for name, value in self.more.items()}
 
     def body(self, log_url: str | None = None) -> Json:
         """The JSON body; absent fields are left out, as Stripe leaves them out."""

@@ -1,6 +1,7 @@
 """`expand[]`: ids in an answer replaced by the objects they name."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from stripe_simulator.errors import malformed
@@ -10,6 +11,7 @@ from stripe_simulator.world import Mode
 DEEPEST = 4  # levels, as Stripe allows
 Included = Callable[[Mode, Json], Json]
 Allow = Callable[[Json], None]
+Shape = Callable[[Json], Json]
 # lists that an object carries only when they are asked for: {("charge", "refunds"): function}
 INCLUDED: dict[tuple[str, str], Included] = {}
 
@@ -24,35 +26,43 @@ def included(kind: str, field: str) -> Callable[[Included], Included]:
     return register
 
 
-def expand(mode: Mode, answer: Json, paths: list[str], allow: Allow) -> Json:
-    """A copy of `answer` with each path expanded; what is stored stays as it is. `allow` may refuse an object."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    mode: Mode
+    allow: Allow  # may refuse an object
+    shape: Shape  # an object as the version of the request shows it
+
+
+def expand(mode: Mode, answer: Json, paths: list[str], allow: Allow, shape: Shape) -> Json:
+    """A copy of `answer` with each path expanded; what is stored stays as it is."""
+    rules = Rules(mode, allow, shape)
     for path in paths:
         parts = path.split(".")
         levels = len(parts) - (parts[0] == "data")
         if levels > DEEPEST:
             raise malformed(f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}")
-        answer = _step(mode, answer, parts, path, allow)
+        answer = _step(rules, answer, parts, path)
     return answer
 
 
-def _step(mode: Mode, value: Any, parts: list[str], path: str, allow: Allow) -> Any:
+def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
     if isinstance(value, list):
-        return [_step(mode, item, parts, path, allow) for item in value]
+        return [_step(rules, item, parts, path) for item in value]
     if not isinstance(value, dict) or not parts:
         return value
     name, rest = parts[0], parts[1:]
     extra = INCLUDED.get((value.get("object", ""), name))
     if extra is not None and name not in value:
-        return {**value, name: _step(mode, extra(mode, value), rest, path, allow)}
+        return {**value, name: _step(rules, rules.shape(extra(rules.mode, value)), rest, path)}
     if name not in value:
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     inner = value[name]
     if isinstance(inner, str):
-        found = mode.objects.get(inner)
+        found = rules.mode.objects.get(inner)
         if found is None or name == "id":
             raise malformed(f"This property cannot be expanded ({path}).", param="expand")
-        allow(found)
-        inner = found
+        rules.allow(found)
+        inner = rules.shape(found)
     elif not rest and inner is not None and not isinstance(inner, dict):
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
-    return {**value, name: _step(mode, inner, rest, path, allow)}
+    return {**value, name: _step(rules, inner, rest, path)}

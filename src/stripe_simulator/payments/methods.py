@@ -5,6 +5,7 @@ from typing import Any
 
 from stripe_simulator.errors import invalid, no_such
 from stripe_simulator.payments import configurations, money
+from stripe_simulator.resources.account import account
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -33,8 +34,11 @@ OFFERS: dict[str, Offer] = {
 def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -> list[str]:
     """What can be used: the configuration, less what the caller, the currency and the amount leave out.
 
-    Raises when nothing is left; `thing` names the object in that sentence.
+    Raises when nothing is left; `thing` names the object in that sentence. A caller of an API version that still knew
+    `payment_method_types` may force the list instead.
     """
+    if params.get("payment_method_types"):
+        return _forced(mode, currency, list(dict.fromkeys(params["payment_method_types"])))
     shown = configurations.available(mode, configuration(mode, params))
     able = [kind for kind, offer in OFFERS.items() if kind in shown and _takes(offer, currency, amount)]
     allowed: Any = params.get("allowed_payment_method_types") or able
@@ -46,6 +50,31 @@ def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -
             "compatible with your chosen currency in your dashboard (https://dashboard.stripe.com/settings/payments).",
         )
     return found
+
+
+def _forced(mode: Mode, currency: str, kinds: list[str]) -> list[str]:
+    """A list that asks neither the configuration nor the amount; the account and the currency must allow each type."""
+    able = account(mode.world)["capabilities"]
+    for kind in kinds:
+        if kind not in OFFERS or able.get(configurations.capability(kind)) != "active":
+            raise invalid(
+                f'The payment method type "{kind}" is invalid. Please ensure the provided type is activated in your '
+                "dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for "
+                "any preview features that you are trying to use. See "
+                "https://stripe.com/docs/payments/payment-methods/integration-options for supported payment method "
+                "types",
+                code="payment_intent_invalid_parameter",
+                param="payment_method_types",
+            )
+        takes = OFFERS[kind].currencies
+        if takes is not None and currency not in takes:
+            raise invalid(
+                f"The currency provided ({currency}) is invalid. Payments with {kind} support the following "
+                f"currencies: {', '.join(sorted(takes))}.",
+                code="payment_intent_invalid_parameter",
+                param="currency",
+            )
+    return kinds
 
 
 def _takes(offer: Offer, currency: str, amount: int) -> bool:
@@ -65,8 +94,10 @@ def configuration(mode: Mode, params: Json) -> Json:
     return found
 
 
-def used(mode: Mode, params: Json) -> Json:
-    """`payment_method_configuration_details`."""
+def used(mode: Mode, params: Json) -> Json | None:
+    """`payment_method_configuration_details`; none for a list that the caller forced."""
+    if params.get("payment_method_types"):
+        return None
     return {"id": configuration(mode, params)["id"], "parent": None}
 
 

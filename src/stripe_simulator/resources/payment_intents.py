@@ -85,9 +85,7 @@ def _draft(mode: Mode, params: Json, chosen: Json) -> Json:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "automatic_payment_methods": params.get(
-            "automatic_payment_methods", {"allow_redirects": "always", "enabled": True}
-        ),
+        "automatic_payment_methods": params.get("automatic_payment_methods", _automatic(chosen)),
         "capture_method": params.get("capture_method", "automatic_async"),
         "client_secret": f"{identifier}_secret_{ids.token(25)}",
         "confirmation_method": params.get("confirmation_method", "automatic"),
@@ -102,6 +100,11 @@ def _draft(mode: Mode, params: Json, chosen: Json) -> Json:
     }
     _write(intent, params)
     return intent
+
+
+def _automatic(chosen: Json) -> Json | None:
+    """Nothing is automatic about a list that the caller forced: no configuration was asked."""
+    return {"allow_redirects": "always", "enabled": True} if chosen["payment_method_configuration_details"] else None
 
 
 def _write(intent: Json, params: Json) -> None:
@@ -179,6 +182,7 @@ def update(call: Call) -> Json:
     if fixed and intent["status"] not in OPEN:
         raise _unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
     by_param(call, "customer", "customer")
+    _choose_again(call, intent)
     if call.params.get("payment_method"):
         method = resolve(call.mode, call.params["payment_method"])
         intent.update(payment_method=method["id"], status="requires_confirmation")
@@ -186,11 +190,19 @@ def update(call: Call) -> Json:
     return intent
 
 
+def _choose_again(call: Call, intent: Json) -> None:
+    """At versions that still knew `payment_method_types`, an update or a confirmation may force another list."""
+    if call.params.get("payment_method_types") and intent["status"] in OPEN:
+        params = {"currency": intent["currency"], "amount": intent["amount"], **call.params}
+        intent.update(_choose(call.mode, params), automatic_payment_methods=None)
+
+
 @operation("POST", "/v1/payment_intents/{intent}/confirm", permission=WRITE)
 def confirm(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _check(call.params)
     _not_of_a_session(call, intent, "confirm")
+    _choose_again(call, intent)
     return _confirm(call, intent, _ready(call, intent))
 
 

@@ -1,0 +1,98 @@
+"""Requests at an older `Stripe-Version`: the inputs that it still knew, told in today's words; answers go back down.
+
+A row of `older.py` tells how an answer looked before a version; here is what a request could say before one.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from stripe_simulator.errors import malformed
+from stripe_simulator.schema import Node
+from stripe_simulator.types import Json
+from stripe_simulator.webhooks.older import UI_MODES
+from stripe_simulator.webhooks.render import down
+from stripe_simulator.world import Mode
+
+TYPES, AUTOMATIC = "payment_method_types", "automatic_payment_methods"
+SESSIONS, INTENTS, SETUPS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/setup_intents"
+ENDIVE, DAHLIA = "2026-09-30.endive", "2026-03-25.dahlia"  # types are computed; ui_mode has new names
+DYNAMIC, ASYNC = "2023-08-16", "2024-04-10"  # a new PaymentIntent takes every method; is captured asynchronously
+BALANCE = "2019-10-17"  # account_balance is balance
+CARD = ["card"]  # what an intent took before DYNAMIC when nothing was said
+TODAY = {old: new for new, old in UI_MODES.items()}
+RIVALS = (AUTOMATIC, "payment_method_configuration", "allowed_payment_method_types", "excluded_payment_method_types")
+
+Shape = Callable[[Json], Json]
+
+
+def refuse(path: str, data: Json, version: str) -> None:
+    """Inputs that Stripe took away with a message of their own, which says more than "unknown parameter".
+
+    Since 2026-09-30.endive the types of an intent are computed: callers filter, they do not list.
+    """
+    if version >= ENDIVE and TYPES in data and path.startswith((INTENTS, SETUPS)):
+        raise malformed(
+            "The `payment_method_types` parameter is no longer supported. Use `allowed_payment_method_types`, "
+            "`excluded_payment_method_types` or a `payment_method_configuration` instead.",
+            code="payment_method_types_no_longer_supported",
+            param=TYPES,
+        )
+
+
+def schema(path: str, node: Node, version: str) -> Node:
+    """What an operation took at this version; `node` is what it takes today."""
+    fields = node["p"]
+    older: dict[str, Node] = {}
+    if version < ENDIVE and path.startswith((SESSIONS, INTENTS, SETUPS)) and "allowed_payment_method_types" in fields:
+        older[TYPES] = fields["allowed_payment_method_types"]
+    if version < DAHLIA and path == SESSIONS and "ui_mode" in fields:
+        older["ui_mode"] = {"t": "enum", "v": sorted(TODAY), "open": False}
+    if version < BALANCE and path.startswith("/v1/customers") and "balance" in fields:
+        older["account_balance"] = fields["balance"]
+    return {**node, "p": {**fields, **older}} if older else node
+
+
+def forward(method: str, path: str, params: Json, version: str) -> Json:
+    """Typed parameters of this version as the operations of today read them.
+
+    `payment_method_types` stays: a list that the caller forces, where today's only filter. Raises where Stripe refused
+    two ways of saying the same.
+    """
+    params = dict(params)
+    if version < DAHLIA and path == SESSIONS and "ui_mode" in params:
+        params["ui_mode"] = TODAY[params["ui_mode"]]
+    if version < BALANCE and path.startswith("/v1/customers") and "account_balance" in params:
+        params["balance"] = params.pop("account_balance")
+    if method == "POST" and version < ENDIVE and path.startswith((INTENTS, SETUPS)):
+        _force(params, made=path in {INTENTS, SETUPS}, version=version)
+        if path == INTENTS and version < ASYNC:
+            params.setdefault("capture_method", "automatic")
+    return params
+
+
+def _force(params: Json, *, made: bool, version: str) -> None:
+    said = [name for name in RIVALS if params.get(name)]
+    automatic = params.get(AUTOMATIC)
+    if AUTOMATIC in said and not (automatic or {}).get("enabled"):
+        said.remove(AUTOMATIC)
+    if TYPES in params and said:
+        raise malformed(f"You may only specify one of these parameters: {said[0]}, {TYPES}.")
+    if made and version < DYNAMIC and TYPES not in params and not said:
+        params[TYPES] = list(CARD)
+    if made and params.get(TYPES):
+        params[AUTOMATIC] = None  # nothing is automatic about a list
+
+
+def shaper(mode: Mode, path: str, version: str) -> Shape:
+    """How an object is shown at this version. Events keep the version that they were made with; /v2 has no older one."""
+    if version == mode.world.version or path.startswith(("/v2/", "/v1/events")):
+        return _as_it_is
+    return partial(_down, mode, version)
+
+
+def _as_it_is(thing: Json) -> Json:
+    return thing
+
+
+def _down(mode: Mode, version: str, thing: Json) -> Json:
+    return thing if thing.get("deleted") else down(mode, thing, version)
