@@ -95,6 +95,17 @@ class Limits:
     per_endpoint: int | None = None
 
 
+@dataclass
+class Retrying:
+    """How failed deliveries are tried again: `schedule` is a name of webhooks/schedule.py.
+
+    With `disable_after` (seconds), an endpoint that failed for so long without one success is disabled.
+    """
+
+    schedule: str = "short"
+    disable_after: float | None = None
+
+
 class World:
     """One account. Everything in it is changed by one thread, one operation at a time."""
 
@@ -110,6 +121,7 @@ class World:
         self.created = self.clock.seconds()
         self.latency_ms = 0
         self.limits = Limits()
+        self.retrying = Retrying()
         self.witness: Witness | None = None
         self.changed = True  # since the state file was written
 
@@ -139,7 +151,7 @@ class World:
         self.clock = Clock()
         self.keys = Keys(self.settings)
         self.account_changes = {}
-        self.latency_ms, self.limits = 0, Limits()
+        self.latency_ms, self.limits, self.retrying = 0, Limits(), Retrying()
 
     def dump(self) -> Json:
         return {

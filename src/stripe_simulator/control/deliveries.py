@@ -4,10 +4,11 @@ from starlette.requests import Request
 
 from stripe_simulator.control.door import Refused, number, only, text
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks import endpoints, rules, signature, thin
+from stripe_simulator.webhooks import endpoints, rules, schedule, signature, thin
 from stripe_simulator.webhooks.post import PostOffice
 from stripe_simulator.world import Mode, World
 
+DAY = 86400.0  # seconds
 LONGEST_OVERLAP = 24 * 3600.0  # seconds, as Stripe's dashboard allows
 
 
@@ -16,15 +17,31 @@ class DeliveryControl:
         self.world, self.post = world, post
 
     async def show(self, _request: Request, _body: Json) -> Json:
-        return {"rule": self.post.rule.rule, "attempts": self.post.entries()}
+        return {**self._terms(), "attempts": self.post.entries()}
 
     async def rule(self, _request: Request, body: Json) -> Json:
-        only(body, "rule")
-        wanted = text(body, "rule")
-        if not rules.FORM.fullmatch(wanted):
+        """`rule`: what the network does; `schedule`: of the retries; `disable_after`: days of failures, or null."""
+        only(body, "rule", "schedule", "disable_after")
+        if not body:
+            raise Refused(400, "Give rule, schedule or disable_after.")
+        rule, name = text(body, "rule", self.post.rule.rule), text(body, "schedule", self.world.retrying.schedule)
+        if not rules.FORM.fullmatch(rule):
             raise Refused(400, "rule must be drop, duplicate, shuffle, delay:SECONDS or none.")
-        self.post.rule.rule = wanted
-        return {"rule": wanted}
+        if name not in schedule.NAMES:
+            raise Refused(400, f"schedule must be one of: {', '.join(schedule.NAMES)}.")
+        if "disable_after" in body:
+            days = None if body["disable_after"] is None else number(body, "disable_after")
+            self.world.retrying.disable_after = None if days is None else days * DAY
+        self.post.rule.rule, self.world.retrying.schedule = rule, name
+        return self._terms()
+
+    def _terms(self) -> Json:
+        after = self.world.retrying.disable_after
+        return {
+            "rule": self.post.rule.rule,
+            "schedule": self.world.retrying.schedule,
+            "disable_after": None if after is None else after / DAY,
+        }
 
     async def resend(self, request: Request, _body: Json) -> Json:
         identifier = request.path_params["event"]

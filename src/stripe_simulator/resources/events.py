@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from stripe_simulator.emit import KEPT
-from stripe_simulator.errors import malformed
+from stripe_simulator.errors import malformed, no_such
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.registry import Call, operation
@@ -15,7 +15,10 @@ MOST_TYPES = 20
 
 @operation("GET", "/v1/events/{id}", permission=READ)
 def retrieve(call: Call) -> Json:
-    return from_path(call, "event", "id")
+    event = from_path(call, "event", "id")
+    if event["created"] < call.world.clock.seconds() - KEPT:
+        raise no_such("event", event["id"], param="id", status=404)
+    return event
 
 
 @operation("GET", "/v1/events", permission=READ)

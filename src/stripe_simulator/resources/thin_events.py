@@ -20,7 +20,7 @@ MOST_TYPES = 20
 @operation("GET", ROOT + "/{id}", permission=READ)
 def retrieve(call: Call) -> Json:
     found = thin.find(call.mode, call.path["id"])
-    if found is None:
+    if found is None or str(found["created"]) < _oldest(call):
         raise StripeError(404, f"No such event: '{call.path['id']}'", code="not_found")
     return found
 
@@ -49,8 +49,12 @@ def _everything(call: Call) -> Iterable[Json]:
     """Newest first: the twins of the account's events, and the pings."""
     twins = (thin.of(call.mode, event) for event in call.mode.all("event") if thin.exists(call.mode, event["type"]))
     both = heapq.merge(twins, call.mode.all(thin.KIND), key=lambda event: str(event["created"]), reverse=True)
-    oldest = thin.moment(call.world.clock.seconds() - KEPT)
+    oldest = _oldest(call)
     return itertools.takewhile(lambda event: str(event["created"]) >= oldest, both)
+
+
+def _oldest(call: Call) -> str:
+    return thin.moment(call.world.clock.seconds() - KEPT)
 
 
 def _seconds(text: str, name: str) -> int:

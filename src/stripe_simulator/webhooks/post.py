@@ -9,7 +9,7 @@ import aiohttp
 
 from stripe_simulator.emit import deliver_later
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks import endpoints, render, signature, thin
+from stripe_simulator.webhooks import endpoints, render, schedule, signature, thin
 from stripe_simulator.webhooks.rules import DeliveryRule
 from stripe_simulator.world import Mode, World
 
@@ -28,6 +28,11 @@ class Attempt:
     status: int | None = None
     error: str | None = None  # why there was no answer
     manual: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        """Any 2xx; a redirect is a failure."""
+        return self.status is not None and self.status // 100 == 2  # noqa: PLR2004 - the class of successes
 
 
 class PostOffice:
@@ -64,8 +69,9 @@ class PostOffice:
             if waits != [0.0]:
                 self._confuse(job, waits)
                 return
-        delivered = await self.send(mode, event, endpoint, job["attempt"])
-        if delivered:
+        attempt = self._note(mode, event, endpoint, job["attempt"])
+        await self._send(mode, event, endpoint, attempt)
+        if attempt.delivered:
             self._settle(mode, event, endpoint["id"], failed=False)
         elif not job.get("copy"):
             self._retry(mode, event, endpoint["id"], job["attempt"])
@@ -95,9 +101,8 @@ class PostOffice:
         self.attempts.append(attempt)
         return attempt
 
-    async def send(self, mode: Mode, event: Json, endpoint: Json, number: int, *, manual: bool = False) -> bool:
-        """One POST; true when the answer is 2xx."""
-        attempt = self._note(mode, event, endpoint, number, manual=manual)
+    async def _send(self, mode: Mode, event: Json, endpoint: Json, attempt: Attempt) -> None:
+        """One POST, signed now; what came of it stands in the attempt."""
         body = _body(mode, event, endpoint)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -115,11 +120,10 @@ class PostOffice:
             attempt.error = f"no answer within {time.monotonic() - started:.1f} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             attempt.error = str(error) or type(error).__name__
-        return attempt.status is not None and attempt.status // 100 == 2  # noqa: PLR2004 - the class of successes
+        schedule.judge(mode, endpoint, delivered=attempt.delivered)
 
     def _retry(self, mode: Mode, event: Json, endpoint: str, number: int) -> None:
-        settings = self.world.settings
-        delays = settings.live_retries if mode.livemode else settings.test_retries
+        delays = schedule.waits(mode)
         if _counted(event, endpoint) and endpoint not in mode.facts(event["id"])["failed"]:
             mode.facts(event["id"])["failed"].append(endpoint)
         if number > len(delays):
@@ -139,13 +143,16 @@ class PostOffice:
         elif not failed:
             if endpoint in facts["failed"]:
                 facts["failed"].remove(endpoint)
-            event["pending_webhooks"] = len(facts["waiting"])
+            # one that was given up counts for ever: it never had the event
+            event["pending_webhooks"] = len({*facts["waiting"], *facts["failed"]})
 
     async def resend(self, mode: Mode, event: Json) -> list[Json]:
         """By hand, to every enabled endpoint; automatic retries go on regardless."""
         takers = [endpoint for endpoint in endpoints.everyone(mode) if endpoint["status"] == "enabled"]
-        await asyncio.gather(*(self.send(mode, event, endpoint, 1, manual=True) for endpoint in takers))
-        return [asdict(attempt) for attempt in list(self.attempts)[-len(takers) :]] if takers else []
+        attempts = [self._note(mode, event, endpoint, 1, manual=True) for endpoint in takers]
+        pairs = zip(takers, attempts, strict=True)
+        await asyncio.gather(*(self._send(mode, event, endpoint, attempt) for endpoint, attempt in pairs))
+        return [asdict(attempt) for attempt in attempts]
 
 
 def _event(mode: Mode, identifier: str) -> Json | None:

@@ -18,19 +18,25 @@ def header(secrets: list[str], body: bytes) -> str:
 
 
 def living(mode: Mode, endpoint: str) -> list[str]:
-    """The newest secret, and the one before it while they overlap."""
+    """The newest secret first, then those before it while they overlap."""
+    return [item["value"] for item in _alive(mode, endpoint)]
+
+
+def _alive(mode: Mode, endpoint: str) -> list[Json]:
     now = mode.world.clock.now()
-    kept = [item for item in mode.facts(endpoint)["secrets"] if item["until"] is None or item["until"] > now]
-    return [item["value"] for item in kept]
+    return [item for item in mode.facts(endpoint)["secrets"] if item["until"] is None or item["until"] > now]
 
 
 def roll(mode: Mode, endpoint: str, overlap: float) -> Json:
-    """A new secret; the old one signs too for `overlap` seconds of the simulator's clock."""
+    """A new secret; the old one signs too for `overlap` seconds of the simulator's clock.
+
+    One that was rolled before keeps the end it was given then.
+    """
     now = mode.world.clock.now()
-    facts = mode.facts(endpoint)
     secret = ids.webhook_secret()
-    former = [item for item in facts["secrets"] if item["until"] is None]
+    former = _alive(mode, endpoint)
     for item in former:
-        item["until"] = now + overlap
-    facts["secrets"] = [{"value": secret, "until": None}, *former]
+        if item["until"] is None:
+            item["until"] = now + overlap
+    mode.facts(endpoint)["secrets"] = [{"value": secret, "until": None}, *former]
     return {"secret": secret, "old_until": now + overlap}
