@@ -18,6 +18,7 @@ from stripe_simulator.control.keys import KeyControl
 from stripe_simulator.control.objects import ObjectControl
 from stripe_simulator.control.payments import PaymentControl
 from stripe_simulator.control.reset import ResetControl
+from stripe_simulator.dashboard.clock import ClockPages
 from stripe_simulator.dashboard.events import EventPages
 from stripe_simulator.dashboard.keys import KeyPages
 from stripe_simulator.dashboard.methods import MethodPages
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/v2/{path:path}", gate.serve, methods=METHODS),
         *_hosted(world),
         *_control(world, gate, post, timeline),
-        *_dashboard(Shell(world, post, Door(world))),
+        *_dashboard(Shell(world, post, Door(world)), timeline),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Watch, world=world)])
     app.state.world = world
@@ -93,13 +94,14 @@ def _hosted(world: World) -> list[BaseRoute]:
     ]
 
 
-def _dashboard(shell: Shell) -> list[BaseRoute]:
+def _dashboard(shell: Shell, timeline: Timeline) -> list[BaseRoute]:
     """At the addresses of Stripe's own dashboard: /test/apikeys, and /apikeys for live mode."""
     payments, keys, hooks = PaymentPages(shell), KeyPages(shell), WebhookPages(shell)
     events, methods, overview = EventPages(shell), MethodPages(shell), Overview(shell)
     return [
         Route("/", shell.guarded(overview.show, "test"), methods=["GET"]),
         *shell.routes("GET", "/dashboard", overview.show),
+        *shell.routes("POST", "/clock", ClockPages(shell, timeline).change),
         *shell.routes("GET", "/payments", payments.listing),
         *shell.routes("POST", "/payments", payments.make),
         *shell.routes("GET", "/payments/{payment}", payments.show),

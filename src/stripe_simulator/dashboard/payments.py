@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from stripe_simulator import ids
 from stripe_simulator.control.payments import elsewhere
+from stripe_simulator.dashboard import moving
 from stripe_simulator.dashboard.shell import Shell, Visit, fields, find, go, minor, moment, plain
 from stripe_simulator.errors import StripeError
 from stripe_simulator.hosted.texts import TEXTS as METHODS, money
-from stripe_simulator.payments import checkout
+from stripe_simulator.moves import verbs
 from stripe_simulator.payments.disputing import blocks_refunds
 from stripe_simulator.payments.refunding import new_refund
 from stripe_simulator.resources.refunds import check
@@ -18,7 +19,7 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import Cause
 
 SHOWN = 100  # rows
-FAILURE = "generic_could_not_process"
+OTHERWISE = ("settle", "fail", "refund")  # moves that the page shows in its own forms
 
 
 class PaymentPages:
@@ -42,7 +43,7 @@ class PaymentPages:
             return await self.listing(visit, visit.words["payment_refused"])
         return go(visit, f"/payments/{intent['id']}")
 
-    async def show(self, visit: Visit, error: str | None = None) -> Response:
+    async def show(self, visit: Visit, error: str | None = None, why: str = "") -> Response:
         intent = find(visit.mode, "payment_intent", visit.request.path_params["payment"])
         if intent is None:
             return self.shell.missing(visit, "payments")
@@ -54,11 +55,13 @@ class PaymentPages:
             here="payments",
             status=400 if error else 200,
             error=error,
+            why=why,
             payment=_row(visit, intent),
             facts=_facts(visit, intent, charge),
             refunds=_refunds(visit, charge),
             left=_left(visit, charge),
             waits=intent["status"] == "processing",
+            moves=_moves(visit, intent, charge),
             events=[{"id": e["id"], "type": e["type"], "time": moment(e["created"])} for e in reversed(events)],
         )
 
@@ -81,14 +84,25 @@ class PaymentPages:
         return go(visit, f"/payments/{intent['id']}")
 
     async def move(self, visit: Visit) -> Response:
-        """Ends the wait of a delayed payment."""
+        """Ends the wait of a delayed payment, or whatever else the intent's type or the charge's knows."""
         intent = find(visit.mode, "payment_intent", visit.request.path_params["payment"])
         if intent is None:
             return self.shell.missing(visit, "payments")
-        if intent["status"] == "processing":
-            failed = (await fields(visit)).get("do") == "fail"
-            checkout.settle(visit.mode, intent, failure=FAILURE if failed else None)
+        sent = await fields(visit)
+        charge = visit.mode.get("charge", intent["latest_charge"] or "")
+        moved = charge if charge and sent.get("do") not in verbs(intent["object"]) else intent
+        hindered = moving.do(visit, moved, sent)
+        if hindered:
+            return await self.show(visit, *hindered)
         return go(visit, f"/payments/{intent['id']}")
+
+
+def _moves(visit: Visit, intent: Json, charge: Json | None) -> list[Json]:
+    """Of the intent, and those of its charge that the intent does not know."""
+    own = moving.offered(visit, intent, *OTHERWISE)
+    if charge is None:
+        return own
+    return own + moving.offered(visit, charge, *OTHERWISE, *verbs(intent["object"]))
 
 
 def _row(visit: Visit, intent: Json) -> Json:

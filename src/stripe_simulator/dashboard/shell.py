@@ -84,12 +84,23 @@ class Shell:
             root=visit.root,
             mode=visit.mode.name,
             here=here,
+            self_path=_path(visit.request),
             **more,
         )
         return HTMLResponse(html, status, headers=POLICIES)
 
+    def refused(self, visit: Visit, sentence: str, back: str) -> Response:
+        return self.page(visit, "refused", here="", status=400, sentence=sentence, back=back)
+
     def missing(self, visit: Visit, here: str) -> Response:
         return self.page(visit, "missing", here=here, status=404)
+
+
+def _path(request: Request) -> str:
+    """Where the clock's forms lead back to; the answer to another form has no page of its own."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def go(visit: Visit, path: str) -> Response:

@@ -1,5 +1,7 @@
 """The words of the dashboard."""
 
+from stripe_simulator.dashboard import words as more
+
 FR: dict[str, str] = {
     "ribbon": "Simulateur de Stripe : aucun argent réel ne circule",
     "title": "Ce qui s’est passé",
@@ -95,6 +97,7 @@ FR: dict[str, str] = {
     "rak_payment_intent": "PaymentIntents",
     "rak_payment_method": "Moyens de paiement",
     "rak_payment_method_configurations": "Configurations de moyens de paiement",
+    "rak_setup_intent": "SetupIntents",
     "rak_webhook": "Points de terminaison de webhook",
     # webhooks
     "webhooks_text": "Stripe prévient votre serveur de ce qui se passe, à l’adresse que vous indiquez.",
@@ -255,6 +258,7 @@ EN: dict[str, str] = {
     "rak_payment_intent": "PaymentIntents",
     "rak_payment_method": "Payment methods",
     "rak_payment_method_configurations": "Payment method configurations",
+    "rak_setup_intent": "SetupIntents",
     "rak_webhook": "Webhook endpoints",
     # webhooks
     "webhooks_text": "Stripe tells your server what happens, at the address that you give.",
@@ -348,5 +352,5 @@ STATES: dict[str, dict[str, str]] = {
 }
 TEXTS = {
     lang: {**words, **{f"state_{name}": text for name, text in STATES[lang].items()}}
-    for lang, words in (("fr", FR), ("en", EN))
+    for lang, words in (("fr", FR | more.FR), ("en", EN | more.EN))
 }
