@@ -270,3 +270,34 @@ def test_a_disputed_debit_is_lost_on_arrival(
     assert told(client) == [*OPENED, "charge.dispute.closed"]
     assert money(client) == [("dispute", -9990, 750)]
     assert refused(lambda: client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": "no"}}))[1]
+
+
+def test_an_appeal(client: stripe.StripeClient, simulator: Server, paid: Callable[[str], stripe.Charge]) -> None:
+    paid(FRAUD)
+    identifier = only(client).id
+    url = f"{simulator.base_url}/_control/objects/{identifier}"
+    assert requests.post(url, json={"do": "appeal"}, timeout=5).status_code == 409  # nothing was submitted yet
+    client.v1.disputes.update(identifier, {"evidence": {"uncategorized_text": "losing_evidence"}})
+    simulator.control.advance(6)
+    simulator.control.move(identifier, "appeal")
+    appealed = only(client)
+    assert (appealed.status, appealed.evidence_details.submission_count) == ("appeal_needs_response", 1)
+    reason: Any = {"appeal": {"card": {"reason_for_filing": "winning_evidence"}}}
+    sent = client.v1.disputes.update(identifier, {"evidence": reason})
+    assert (sent.status, sent.evidence_details.submission_count) == ("appeal_under_review", 2)
+    simulator.control.advance(6)
+    assert only(client).status == "won"
+    assert money(client) == [("dispute", -9990, 1500), ("dispute_reversal", 9990, 0)]
+
+
+def test_an_appeal_that_nobody_answers(
+    client: stripe.StripeClient, simulator: Server, paid: Callable[[str], stripe.Charge]
+) -> None:
+    paid(FRAUD)
+    identifier = only(client).id
+    early: Any = {"appeal": {"card": {"reason_for_filing": "Too early."}}}
+    assert refused(lambda: client.v1.disputes.update(identifier, {"evidence": early}))[1]
+    client.v1.disputes.update(identifier, {"evidence": {"uncategorized_text": "They logged in."}})
+    simulator.control.move(identifier, "appeal")
+    simulator.control.advance(11 * DAY)
+    assert only(client).status == "lost"

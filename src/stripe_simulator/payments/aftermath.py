@@ -1,6 +1,6 @@
 """What a test card or account brings about after a payment that succeeded."""
 
-from stripe_simulator.payments import cards, disputing, sepa
+from stripe_simulator.payments import cards, disputing, sepa, warning
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -9,6 +9,9 @@ def follow(mode: Mode, charge: Json) -> None:
     """Plan it on the clock; nothing for most."""
     facts = mode.facts(charge["payment_method"])
     if number := facts.get("number"):
-        disputing.plan_disputes(mode, charge, cards.behaviour(number).disputes)
+        behaviour = cards.behaviour(number)
+        disputing.plan_disputes(mode, charge, behaviour.disputes)
+        if behaviour.warns:
+            warning.plan_warning(mode, charge)
     elif iban := facts.get("iban"):
         disputing.plan_disputes(mode, charge, sepa.scenario(iban).disputes)

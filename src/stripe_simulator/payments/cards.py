@@ -54,6 +54,7 @@ class Behaviour:
     challenge: str | None = None  # 3-D Secure: ALWAYS, UNLESS_SET_UP, or never
     refund: str | None = None  # PENDING, then succeeded; or FAILS, after it had succeeded
     disputes: tuple[Claim, ...] = ()  # a moment after the payment
+    warns: bool = False  # the bank sends an early fraud warning, a moment after the payment
 
 
 CARDS: dict[str, Behaviour] = {
@@ -86,8 +87,7 @@ CARDS: dict[str, Behaviour] = {
     "4000000000000259": Behaviour(disputes=(Claim(FRAUD),)),
     "4000000000002685": Behaviour(disputes=(Claim(NOT_RECEIVED),)),
     "4000000000001976": Behaviour(disputes=(Claim(UNRECOGNIZED, inquiry=True),)),
-    # a warning is not built yet; the payment itself succeeds
-    "4000000000005423": Behaviour(),
+    "4000000000005423": Behaviour(warns=True),
     "4000004040000079": Behaviour(disputes=(Claim(FRAUD, part=2), Claim(NOT_RECEIVED))),
 }
 

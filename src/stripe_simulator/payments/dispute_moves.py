@@ -63,6 +63,14 @@ def _escalate(mode: Mode, dispute: Json, _code: str | None) -> Json:
     return dispute
 
 
+@move("appeal", "dispute")
+def _appeal(mode: Mode, dispute: Json, _code: str | None) -> Json:
+    if dispute["status"] not in {"under_review", "lost"} or not dispute["evidence_details"]["submission_count"]:
+        raise Impossible("Only a dispute that evidence was submitted for and that was not won can be appealed.")
+    disputing.appeal(mode, dispute)
+    return dispute
+
+
 def _open(dispute: Json) -> None:
     if dispute["status"] not in disputing.OPEN:
         raise Impossible(f"This dispute is {dispute['status']}: it was decided already.")

@@ -3,7 +3,7 @@
 from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
-from stripe_simulator.payments import claims
+from stripe_simulator.payments import claims, warning
 from stripe_simulator.payments.claims import Claim
 from stripe_simulator.resources.balance_transactions import new_row
 from stripe_simulator.types import Json
@@ -32,6 +32,7 @@ def open_dispute(mode: Mode, charge: Json, claim: Claim) -> Json | None:
     emit(mode, "charge.dispute.created", dispute)
     if not claim.inquiry:
         _withdraw(mode, dispute)
+    warning.calm(mode, charge)
     if dispute["evidence_details"]["due_by"]:
         _expect(mode, dispute)
     else:
@@ -177,6 +178,19 @@ def escalate(mode: Mode, dispute: Json) -> None:
     )
     emit(mode, "charge.dispute.updated", dispute, before)
     _withdraw(mode, dispute)
+    _expect(mode, dispute)
+
+
+def appeal(mode: Mode, dispute: Json) -> None:
+    """The bank was not convinced, and the network lets the business ask once more; the money stays away meanwhile."""
+    names = ("evidence", "evidence_details", "status")
+    before = {name: dispute[name] for name in names}
+    dispute.update(
+        evidence={**dispute["evidence"], "appeal": {"card": {"reason_for_filing": None, "supporting_files": None}}},
+        evidence_details={**dispute["evidence_details"], "due_by": claims.due_by(mode)},
+        status="appeal_needs_response",
+    )
+    emit(mode, "charge.dispute.updated", dispute, before)
     _expect(mode, dispute)
 
 

@@ -5,7 +5,7 @@ from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.metadata import merged
 from stripe_simulator.moves import Impossible, move
-from stripe_simulator.payments import cards, disputing
+from stripe_simulator.payments import cards, disputing, warning
 from stripe_simulator.resources.balance_transactions import new_row
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
@@ -53,6 +53,7 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     emit(mode, "refund.created", refund)
     emit(mode, "charge.refunded", charge, before)
     disputing.refunded(mode, charge)
+    warning.calm(mode, charge)
     _plan(mode, refund, course, card=card)
     return refund
 
