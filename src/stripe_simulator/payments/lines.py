@@ -1,11 +1,12 @@
-"""Line items of a Checkout Session, each with the price and product that its `price_data` describes."""
+"""Line items of a Checkout Session, each with a price of the catalogue, or with the one its `price_data` describes."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from stripe_simulator import ids
-from stripe_simulator.errors import invalid, malformed, missing, no_such, not_built
+from stripe_simulator.errors import invalid, malformed, missing, not_built
+from stripe_simulator.find import find
 from stripe_simulator.metadata import merged
-from stripe_simulator.payments.money import is_currency
+from stripe_simulator.payments.catalogue import new_price, new_product
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -14,7 +15,7 @@ NOT_BUILT = ("adjustable_quantity", "dynamic_tax_rates", "tax_rates")
 
 
 def new_lines(mode: Mode, sent: list[Json]) -> list[Json]:
-    """Items as the API shows them, newest rules of Stripe: only `price_data` is known here."""
+    """Items as the API shows them, newest rules of Stripe: by `price`, or by `price_data`."""
     if len(sent) > MOST:
         raise invalid(f"You may only specify up to {MOST} line items.", param="line_items")
     lines = [_line(mode, item, f"line_items[{index}]") for index, item in enumerate(sent)]
@@ -27,10 +28,6 @@ def _line(mode: Mode, item: Json, at: str) -> Json:
     for name in NOT_BUILT:
         if name in item:
             raise not_built(f"The parameter {at}[{name}]")
-    if "price" in item:
-        raise no_such("price", item["price"], param=f"{at}[price]", status=400)
-    if "price_data" not in item:
-        raise missing(f"{at}[price_data]")
     quantity = item.get("quantity")
     if quantity is None:
         raise missing(f"{at}[quantity]")
@@ -38,7 +35,7 @@ def _line(mode: Mode, item: Json, at: str) -> Json:
         raise malformed(
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=f"{at}[quantity]"
         )
-    price = _price(mode, item["price_data"], f"{at}[price_data]")
+    price = _price(mode, item, at)
     total = int((Decimal(price["unit_amount_decimal"]) * quantity).quantize(Decimal(1), ROUND_HALF_UP))
     return {
         "id": ids.make("li"),
@@ -56,93 +53,43 @@ def _line(mode: Mode, item: Json, at: str) -> Json:
     }
 
 
-def _price(mode: Mode, data: Json, at: str) -> Json:
-    if "product" in data:
-        raise no_such("product", data["product"], param=f"{at}[product]", status=400)
-    if "product_data" not in data:
-        raise missing(f"{at}[product_data]")
-    if "recurring" in data:
+def _price(mode: Mode, item: Json, at: str) -> Json:
+    """An existing price, or the one that `price_data` describes."""
+    if "price" in item and "price_data" in item:
+        raise invalid(f"You may only specify one of these parameters: {at}[price], {at}[price_data].")
+    if "price" in item:
+        price = find(mode, "price", item["price"], param=f"{at}[price]", status=400)
+        if not price["active"]:
+            raise invalid(
+                "The price specified is inactive. This field only accepts active prices.", param=f"{at}[price]"
+            )
+        if not mode.objects[price["product"]].get("active"):
+            raise invalid(
+                f"Price `{price['id']}` is not available to be purchased because its product is not active.",
+                param=f"{at}[price]",
+            )
+    elif "price_data" in item:
+        price = _inline(mode, item["price_data"], f"{at}[price_data]")
+    else:
+        raise missing(f"{at}[price_data]")
+    if price["recurring"]:
         raise invalid(
             "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use "
             "only one-time prices."
         )
-    amount = _unit_amount(data, at)
-    product = _product(mode, data["product_data"], at)
-    return mode.put(
-        {
-            "id": ids.make("price"),
-            "object": "price",
-            "active": False,  # an inline price is not for sale again
-            "billing_scheme": "per_unit",
-            "created": mode.world.clock.seconds(),
-            "currency": _currency(data["currency"], at),
-            "custom_unit_amount": None,
-            "livemode": mode.livemode,
-            "lookup_key": None,
-            "metadata": {},
-            "nickname": None,
-            "product": product["id"],
-            "recurring": None,
-            "tax_behavior": data.get("tax_behavior", "unspecified"),
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "one_time",
-            "unit_amount": int(amount) if amount == int(amount) else None,
-            "unit_amount_decimal": format(amount.normalize(), "f"),
-        }
-    )
+    return price
 
 
-def _unit_amount(data: Json, at: str) -> Decimal:
-    """Minor units, perhaps with a fraction."""
-    if "unit_amount" in data:
-        amount = Decimal(data["unit_amount"])
-    elif "unit_amount_decimal" in data:
-        try:
-            amount = Decimal(data["unit_amount_decimal"])
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite():
-            raise malformed(f"Invalid decimal: {data['unit_amount_decimal']}", param=f"{at}[unit_amount_decimal]")
+def _inline(mode: Mode, data: Json, at: str) -> Json:
+    """Not for sale again: neither this price nor a product made for it is active."""
+    if "product" in data and "product_data" in data:
+        raise invalid(f"You may only specify one of these parameters: {at}[product], {at}[product_data].")
+    if "product" in data:
+        product = find(mode, "product", data["product"], param=f"{at}[product]", status=400)
+        if not product["active"]:
+            raise invalid(f"The product `{product['id']}` is not active.", param=f"{at}[product]")
+    elif "product_data" in data:
+        product = new_product(mode, data["product_data"], active=False, at=f"{at}[product_data]")
     else:
-        raise missing(f"{at}[unit_amount]")
-    if amount < 0:
-        raise malformed(
-            "This value must be greater than or equal to 0.",
-            code="parameter_invalid_integer",
-            param=f"{at}[unit_amount]",
-        )
-    return amount
-
-
-def _currency(code: str, at: str) -> str:
-    if not is_currency(code):
-        raise invalid(f"Invalid currency: {code}.", param=f"{at}[currency]")
-    return code.lower()
-
-
-def _product(mode: Mode, data: Json, at: str) -> Json:
-    now = mode.world.clock.seconds()
-    return mode.put(
-        {
-            "id": ids.make("prod"),
-            "object": "product",
-            "active": False,
-            "created": now,
-            "default_price": None,
-            "description": data.get("description"),
-            "images": data.get("images", []),
-            "livemode": mode.livemode,
-            "marketing_features": [],
-            "metadata": merged({}, data.get("metadata"), param=f"{at}[product_data][metadata]"),
-            "name": data["name"],
-            "package_dimensions": None,
-            "shippable": None,
-            "statement_descriptor": None,
-            "tax_code": data.get("tax_code"),
-            "type": "service",
-            "unit_label": data.get("unit_label"),
-            "updated": now,
-            "url": None,
-        }
-    )
+        raise missing(f"{at}[product_data]")
+    return new_price(mode, data, product, active=False, at=at)
