@@ -1,9 +1,7 @@
 """Events: made once, rendered once, then sent to whoever asked for their type."""
 
-import json
-
 from stripe_simulator import ids
-from stripe_simulator.types import Json
+from stripe_simulator.types import Json, snapshot
 from stripe_simulator.webhooks import endpoints, render
 from stripe_simulator.world import Mode
 
@@ -22,7 +20,7 @@ def emit(mode: Mode, kind: str, thing: Json, previous: Json | None = None) -> Js
     data: Json = {"object": thing}
     if previous is not None:
         data["previous_attributes"] = previous
-    data = json.loads(json.dumps(data))  # a snapshot: later changes must not reach it
+    data = snapshot(data)  # later changes must not reach it
     event = mode.put(
         {
             "id": ids.make("evt"),

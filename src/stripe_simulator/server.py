@@ -15,6 +15,7 @@ from stripe_simulator.app import create_app
 from stripe_simulator.connection import Protocol
 from stripe_simulator.settings import Settings
 from stripe_simulator.witness import Witness
+from stripe_simulator.world import World
 
 STOP_WITHIN = 0.3  # seconds for requests under way
 KEEP_ALIVE = 75  # seconds; a client's pool must not find its connections closed after each short pause
@@ -110,7 +111,9 @@ class Server:
         self.base_url = f"http://{host}:{self.port}"
         if not self.settings.public_url:
             self.settings.public_url = self.base_url
-        self._uvicorn = uvicorn.Server(configuration(self.settings, witness))
+        config = configuration(self.settings, witness)
+        self._uvicorn = uvicorn.Server(config)
+        self.world: World = config.app.state.world  # type: ignore[union-attr]  # looked at only while nothing is asked
         self._thread = threading.Thread(target=self._run, name=f"stripe-simulator-{self.port}", daemon=True)
         self._failure: BaseException | None = None
         self.control = Control(self.base_url, self.settings.control_token)

@@ -1,0 +1,1 @@
+"""The benchmarks behind `bin/bench`: one module each, with `run() -> list[Figure]`."""
