@@ -12,6 +12,7 @@ NOUNS = {
     "payment_intent": "payment_intent",
     "webhook_endpoint": "webhook endpoint",
     "payment_method": "PaymentMethod",
+    "setup_intent": "setupintent",
 }
 
 

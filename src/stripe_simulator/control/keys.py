@@ -7,7 +7,7 @@ from stripe_simulator.resources.account import account
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted")
+SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data")
 STATES = ("active", "inactive", "pending")
 
 
@@ -36,7 +36,10 @@ class KeyControl:
         return {"expired": True}
 
     async def account(self, _request: Request, body: Json) -> Json:
-        """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}."""
+        """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}.
+
+        `raw_card_data` lets card numbers come over the API; the account's answer does not show it, here or at Stripe.
+        """
         only(body, *SWITCHES, "capabilities")
         for name in SWITCHES:
             if name in body and not isinstance(body[name], bool):

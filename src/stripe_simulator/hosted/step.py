@@ -15,6 +15,9 @@ from stripe_simulator.payments import checkout
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode, World
 
+PASSED = ("succeeded", "requires_capture")
+KINDS = {"payment_intent": "last_payment_error", "setup_intent": "last_setup_error"}
+
 
 class StepPage:
     def __init__(self, world: World) -> None:
@@ -22,7 +25,7 @@ class StepPage:
 
     async def show(self, request: Request) -> Response:
         found = self.world.locate(request.path_params["intent"])
-        if found is None or found[1]["object"] != "payment_intent":
+        if found is None or found[1]["object"] not in KINDS:
             return missing(self.world, request)
         mode, intent = found
         session = self._session(mode, intent)
@@ -39,14 +42,14 @@ class StepPage:
             leaving=self._leaving(mode, intent, session),
             kind=kind,
             method=TEXTS[lang][mode.objects[intent["payment_method"]]["type"]],
-            amount=views.amount(intent, lang),
+            amount=views.amount(intent, lang) if intent["object"] == "payment_intent" else None,
             back=f"/c/pay/{session['id']}" if session else None,
         )
 
     async def submit(self, request: Request) -> Response:
         raw = await request.body()
         found = self.world.locate(request.path_params["intent"])
-        if found is None or found[1]["object"] != "payment_intent":
+        if found is None or found[1]["object"] not in KINDS:
             return missing(self.world, request)
         mode, intent = found
         session = self._session(mode, intent)
@@ -83,14 +86,14 @@ class StepPage:
         if session is not None:
             if session["status"] == "complete":
                 return views.success_url(session)
-            return f"/c/pay/{session['id']}" + ("?failed=1" if intent["last_payment_error"] else "")
+            return f"/c/pay/{session['id']}" + ("?failed=1" if intent[KINDS[intent["object"]]] else "")
         target: str | None = mode.facts(intent["id"]).get("return_url")
         if not target:
             return "/c/closed"
         query = {
-            "payment_intent": intent["id"],
-            "payment_intent_client_secret": intent["client_secret"],
-            "redirect_status": "succeeded" if intent["status"] == "succeeded" else "failed",
+            intent["object"]: intent["id"],
+            f"{intent['object']}_client_secret": intent["client_secret"],
+            "redirect_status": "succeeded" if intent["status"] in PASSED else "failed",
         }
         return target + ("&" if "?" in target else "?") + urlencode(query)
 

@@ -8,15 +8,16 @@ from stripe_simulator.duties import plan
 from stripe_simulator.emit import emit
 from stripe_simulator.payments import aftermath, cards, details, sepa
 from stripe_simulator.payments.cards import AUTHENTICATION, Decline
+from stripe_simulator.payments.generated import generated_debit
+from stripe_simulator.resources import mandates
 from stripe_simulator.resources.balance_transactions import later
 from stripe_simulator.resources.charges import approved, new_charge, refused
-from stripe_simulator.resources.mandates import new_mandate
-from stripe_simulator.resources.payment_methods import attach
+from stripe_simulator.resources.payment_methods import SINGLE_USE, attach
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 CARD, SEPA, LINK = "card", "sepa_debit", "link"
-REDIRECTED = ("bancontact", "ideal")  # to the bank's own page, each time
+REVOKED = ("account_closed", "authorization_revoked", "debit_disputed", "debit_not_authorized")  # ends the mandate
 FAILED_STEP = {
     "code": "payment_intent_authentication_failure",
     "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
@@ -37,7 +38,7 @@ def attempt(
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     if method["type"] == SEPA:
         _debit(mode, intent, method)
-    elif method["type"] in REDIRECTED:
+    elif method["type"] in SINGLE_USE:
         require_step(mode, intent, return_url, page="redirect")
     elif method["type"] == LINK:
         succeed(mode, intent, method, details.of_link())
@@ -71,8 +72,8 @@ def settle_card(mode: Mode, intent: Json, method: Json, *, authenticated: bool) 
 def succeed(mode: Mode, intent: Json, method: Json, described: Json) -> None:
     """Money is taken at once."""
     charge = new_charge(mode, intent, method, status="succeeded", details=described, outcome=approved(method["type"]))
+    save(mode, intent, method, charge)
     _paid(mode, intent, charge)
-    save(mode, intent, method)
 
 
 def _paid(mode: Mode, intent: Json, charge: Json) -> None:
@@ -84,11 +85,22 @@ def _paid(mode: Mode, intent: Json, charge: Json) -> None:
     aftermath.follow(mode, charge)
 
 
-def save(mode: Mode, intent: Json, method: Json) -> None:
-    """Keep the method for later, when the intent says so and has a customer."""
-    if intent["setup_future_usage"] and intent["customer"]:
-        mode.facts(method["id"])["set_up"] = intent["setup_future_usage"] == "off_session"
-        attach(mode, method, intent["customer"], redisplay="limited")
+def save(mode: Mode, intent: Json, method: Json, charge: Json) -> None:
+    """Keep the method for later, when the intent says so and has a customer; one that nobody keeps is used up."""
+    if not (intent["setup_future_usage"] and intent["customer"]):
+        if method["customer"] is None:
+            mode.facts(method["id"])["spent"] = True
+        return
+    kept = method
+    if method["type"] in SINGLE_USE:
+        kept, mandate = generated_debit(mode, method, charge=charge["id"])
+        charge["payment_method_details"][method["type"]].update(
+            generated_sepa_debit=kept["id"], generated_sepa_debit_mandate=mandate["id"]
+        )
+        mode.facts(method["id"])["spent"] = True
+    if intent["setup_future_usage"] == "off_session":
+        mode.facts(kept["id"])["set_up"] = True
+    attach(mode, kept, intent["customer"], redisplay="limited")
 
 
 def decline(mode: Mode, intent: Json, method: Json, reason: Decline, *, authenticated: bool = False) -> None:
@@ -147,11 +159,11 @@ def take_step(mode: Mode, intent: Json, *, passed: bool) -> None:
 
 
 def _debit(mode: Mode, intent: Json, method: Json) -> None:
-    mandate = new_mandate(mode, method)
+    mandate = mandates.active(mode, method["id"]) or mandates.new_mandate(mode, method)
     described = details.of_sepa(mode, method, mandate["id"])
     charge = new_charge(mode, intent, method, status="pending", details=described, outcome=approved(SEPA))
     intent.update(status="processing")
-    save(mode, intent, method)
+    save(mode, intent, method, charge)
     found = sepa.scenario(mode.facts(method["id"])["iban"])
     due = sepa.settles_at(mode.world.clock.now(), found)
     plan(mode, due, "settle", intent=intent["id"], charge=charge["id"], failure=found.failure)
@@ -167,6 +179,9 @@ def settle_debit(mode: Mode, intent: Json, *, failure: str | None) -> None:
         charge.update(status="succeeded", paid=True)
         _paid(mode, intent, charge)
         return
+    mandate = mode.get("mandate", charge["payment_method_details"][SEPA]["mandate"] or "")
+    if failure in REVOKED and mandate is not None:
+        mandates.end(mode, mandate)
     message = sepa.MESSAGES.get(failure, "The payment failed.")
     charge.update(status="failed", paid=False, captured=False, amount_captured=0)
     charge.update(failure_code=failure, failure_message=message)

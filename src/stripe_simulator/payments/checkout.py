@@ -4,6 +4,7 @@ from stripe_simulator.duties import duty
 from stripe_simulator.emit import emit
 from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments.attempt import attempt, settle_debit, take_step
+from stripe_simulator.payments.setup import take_setup_step
 from stripe_simulator.resources.customers import new_customer
 from stripe_simulator.resources.payment_intents import new_intent
 from stripe_simulator.types import Json
@@ -62,7 +63,10 @@ def _customer(mode: Mode, session: Json, facts: Json, billing: Json) -> None:
 
 def step(mode: Mode, intent: Json, *, passed: bool) -> None:
     """The customer came through a challenge or a bank's page."""
-    take_step(mode, intent, passed=passed)
+    if intent["object"] == "setup_intent":
+        take_setup_step(mode, intent, passed=passed)
+    else:
+        take_step(mode, intent, passed=passed)
     after_change(mode, intent)
 
 
@@ -150,6 +154,23 @@ def _settle_now(mode: Mode, thing: Json, _code: str | None) -> Json:
 @move("fail", "payment_intent", "charge", "checkout.session")
 def _fail_now(mode: Mode, thing: Json, code: str | None) -> Json:
     return _end_wait(mode, thing, code or FAILURE)
+
+
+@move("settle", "setup_intent")
+def _settle_setup_now(mode: Mode, intent: Json, _code: str | None) -> Json:
+    return _end_setup(mode, intent, passed=True)
+
+
+@move("fail", "setup_intent")
+def _fail_setup_now(mode: Mode, intent: Json, _code: str | None) -> Json:
+    return _end_setup(mode, intent, passed=False)
+
+
+def _end_setup(mode: Mode, intent: Json, *, passed: bool) -> Json:
+    if intent["status"] != "requires_action":
+        raise Impossible(f"This SetupIntent is {intent['status']}: no customer is asked for anything.")
+    step(mode, intent, passed=passed)
+    return intent
 
 
 def _end_wait(mode: Mode, thing: Json, failure: str | None) -> Json:

@@ -5,6 +5,16 @@ from stripe_simulator.payments import sepa
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
+AUTHENTICATED: Json = {
+    "authentication_flow": "challenge",
+    "electronic_commerce_indicator": "05",
+    "exemption_indicator": None,
+    "result": "authenticated",
+    "result_reason": None,
+    "transaction_id": "11111111-2222-4333-8444-555555555555",
+    "version": "2.2.0",
+}
+
 
 def of_card(intent: Json, method: Json, *, declined: str | None, authenticated: bool) -> Json:
     card = method["card"]
@@ -32,20 +42,8 @@ def of_card(intent: Json, method: Json, *, declined: str | None, authenticated: 
         "network_transaction_id": str(int.from_bytes(method["id"].encode()[-6:])),
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
         "regulated_status": card["regulated_status"],
-        "three_d_secure": _authentication() if authenticated else None,
+        "three_d_secure": dict(AUTHENTICATED) if authenticated else None,
         "wallet": None,
-    }
-
-
-def _authentication() -> Json:
-    return {
-        "authentication_flow": "challenge",
-        "electronic_commerce_indicator": "05",
-        "exemption_indicator": None,
-        "result": "authenticated",
-        "result_reason": None,
-        "transaction_id": "11111111-2222-4333-8444-555555555555",
-        "version": "2.2.0",
     }
 
 

@@ -116,3 +116,18 @@ def options(kinds: list[str]) -> Json:
         "sepa_debit": {},
     }
     return {kind: filled[kind] for kind in kinds}
+
+
+def check_return(intent: Json, params: Json) -> None:
+    """Raise unless whoever confirms says where a redirect leads back, or allows none."""
+    automatic = intent["automatic_payment_methods"] or {}
+    redirects = automatic.get("enabled") and automatic.get("allow_redirects", "always") != "never"
+    if redirects and not params.get("return_url"):
+        name = "PaymentIntent" if intent["object"] == "payment_intent" else "SetupIntent"
+        raise invalid(
+            f"This {name} is configured to accept payment methods enabled in your Dashboard. Because some of "
+            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. If "
+            "you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to "
+            "`true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
+            "Payment Intents.",
+        )

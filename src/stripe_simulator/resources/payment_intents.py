@@ -9,7 +9,7 @@ from stripe_simulator.metadata import merged
 from stripe_simulator.payments import methods, money
 from stripe_simulator.payments.attempt import attempt
 from stripe_simulator.registry import Call, operation
-from stripe_simulator.resources.payment_methods import resolve
+from stripe_simulator.resources.payment_methods import check_belongs, resolve
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -220,13 +220,7 @@ def _ready(call: Call, intent: Json) -> Json:
             payment_intent=dict(intent),
         )
     method = resolve(call.mode, wanted)
-    if method["customer"] and method["customer"] != intent["customer"]:
-        raise invalid(
-            f"The provided PaymentMethod cannot be attached. The payment method you provided belongs to the Customer "
-            f"{method['customer']}. Please include the Customer in the `customer` parameter on the PaymentIntent.",
-            code="parameter_missing",
-            param="source",
-        )
+    check_belongs(method, intent["customer"], thing="PaymentIntent")
     if method["type"] not in intent["payment_method_types"]:
         raise invalid(
             f"The PaymentMethod ({method['id']}) is of type {method['type']}, which this PaymentIntent does not allow. "
@@ -234,19 +228,7 @@ def _ready(call: Call, intent: Json) -> Json:
             code="payment_intent_incompatible_payment_method",
             param="payment_method",
         )
-    automatic = intent["automatic_payment_methods"] or {}
-    if (
-        automatic.get("enabled")
-        and automatic.get("allow_redirects", "always") != "never"
-        and not call.params.get("return_url")
-    ):
-        raise invalid(
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
-            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. If "
-            "you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to "
-            "`true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
-            "Payment Intents.",
-        )
+    methods.check_return(intent, call.params)
     return method
 
 

@@ -4,19 +4,26 @@ import hashlib
 
 from stripe_simulator import ids
 from stripe_simulator.emit import emit
+from stripe_simulator.errors import CARD, StripeError, invalid
 from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
-from stripe_simulator.payments import cards
+from stripe_simulator.payments import cards, tokens
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
-READ = "rak_payment_method_read"
+READ, KIND = "rak_payment_method_read", "payment_method"
+EXAMPLE = ("jenny.rosen@example.com", "Jenny Rosen")  # whom Stripe's test accounts belong to
+SINGLE_USE = ("bancontact", "ideal")  # what is kept of them is a SEPA account
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
 def billing(*, email: str | None = None, name: str | None = None, address: Json | None = None) -> Json:
     return {"address": address or dict(NO_ADDRESS), "email": email, "name": name, "phone": None, "tax_id": None}
+
+
+def next_year(mode: Mode) -> int:
+    return int(mode.world.clock.now() // (365.25 * 86400)) + 1970 + 1
 
 
 def _new(mode: Mode, kind: str, details: Json, billing_details: Json, **side: str) -> Json:
@@ -91,12 +98,29 @@ def fingerprint(number: str) -> str:
 
 
 def resolve(mode: Mode, identifier: str) -> Json:
-    """A payment method by id; one of Stripe's test ids makes a new one."""
-    number = cards.TOKENS.get(identifier)
+    """A payment method by id, fit to be used; one of Stripe's test ids makes a new one."""
+    made = from_token(mode, identifier, billing())
+    if made is not None:
+        return made
+    method = find(mode, KIND, identifier, param=KIND, status=400)
+    if mode.facts(method["id"]).get("spent"):
+        raise invalid(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be "
+            "used again. To use a PaymentMethod multiple times, you must attach it to a Customer first."
+        )
+    return method
+
+
+def from_token(mode: Mode, name: str, details: Json) -> Json | None:
+    """A new payment method for one of Stripe's test names, or nothing."""
+    number, iban = tokens.card_number(name), tokens.iban(name)
     if number is not None:
-        year = int(mode.world.clock.now() // (365.25 * 86400)) + 1970 + 1
-        return new_card(mode, number, month=12, year=year, billing_details=billing())
-    return find(mode, "payment_method", identifier, param="payment_method", status=400)
+        return new_card(mode, number, month=12, year=next_year(mode), billing_details=details)
+    if iban is not None:
+        email, owner = EXAMPLE
+        return new_sepa(mode, iban, billing_details=billing(email=email, name=owner))
+    return None
 
 
 def attach(mode: Mode, method: Json, customer: str, *, redisplay: str | None = None) -> None:
@@ -107,6 +131,38 @@ def attach(mode: Mode, method: Json, customer: str, *, redisplay: str | None = N
     if redisplay is not None:
         method["allow_redisplay"] = redisplay
     emit(mode, "payment_method.attached", method)
+
+
+def detach(mode: Mode, method: Json) -> None:
+    """Untie it from its customer; it can never be used again."""
+    before = {"customer": method["customer"]}
+    method["customer"] = None
+    mode.facts(method["id"])["spent"] = True
+    emit(mode, "payment_method.detached", method, before)
+
+
+def check_belongs(method: Json, customer: str | None, *, thing: str) -> None:
+    """Raise unless the method is nobody's or this customer's; `thing` is what it is to be used with."""
+    if method["customer"] and method["customer"] != customer:
+        raise invalid(
+            f"The provided PaymentMethod cannot be attached. The payment method you provided belongs to the Customer "
+            f"{method['customer']}. Please include the Customer in the `customer` parameter on the {thing}.",
+            code="parameter_missing",
+            param="source",
+        )
+
+
+def check_attachable(mode: Mode, method: Json, customer: str) -> None:
+    """Raise what Stripe answers when this method cannot be kept for this customer."""
+    if method["customer"] not in {None, customer}:
+        raise invalid("The payment method you provided has already been attached to a customer.")
+    if method["type"] in SINGLE_USE:
+        raise invalid(f"Payment methods of type '{method['type']}' cannot be saved to customers.")
+    if method["type"] != "card":
+        return
+    refused = cards.refused_when_saved(mode.facts(method["id"])["number"])
+    if refused is not None:
+        raise StripeError(402, refused.message, kind=CARD, code=refused.code, decline_code=refused.decline_code)
 
 
 @operation("GET", "/v1/payment_methods/{payment_method}", permission=READ)
