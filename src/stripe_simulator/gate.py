@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stripe_simulator import faults, form, idempotency, ids, past
+from stripe_simulator import faults, form, idempotency, ids, multipart, past
 from stripe_simulator.coerce import Coercer
 from stripe_simulator.connection import Dropped
 from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
@@ -226,6 +226,8 @@ def _body(request: Request, raw: bytes) -> Json:
         if not kind.startswith("application/json"):
             raise malformed("Invalid request: the content type of an API v2 request must be application/json.")
         return form.decode_json(raw)
+    if request.url.path == multipart.PATH and kind.startswith(multipart.KIND):
+        return multipart.decode(raw, kind)
     if not kind.startswith("application/x-www-form-urlencoded"):
         raise malformed(
             "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any "
