@@ -101,7 +101,7 @@ class Gate:
             operation = self.catalog.find(asked.method, asked.path)
             if operation is None:
                 raise unrecognized(asked.method, asked.path)
-            self.meter.count(self.world.limits, operation.name)
+            self.meter.count(self.world.limits, key.mode, operation.name)
             route = ROUTES.get((operation.method, operation.path))
             if route is not None:  # what is not built needs none: its name is not known here
                 self.world.keys.permit(key, route.permission)

@@ -89,10 +89,11 @@ class Mode:
 
 @dataclass
 class Limits:
-    """Stripe's rate limits; none until a caller sets them."""
+    """Stripe's rate limits, for each mode by itself; none until a caller sets them."""
 
     per_second: int | None = None
     per_endpoint: int | None = None
+    live_per_second: int | None = None  # when live mode differs
 
 
 @dataclass

@@ -1,11 +1,14 @@
 """Faults, latency, rate limits, and the log of requests."""
 
+from dataclasses import asdict, replace
+
 from starlette.requests import Request
 
 from stripe_simulator import faults
 from stripe_simulator.control.door import Refused, number, only, text, whole
 from stripe_simulator.faults import Rule
 from stripe_simulator.gate import Gate
+from stripe_simulator.limits import STRIPE
 from stripe_simulator.types import Json
 from stripe_simulator.world import Limits, World
 
@@ -41,11 +44,14 @@ class FaultControl:
         return {"ms": self.world.latency_ms}
 
     async def rate_limit(self, _request: Request, body: Json) -> Json:
-        """A figure sets a limit; null or nothing takes it away."""
-        only(body, "per_second", "per_endpoint")
-        figures = {name: whole(body, name, 1) for name in body if body[name] is not None}
-        self.world.limits = Limits(**figures)
-        return {"per_second": self.world.limits.per_second, "per_endpoint": self.world.limits.per_endpoint}
+        """A figure sets a limit; null or nothing takes it away; `stripe` sets Stripe's own."""
+        only(body, "per_second", "per_endpoint", "live_per_second", "stripe")
+        wanted = dict(body)
+        if (own := wanted.pop("stripe", False)) not in {True, False} or (own and wanted):
+            raise Refused(400, "stripe must be true, and then stands alone.")
+        figures = {name: whole(wanted, name, 1) for name in wanted if wanted[name] is not None}
+        self.world.limits = replace(STRIPE) if own else Limits(**figures)
+        return asdict(self.world.limits)
 
     async def requests(self, request: Request, _body: Json) -> Json:
         """Requests to /v1 in the order in which they came; `?after=N` leaves out the first N."""
