@@ -26,11 +26,15 @@ def test_an_empty_balance_is_of_the_account_s_currency(client: stripe.StripeClie
 
 
 def test_money_waits_and_is_available_then(simulator: Server, client: stripe.StripeClient) -> None:
-    earn(simulator)
+    charge = earn(simulator)
     earn(simulator, 3000, "usd")
     assert held(client) == {"eur": (0, NET), "usd": (0, 3000 - 70)}
     simulator.control.advance(FREE)
     assert held(client) == {"eur": (NET, 0), "usd": (2930, 0)}
+    late = earn(simulator)
+    client.v1.refunds.create({"charge": charge})  # what is given back leaves at once
+    client.v1.refunds.create({"charge": late, "amount": 90})  # of money that is pending, what is pending
+    assert held(client)["eur"] == (NET - 9990, NET - 90)
 
 
 def test_rows_are_found_by_what_they_are(simulator: Server, client: stripe.StripeClient) -> None:

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 
 from stripe_simulator.control.door import Refused, only
+from stripe_simulator.payments.money import SETTLING, is_currency
 from stripe_simulator.resources.account import account
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
@@ -40,7 +41,7 @@ class KeyControl:
 
         `raw_card_data` lets card numbers come over the API; the account's answer does not show it, here or at Stripe.
         """
-        only(body, *SWITCHES, "capabilities")
+        only(body, *SWITCHES, "capabilities", SETTLING)
         for name in SWITCHES:
             if name in body and not isinstance(body[name], bool):
                 raise Refused(400, f"{name} must be true or false.")
@@ -48,6 +49,18 @@ class KeyControl:
         if not isinstance(capabilities, dict) or any(state not in STATES for state in capabilities.values()):
             raise Refused(400, f"capabilities must be names with a state: {', '.join(STATES)}.")
         changes = self.world.account_changes
+        _settling(changes, body)
         changes.update({name: body[name] for name in SWITCHES if name in body})
         changes["capabilities"] = {**changes.get("capabilities", {}), **capabilities}
         return account(self.world)
+
+
+def _settling(changes: Json, body: Json) -> None:
+    """The currencies that the account holds; what is paid in another settles in its own. None: it holds all."""
+    held = body.get(SETTLING)
+    if held is not None and not (
+        isinstance(held, list) and all(isinstance(code, str) and code.islower() and is_currency(code) for code in held)
+    ):
+        raise Refused(400, f"{SETTLING} must be a list of currencies such as eur, or null for all.")
+    if SETTLING in body:
+        changes[SETTLING] = held

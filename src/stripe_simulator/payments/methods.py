@@ -18,7 +18,7 @@ class Offer:
 
     currencies: frozenset[str] | None = None
     least: int | None = None  # None: as the currency says
-    most: int = money.LARGEST
+    most: int | None = None  # None: as the currency says
 
 
 # in the order of the hosted page. The most of a debit is the limit of a new account at Stripe.
@@ -40,7 +40,7 @@ def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -
     if params.get("payment_method_types"):
         return _forced(mode, currency, list(dict.fromkeys(params["payment_method_types"])))
     shown = configurations.available(mode, configuration(mode, params))
-    able = [kind for kind, offer in OFFERS.items() if kind in shown and _takes(offer, currency, amount)]
+    able = [kind for kind, offer in OFFERS.items() if kind in shown and _takes(mode, offer, currency, amount)]
     allowed: Any = params.get("allowed_payment_method_types") or able
     excluded: Any = params.get("excluded_payment_method_types") or ()
     found = [kind for kind in able if kind in allowed and kind not in excluded]
@@ -77,9 +77,11 @@ def _forced(mode: Mode, currency: str, kinds: list[str]) -> list[str]:
     return kinds
 
 
-def _takes(offer: Offer, currency: str, amount: int) -> bool:
-    least = money.least(currency) if offer.least is None else offer.least
-    return (offer.currencies is None or currency in offer.currencies) and least <= amount <= offer.most
+def _takes(mode: Mode, offer: Offer, currency: str, amount: int) -> bool:
+    if offer.currencies is not None and currency not in offer.currencies:
+        return False
+    enough = money.below(mode, amount, currency) is None if offer.least is None else amount >= offer.least
+    return enough and amount <= (money.most(currency) if offer.most is None else offer.most)
 
 
 def configuration(mode: Mode, params: Json) -> Json:

@@ -95,7 +95,15 @@ def _row(mode: Mode, refund: Json, kind: str, amount: int) -> Json:
         cost=0,
         description=words,
         category="refund" if amount < 0 else "refund_failure",
+        available_on=_available_on(mode, refund),
     )
+
+
+def _available_on(mode: Mode, refund: Json) -> int:
+    """Money leaves what is pending while the charge's own money is pending, and what is available from then on."""
+    now = mode.world.clock.seconds()
+    row = mode.get("balance_transaction", mode.objects[refund["charge"]]["balance_transaction"] or "")
+    return now if row is None else max(now, row["available_on"])
 
 
 def settle(mode: Mode, refund: Json) -> None:

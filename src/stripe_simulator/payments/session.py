@@ -56,7 +56,7 @@ def new_session(call: Call) -> Json:
     lines = new_lines(mode, params["line_items"])
     total = sum(line["amount_total"] for line in lines)
     currency = lines[0]["currency"]
-    check_total(total, currency)
+    check_total(mode, total, currency)
     kinds = methods.types(mode, currency, params, amount=total, thing="Checkout Session")
     identifier = ids.session(live=mode.livemode)
     session: Json = {

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from stripe_simulator.errors import invalid, missing, not_built
 from stripe_simulator.payments import money
 from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
 
 SHORTEST, LONGEST = 30 * 60, 24 * 3600  # seconds between creation and expiry
 NOT_BUILT = (
@@ -106,16 +107,16 @@ def expiry(sent: int | None, now: int) -> int:
     return sent
 
 
-def check_total(total: int, currency: str) -> None:
-    least = money.least(currency)
+def check_total(mode: Mode, total: int, currency: str) -> None:
+    """Refuse what a session cannot ask for, in minor units. Raises StripeError."""
     if total == 0:
         raise not_built("A Checkout Session of nothing to pay")
-    if total < least:
-        shown = money.spoken(least, currency)
-        raise invalid(
-            f"The Checkout Session's total amount due must add up to at least {shown} {currency}",
-            code="amount_too_small",
-        )
-    if total > money.LARGEST:
-        shown = money.spoken(money.LARGEST, currency)
+    money.check_unit(total, currency)
+    if too_little := money.below(mode, total, currency):
+        words = too_little
+        if words.startswith("be "):
+            words = f"add up to {words.removeprefix('be ')} {currency}"
+        raise invalid(f"The Checkout Session's total amount due must {words}", code="amount_too_small")
+    if total > money.most(currency):
+        shown = money.spoken(money.most(currency), currency)
         raise invalid(f"The Checkout Session's total amount due must be no more than {shown}.", code="amount_too_large")

@@ -1,6 +1,7 @@
 """The account itself."""
 
 from stripe_simulator.errors import StripeError
+from stripe_simulator.payments.money import SETTLING
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
@@ -60,6 +61,7 @@ def account(world: World) -> Json:
     }
     changes = dict(world.account_changes)
     capabilities = changes.pop("capabilities", {})
+    changes.pop(SETTLING, None)
     changes.pop("raw_card_data", None)  # Stripe has this switch and shows it nowhere
     return {**thing, **changes, "capabilities": {**thing["capabilities"], **capabilities}}
 

@@ -6,7 +6,7 @@ from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
 from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
-from stripe_simulator.payments.money import fee
+from stripe_simulator.payments import money
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
@@ -28,12 +28,18 @@ def new_row(
     category: str,
     available_on: int | None = None,
 ) -> Json:
-    """A balance transaction. `amount` and `cost` (the fee) are minor units; money that leaves is negative.
+    """A balance transaction. `amount` is minor units of `currency`; money that leaves is negative.
 
+    Where the account holds no such currency, the row is of the one in which it settles, with the exchange rate; `cost` (the
+    fee) is minor units of that one. What was held already (payouts) is not exchanged.
     `available_on` is the second from which the balance counts it as available: three days later when it is not given.
     """
     now = mode.world.clock.seconds()
     free = (now + AVAILABLE_AFTER) // DAY * DAY if available_on is None else available_on
+    if not kind.startswith("payout"):
+        amount, currency, rate = settled(mode, amount, currency)
+    else:
+        rate = None
     part = {"amount": cost, "application": None, "currency": currency, "description": "Stripe processing fees"}
     return mode.put(
         {
@@ -45,7 +51,7 @@ def new_row(
             "created": now,
             "currency": currency,
             "description": description,
-            "exchange_rate": None,
+            "exchange_rate": rate,
             "fee": cost,
             "fee_details": [{**part, "type": "stripe_fee"}] if cost else [],
             "net": amount - cost,
@@ -55,6 +61,15 @@ def new_row(
             "type": kind,
         }
     )
+
+
+def settled(mode: Mode, amount: int, currency: str) -> tuple[int, str, float | None]:
+    """An amount as the balance sees it: minor units, the currency, and the rate when it was exchanged."""
+    held = money.settles_in(mode, currency)
+    if held == currency or not {held, currency} <= money.RATES.keys():
+        return amount, currency, None
+    rate = money.rate(currency, held)
+    return money.exchange(amount, rate), held, float(rate)
 
 
 def later(mode: Mode, charge: Json) -> None:
@@ -81,7 +96,7 @@ def book(mode: Mode, charge: Json) -> None:
         charge["id"],
         amount=amount,
         currency=currency,
-        cost=fee(amount),
+        cost=money.fee(settled(mode, amount, currency)[0]),
         description=charge["description"] or "",
         category="charge",
     )

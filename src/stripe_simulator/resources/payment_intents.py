@@ -2,7 +2,7 @@
 
 from stripe_simulator import ids
 from stripe_simulator.emit import emit
-from stripe_simulator.errors import CARD, StripeError, invalid, malformed, not_built
+from stripe_simulator.errors import CARD, StripeError, invalid, not_built
 from stripe_simulator.find import by_param, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
@@ -119,7 +119,7 @@ def _write(intent: Json, params: Json) -> None:
         intent["metadata"] = merged(intent["metadata"], params["metadata"])
 
 
-def _check(params: Json) -> None:
+def _check(mode: Mode, params: Json) -> None:
     for name in NOT_BUILT:
         if name in params:
             raise not_built(f"The parameter {name} of PaymentIntents")
@@ -127,25 +127,13 @@ def _check(params: Json) -> None:
         raise not_built("Manual capture")
     if not money.is_currency(params.get("currency", "eur")):
         raise invalid(f"Invalid currency: {params['currency']}.", param="currency")
-    amount = params.get("amount")
-    if amount is None:
-        return
-    if amount < 1:
-        raise malformed(
-            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="amount"
-        )
-    if amount > money.LARGEST:
-        shown = money.spoken(money.LARGEST, params.get("currency", "eur"))
-        raise invalid(f"Amount must be no more than {shown}", code="amount_too_large", param="amount")
-    least = money.least(params.get("currency", "eur"))
-    if amount < least:
-        shown = money.spoken(least, params.get("currency", "eur"))
-        raise invalid(f"Amount must be at least {shown}", code="amount_too_small", param="amount")
+    if "amount" in params:
+        money.check(mode, params["amount"], params.get("currency", "eur").lower())
 
 
 @operation("POST", "/v1/payment_intents", permission=WRITE)
 def create(call: Call) -> Json:
-    _check(call.params)
+    _check(call.mode, call.params)
     by_param(call, "customer", "customer")
     method = resolve(call.mode, call.params["payment_method"]) if call.params.get("payment_method") else None
     if call.params.get("off_session") and not call.params.get("confirm"):
@@ -177,7 +165,7 @@ def listing(call: Call) -> Json:
 @operation("POST", "/v1/payment_intents/{intent}", permission=WRITE)
 def update(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
-    _check({"currency": intent["currency"], **call.params})
+    _check(call.mode, {"currency": intent["currency"], **call.params})
     fixed = [name for name in ("amount", "currency", "customer", "setup_future_usage") if name in call.params]
     if fixed and intent["status"] not in OPEN:
         raise _unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
@@ -200,7 +188,7 @@ def _choose_again(call: Call, intent: Json) -> None:
 @operation("POST", "/v1/payment_intents/{intent}/confirm", permission=WRITE)
 def confirm(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
-    _check(call.params)
+    _check(call.mode, call.params)
     _not_of_a_session(call, intent, "confirm")
     _choose_again(call, intent)
     return _confirm(call, intent, _ready(call, intent))
