@@ -301,3 +301,15 @@ def test_an_appeal_that_nobody_answers(
     simulator.control.move(identifier, "appeal")
     simulator.control.advance(11 * DAY)
     assert only(client).status == "lost"
+
+
+def test_a_dispute_in_another_currency_than_the_accounts(client: stripe.StripeClient, simulator: Server) -> None:
+    simulator.control.post("clock", frozen=True)
+    simulator.control.post("account", settlement_currencies=["eur"])
+    simulator.control.post("payments", amount=10000, currency="usd", card="pm_card_createDispute")
+    simulator.control.advance(6)
+    dispute = only(client)
+    assert (dispute.amount, dispute.currency) == (10000, "usd")
+    simulator.control.move(dispute.id, "win")
+    rows = only(client).balance_transactions
+    assert [(row.amount, row.currency, row.exchange_rate) for row in rows] == [(-8000, "eur", 0.8), (8000, "eur", 0.8)]

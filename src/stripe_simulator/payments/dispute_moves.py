@@ -40,7 +40,7 @@ def _dispute(mode: Mode, thing: Json, code: str | None) -> Json:
 def _win(mode: Mode, dispute: Json, code: str | None) -> Json:
     """`code` is the part that comes back, in minor units, when it is not all of it."""
     _open(dispute)
-    held = disputing.missing(dispute)
+    held = disputing.missing(mode, dispute)
     if code is not None and not (code.isascii() and code.isdigit() and 0 < int(code) <= held):
         raise Impossible(f"What comes back is between 1 and {held}.")
     disputing.win(mode, dispute, int(code) if code else None)

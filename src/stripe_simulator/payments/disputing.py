@@ -62,8 +62,10 @@ def _expect(mode: Mode, dispute: Json) -> None:
 
 
 def _move_money(mode: Mode, dispute: Json, kind: str, amount: int, cost: int = 0) -> None:
-    """Book a row and announce it by `charge.dispute.` and `kind`. `amount` and `cost`: minor units."""
+    """Book a row and announce it by `charge.dispute.` and `kind`. `amount`: minor units of the dispute's currency."""
     back = amount > 0
+    # the rows may be of another currency, in which the account settles
+    mode.facts(dispute["id"])["held"] = missing(mode, dispute) - amount
     row = new_row(
         mode,
         "adjustment",
@@ -140,15 +142,15 @@ def win(mode: Mode, dispute: Json, back: int | None = None) -> None:
         _close(mode, dispute, "warning_closed", before)
         return
     dispute.update(status="won", is_charge_refundable=True)
-    amount = missing(dispute) if back is None else back
+    amount = missing(mode, dispute) if back is None else back
     if amount:
         _move_money(mode, dispute, "funds_reinstated", amount)
     emit(mode, "charge.dispute.closed", dispute, before)
 
 
-def missing(dispute: Json) -> int:
-    """Minor units that the bank holds."""
-    held: int = -sum(row["amount"] for row in dispute["balance_transactions"])
+def missing(mode: Mode, dispute: Json) -> int:
+    """What the bank holds: minor units of the dispute's currency."""
+    held: int = mode.facts(dispute["id"]).get("held", 0)
     return held
 
 
