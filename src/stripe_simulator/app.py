@@ -28,6 +28,7 @@ from stripe_simulator.dashboard.shell import Shell
 from stripe_simulator.dashboard.webhooks import WebhookPages
 from stripe_simulator.duties import handlers
 from stripe_simulator.gate import Gate
+from stripe_simulator.hosted.contents import FileContents
 from stripe_simulator.hosted.pay import PayPage
 from stripe_simulator.hosted.receipt import ReceiptPage
 from stripe_simulator.hosted.step import StepPage
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await state.stop()
 
     routes: list[BaseRoute] = [
+        Route("/v1/files/{file}/contents", FileContents(world).show, methods=["GET"]),
         Route("/v1", gate.serve, methods=METHODS),
         Route("/v1/{path:path}", gate.serve, methods=METHODS),
         Route("/v2/{path:path}", gate.serve, methods=METHODS),

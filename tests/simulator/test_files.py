@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 import stripe
 from tests.simulator.conftest import pay_by_card, session_params
 
@@ -39,8 +39,15 @@ def test_a_file_arrives_as_it_was(sender: stripe.StripeClient, simulator: Server
     made = upload(sender, PDF)
     assert (made.filename, made.type, made.size, made.purpose) == ("proof.pdf", "pdf", len(PDF), "dispute_evidence")
     assert sender.v1.files.retrieve(made.id) == made
-    kept = simulator.world.test.facts(made.id)["content"]
-    assert base64.b64decode(kept) == PDF
+    assert made.url
+
+    def read(key: str) -> requests.Response:
+        return requests.get(str(made.url), headers={"Authorization": f"Bearer {key}"}, timeout=5)
+
+    assert read(simulator.secret_key).content == PDF
+    other = simulator.control.post("keys", mode="test", permissions=["rak_charge_read"])["key"]
+    live = simulator.control.post("keys", mode="live", permissions=["rak_file_read"])["key"]
+    assert [read(key).status_code for key in ("sk_test_nobody", other, live)] == [401, 403, 404]
 
 
 def test_files_are_listed(sender: stripe.StripeClient) -> None:
