@@ -72,8 +72,9 @@ def test_an_account(client: stripe.StripeClient) -> None:
         ({"billing_details": {"name": "Camille"}}, "parameter_missing"),
     )
     for change, code in refused:
+        params: Any = {**good, **change}
         with pytest.raises(stripe.InvalidRequestError) as caught:
-            client.v1.payment_methods.create({**good, **change})
+            client.v1.payment_methods.create(params)
         assert caught.value.code == code
 
 

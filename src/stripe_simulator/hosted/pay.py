@@ -9,7 +9,7 @@ from stripe_simulator import form, ids
 from stripe_simulator.errors import StripeError
 from stripe_simulator.hosted import entry as entries, views
 from stripe_simulator.hosted.entry import Entry
-from stripe_simulator.hosted.texts import TEXTS, language, money, refusal
+from stripe_simulator.hosted.texts import TEXTS, language, refusal
 from stripe_simulator.payments import checkout
 from stripe_simulator.types import Json
 from stripe_simulator.world import Cause, Mode, World
@@ -32,9 +32,7 @@ class PayPage:
         lang = language(session["locale"], request.headers.get("accept-language", ""))
         if session["status"] != "open":
             return closed(mode, session, lang)
-        failure = None
-        if "failed" in request.query_params and session["payment_intent"]:
-            failure = mode.objects[session["payment_intent"]]["last_payment_error"]
+        failure = checkout.failure_of(mode, session) if "failed" in request.query_params else None
         return self._page(mode, session, lang, Entry({}), refusal(failure, lang) if failure else None)
 
     async def submit(self, request: Request) -> Response:
@@ -64,7 +62,7 @@ class PayPage:
             return views.go(f"/c/step/{intent['id']}/{mode.facts(intent['id'])['step']}")
         if session["status"] == "complete":
             return views.go(views.success_url(session))
-        return self._page(mode, session, lang, entry, refusal(intent["last_payment_error"], lang))
+        return self._page(mode, session, lang, entry, refusal(checkout.failure_of(mode, session) or {}, lang))
 
     def _find(self, request: Request) -> tuple[Mode, Json] | None:
         found = self.world.locate(request.path_params["session"])
@@ -95,7 +93,8 @@ class PayPage:
             chosen=entry.kind if entry.kind in kinds else kinds[0],
             kinds=kinds,
             lines=lines,
-            total=money(session["amount_total"], session["currency"], lang),
+            saving=session["mode"] == "setup",
+            total="" if session["mode"] == "setup" else views.amount(session, lang),
             email=details.get("email"),
             back=session["cancel_url"],
         )

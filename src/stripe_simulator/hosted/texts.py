@@ -31,6 +31,12 @@ FR: dict[str, str] = {
     "redirect_help": "Vous serez dirigé vers la page de votre banque pour autoriser le paiement.",
     "link_help": "Vous payez avec le moyen de paiement que Link a enregistré pour votre adresse e-mail.",
     "pay": "Payer {amount}",
+    "setup_title": "Enregistrer un moyen de paiement pour {shop}",
+    "setup_text": "Rien n’est débité maintenant : {shop} pourra utiliser ce moyen de paiement plus tard.",
+    "setup": "Enregistrer",
+    "sepa_setup": "En validant, vous autorisez {shop} à débiter votre compte plus tard.",
+    "redirect_setup": "Vous serez dirigé vers la page de votre banque pour confirmer.",
+    "link_setup": "Le moyen de paiement que Link a enregistré pour votre adresse e-mail est retenu.",
     "challenge_title": "Vérification par votre banque",
     "challenge_text": "Votre banque demande de confirmer ce paiement de {amount} à {shop}.",
     "challenge_setup_text": "Votre banque demande de confirmer que {shop} peut garder cette carte. Rien n’est débité.",
@@ -75,6 +81,10 @@ FR: dict[str, str] = {
     "recommencez ou choisissez un autre moyen de paiement.",
     "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou "
     "choisissez un autre moyen de paiement.",
+    "setup_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’est enregistré : "
+    "recommencez ou choisissez un autre moyen de paiement.",
+    "setup_attempt_failed": "Votre banque n’a pas donné son accord. Rien n’est enregistré : recommencez ou choisissez un "
+    "autre moyen de paiement.",
 }
 
 EN: dict[str, str] = {
@@ -104,6 +114,12 @@ EN: dict[str, str] = {
     "redirect_help": "You will be taken to your bank’s page to authorise the payment.",
     "link_help": "You pay with the method that Link has saved for your e-mail address.",
     "pay": "Pay {amount}",
+    "setup_title": "Save a payment method for {shop}",
+    "setup_text": "Nothing is charged now: {shop} will be able to use this payment method later.",
+    "setup": "Save",
+    "sepa_setup": "By confirming, you allow {shop} to debit your account later.",
+    "redirect_setup": "You will be taken to your bank’s page to confirm.",
+    "link_setup": "The method that Link has saved for your e-mail address is kept.",
     "challenge_title": "Check by your bank",
     "challenge_text": "Your bank asks you to confirm this payment of {amount} to {shop}.",
     "challenge_setup_text": "Your bank asks you to confirm that {shop} may keep this card. Nothing is charged.",
@@ -148,6 +164,9 @@ EN: dict[str, str] = {
     "another payment method.",
     "payment_intent_payment_attempt_failed": "The payment was refused. Nothing was charged: try again or choose "
     "another payment method.",
+    "setup_intent_authentication_failure": "The check by your bank failed. Nothing is saved: try again or choose another "
+    "payment method.",
+    "setup_attempt_failed": "Your bank did not agree. Nothing is saved: try again or choose another payment method.",
 }
 
 TEXTS = {"fr": FR, "en": EN}

@@ -1,10 +1,10 @@
-"""A Checkout Session's life after its creation: paid, waiting, settled, expired."""
+"""A Checkout Session's life after its creation: paid or set up, waiting, settled, expired."""
 
 from stripe_simulator.duties import duty
 from stripe_simulator.emit import emit
 from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments.attempt import attempt, settle_debit, take_step
-from stripe_simulator.payments.setup import take_setup_step
+from stripe_simulator.payments.setup import set_up, take_setup_step
 from stripe_simulator.resources.customers import new_customer
 from stripe_simulator.resources.payment_intents import new_intent
 from stripe_simulator.types import Json
@@ -15,10 +15,16 @@ FAILURE = "generic_could_not_process"
 
 
 def submit(mode: Mode, session: Json, method: Json) -> Json:
-    """The customer pressed *pay*: makes the PaymentIntent at the first attempt, then tries `method`."""
-    intent = _intent(mode, session, method)
+    """The customer pressed *pay* or *save*: tries `method`. A PaymentIntent is made at the first attempt."""
     url = f"{mode.world.settings.public_url}/c/pay/{session['id']}"
-    attempt(mode, intent, method, return_url=url)
+    if session["mode"] == "setup":
+        intent = mode.objects[session["setup_intent"]]
+        _customer(mode, session, mode.facts(session["id"]), method["billing_details"])
+        intent["customer"] = session["customer"]
+        set_up(mode, intent, method, return_url=url)
+    else:
+        intent = _intent(mode, session, method)
+        attempt(mode, intent, method, return_url=url)
     after_change(mode, intent)
     return intent
 
@@ -93,7 +99,7 @@ def after_change(mode: Mode, intent: Json) -> None:
     details = session["customer_details"] or {}
     session.update(
         status="complete",
-        payment_status="paid" if intent["status"] == "succeeded" else "unpaid",
+        payment_status=_payment_status(intent),
         url=None,
         collected_information={"business_name": None, "individual_name": None, "shipping_details": None},
         customer_details={
@@ -109,6 +115,22 @@ def after_change(mode: Mode, intent: Json) -> None:
     )
     with mode.caused_by(NOBODY):  # Stripe completes it by itself, not in the request that paid
         emit(mode, "checkout.session.completed", session)
+
+
+def _payment_status(intent: Json) -> str:
+    if intent["object"] == "setup_intent":
+        return "no_payment_required"
+    return "paid" if intent["status"] == "succeeded" else "unpaid"
+
+
+def failure_of(mode: Mode, session: Json) -> Json | None:
+    """Why the last attempt of a session failed, if it did."""
+    identifier = session["setup_intent"] or session["payment_intent"]
+    if not identifier:
+        return None
+    intent = mode.objects[identifier]
+    found: Json | None = intent["last_setup_error" if intent["object"] == "setup_intent" else "last_payment_error"]
+    return found
 
 
 def _session(mode: Mode, intent: Json) -> Json | None:

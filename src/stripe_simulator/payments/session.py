@@ -10,7 +10,9 @@ from stripe_simulator.payments import methods
 from stripe_simulator.payments.lines import new_lines
 from stripe_simulator.payments.session_check import check_total, expiry
 from stripe_simulator.registry import Call
+from stripe_simulator.resources.setup_intents import ANY, new_setup
 from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
 
 UNUSED = (
     "after_expiration",
@@ -53,17 +55,14 @@ def new_session(call: Call) -> Json:
     now = call.world.clock.seconds()
     expires_at = expiry(params.get("expires_at"), now)
     customer = by_param(call, "customer", "customer")
-    lines = new_lines(mode, params["line_items"])
-    total = sum(line["amount_total"] for line in lines)
-    currency = lines[0]["currency"]
-    check_total(mode, total, currency)
-    kinds = methods.types(mode, currency, params, amount=total, thing="Checkout Session")
+    lines, total, currency = _due(mode, params)
+    kinds = methods.types(mode, currency, params, amount=ANY if total is None else total, thing="Checkout Session")
     identifier = ids.session(live=mode.livemode)
     session: Json = {
         "id": identifier,
         "object": "checkout.session",
         **dict.fromkeys(UNUSED),
-        **_plain(),
+        **_plain(params["mode"]),
         **{name: params.get(name) for name in ECHOED},
         "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", True)},
         "amount_subtotal": total,
@@ -85,8 +84,31 @@ def new_session(call: Call) -> Json:
         "url": f"{call.world.settings.public_url}/c/pay/{identifier}",
     }
     mode.put(session, lines=lines, **_facts(params))
+    if params["mode"] == "setup":
+        _prepare(mode, session, params.get("setup_intent_data", {}))
     plan(mode, float(expires_at), "expire", session=identifier)
     return session
+
+
+def _due(mode: Mode, params: Json) -> tuple[list[Json], int | None, str]:
+    """The lines, their total in minor units (None when nothing is sold) and the currency."""
+    if params["mode"] == "setup":
+        return [], None, params["currency"].lower()
+    lines = new_lines(mode, params["line_items"])
+    total: int = sum(line["amount_total"] for line in lines)
+    check_total(mode, total, lines[0]["currency"])
+    return lines, total, lines[0]["currency"]
+
+
+def _prepare(mode: Mode, session: Json, data: Json) -> None:
+    """The SetupIntent of a session is there from the start, unlike a PaymentIntent."""
+    wanted: Json = {**data, "automatic_payment_methods": None}
+    if session["customer"]:
+        wanted["customer"] = session["customer"]
+    used = session["payment_method_configuration_details"]
+    intent = new_setup(mode, wanted, kinds=session["payment_method_types"], used=used)
+    mode.facts(intent["id"]).update(session=session["id"], redisplay="limited")
+    session["setup_intent"] = intent["id"]
 
 
 def _facts(params: Json) -> Json:
@@ -98,20 +120,21 @@ def _facts(params: Json) -> Json:
     }
 
 
-def _plain() -> Json:
-    """What every session of ours starts with."""
+def _plain(kind: str) -> Json:
+    """What every session of ours starts with; `kind` is its mode."""
+    setup = kind == "setup"
     return {
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "custom_fields": [],
         "discounts": [],
         "invoice_creation": _invoices(),
-        "mode": "payment",
-        "payment_method_collection": "if_required",
-        "payment_status": "unpaid",
+        "mode": kind,
+        "payment_method_collection": "always" if setup else "if_required",
+        "payment_status": "no_payment_required" if setup else "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "total_details": None if setup else {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
 

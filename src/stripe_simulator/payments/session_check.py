@@ -22,6 +22,10 @@ NOT_BUILT = (
     "shipping_options",
 )
 OFF_ONLY = ("automatic_tax", "invoice_creation", "phone_number_collection", "tax_id_collection")
+STRANGERS = {  # by mode, what belongs to the other one
+    "payment": ("setup_intent_data",),
+    "setup": ("line_items", "payment_intent_data", "saved_payment_method_options", "submit_type", "invoice_creation"),
+}
 INTENT_DATA = ("description", "metadata", "setup_future_usage", "statement_descriptor_suffix", "receipt_email")
 
 
@@ -32,17 +36,27 @@ def check(params: Json) -> None:
     _check_built(params)
     if "return_url" in params:
         raise invalid("`return_url` is only supported for embedded Checkout Sessions.", param="return_url")
-    for name in ("success_url", "line_items"):
-        if not params.get(name):
-            raise missing(name)
+    _check_mode(params)
     for name in ("success_url", "cancel_url"):
         _check_url(params.get(name), name)
     _check_customer(params)
     _check_intent_data(params.get("payment_intent_data", {}))
+    if "on_behalf_of" in params.get("setup_intent_data", {}):
+        raise not_built("The parameter setup_intent_data[on_behalf_of]")
+
+
+def _check_mode(params: Json) -> None:
+    kind = params["mode"]
+    for name in STRANGERS[kind]:
+        if name in params:
+            raise invalid(f"You can not pass `{name}` in `{kind}` mode.", param=name)
+    for name in ("success_url", "currency" if kind == "setup" else "line_items"):
+        if not params.get(name):
+            raise missing(name)
 
 
 def _check_built(params: Json) -> None:
-    if params["mode"] != "payment":
+    if params["mode"] not in STRANGERS:
         raise not_built(f"Checkout in {params['mode']} mode")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_built(f"ui_mode {params['ui_mode']}")

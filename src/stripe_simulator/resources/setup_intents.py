@@ -16,7 +16,7 @@ from stripe_simulator.world import Mode
 READ, WRITE = "rak_setup_intent_read", "rak_setup_intent_write"
 KIND = "setup_intent"
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
-ANY = 100  # minor units: no amount is set up, and none may leave a type out
+ANY = 100_000  # minor units: no amount is set up, and none may leave a type out
 UNUSED = (
     "application",
     "cancellation_reason",
