@@ -22,6 +22,7 @@ from stripe_simulator.dashboard.clock import ClockPages
 from stripe_simulator.dashboard.events import EventPages
 from stripe_simulator.dashboard.keys import KeyPages
 from stripe_simulator.dashboard.methods import MethodPages
+from stripe_simulator.dashboard.objects import ObjectPages
 from stripe_simulator.dashboard.overview import Overview
 from stripe_simulator.dashboard.payments import PaymentPages
 from stripe_simulator.dashboard.shell import Shell
@@ -100,6 +101,7 @@ def _dashboard(shell: Shell, timeline: Timeline) -> list[BaseRoute]:
     """At the addresses of Stripe's own dashboard: /test/apikeys, and /apikeys for live mode."""
     payments, keys, hooks = PaymentPages(shell), KeyPages(shell), WebhookPages(shell)
     events, methods, overview = EventPages(shell), MethodPages(shell), Overview(shell)
+    objects = ObjectPages(shell)
     return [
         Route("/", shell.guarded(overview.show, "test"), methods=["GET"]),
         *shell.routes("GET", "/dashboard", overview.show),
@@ -119,6 +121,11 @@ def _dashboard(shell: Shell, timeline: Timeline) -> list[BaseRoute]:
         *shell.routes("GET", "/events", events.listing),
         *shell.routes("GET", "/events/{event}", events.show),
         *shell.routes("POST", "/events/{event}/resend", events.resend),
+        *shell.routes("GET", "/objects", objects.listing),
+        *shell.routes("GET", "/objects/{object}", objects.show),
+        *shell.routes("POST", "/objects/{object}/move", objects.move),
+        *shell.routes("GET", "/disputes", objects.disputes),
+        *shell.routes("GET", "/payouts", objects.payouts),
         *shell.routes("GET", "/settings/payment_methods", methods.show),
         *shell.routes("POST", "/settings/payment_methods", methods.change),
     ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import stripe
     from tests.simulator.browser import Page
+    from tests.simulator.receiver import Receiver
 
     from stripe_simulator.server import Server
     from stripe_simulator.types import Json
@@ -154,3 +155,87 @@ def test_an_unknown_move_is_refused(simulator: Server, paid: stripe.PaymentInten
 def test_every_move_has_words() -> None:
     for words in TEXTS.values():
         assert [verb for _, verb in MOVES if f"move_{verb}" not in words] == []
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_object_has_a_page(simulator: Server, paid: stripe.PaymentIntent, lang: str) -> None:
+    assert paid.latest_charge
+    secret = simulator.control.post("endpoints", url="https://shop.example/hook")["secret"]
+    mode = simulator.world.test
+    kinds = {thing["object"] for thing in mode.objects.values()}
+    assert {"payment_intent", "charge", "event", "balance_transaction", "checkout.session"} <= kinds
+    for thing in list(mode.objects.values()):
+        url = f"{simulator.base_url}/test/objects/{thing['id']}"
+        reply = requests.get(url, headers={"Accept-Language": lang}, timeout=5)
+        assert reply.status_code == 200, thing
+        assert f'<html lang="{lang}">' in reply.text
+        assert thing["id"] in reply.text
+        assert secret not in reply.text
+    for path in ("objects", "disputes", "payouts", *(f"objects?kind={kind}" for kind in kinds)):
+        reply = requests.get(f"{simulator.base_url}/test/{path}", headers={"Accept-Language": lang}, timeout=5)
+        assert reply.status_code == 200, path
+        assert "<script" not in reply.text
+
+
+def test_objects_are_listed_by_kind(
+    simulator: Server, visiting: Callable[[str | None], Page], client: stripe.StripeClient, paid: stripe.PaymentIntent
+) -> None:
+    for _ in range(2):
+        client.v1.customers.create({})
+    page = visiting(simulator.base_url + "/test/objects?kind=customer")
+    assert page.text("kind-customer") == f"customer {len(client.v1.customers.list().data)}"
+    shown = {element.text for element in page.elements if element.test == "object-id"}
+    assert shown == {customer.id for customer in client.v1.customers.list().data}
+    assert paid.id not in page.html
+    assert paid.id in visiting(simulator.base_url + "/test/objects").html
+    assert visiting(simulator.base_url + "/test/objects?kind=unicorn").text("none") == TEXTS["fr"]["no_objects"]
+    assert visiting(simulator.base_url + "/test/disputes").text("none") == TEXTS["fr"]["no_disputes"]
+    assert visiting(simulator.base_url + "/objects/" + paid.id).status == 404  # the other mode
+
+
+def test_an_object_tells_its_events_and_is_moved(
+    simulator: Server, visiting: Callable[[str | None], Page], client: stripe.StripeClient
+) -> None:
+    session = client.v1.checkout.sessions.create(session_params())
+    page = visiting(f"{simulator.base_url}/test/objects/{session.id}")
+    assert page.find("expire").attrs["value"] == "expire"
+    moved = submit(page, "expire")
+    assert moved.text("object-state").startswith("expired")
+    assert "checkout.session.expired" in moved.text("event")
+    assert "expire" not in moved.tests
+    stale = submit(page, "expire")  # pressed on a page that was open for long
+    assert stale.status == 400
+    assert TEXTS["fr"]["impossible"] in stale.text("error")
+    reply = requests.post(page.url + "/move", data={"do": "expire"}, headers={"Origin": "null"}, timeout=5)
+    assert reply.status_code == 403
+
+
+def test_a_dispute_by_hand(
+    simulator: Server, visiting: Callable[[str | None], Page], client: stripe.StripeClient, paid: stripe.PaymentIntent
+) -> None:
+    submit(visiting(f"{simulator.base_url}{PAYMENTS}/{paid.id}"), "dispute", code="fraudulent")
+    (dispute,) = client.v1.disputes.list().data
+    listed = visiting(simulator.base_url + "/test/disputes")
+    assert listed.text("object-id") == dispute.id
+    page = visiting(f"{simulator.base_url}/test/objects/{dispute.id}")
+    assert {"win", "lose"} <= page.tests
+    assert submit(page, "lose").text("object-state") == "lost"
+    assert client.v1.disputes.retrieve(dispute.id).status == "lost"
+
+
+def test_every_attempt_of_an_event_is_shown(
+    simulator: Server, visiting: Callable[[str | None], Page], client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
+    silent = client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/none", "enabled_events": ["*"]})
+    customer = client.v1.customers.create({})
+    receiver.wait_for(1)
+    simulator.control.advance(6)  # the silent one is called again
+    page = visiting(f"{simulator.base_url}/test/objects/{customer.id}")
+    again = submit(page, "resend")
+    rows = [element.text for element in again.elements if element.test == "delivery"]
+    assert sum(silent.id in row for row in rows) == 3
+    assert sum("200" in row for row in rows) == 2
+    numbers = [element.text for element in again.elements if element.test == "delivery-attempt"]
+    assert sorted(numbers) == ["1", "1", "2", *[TEXTS["fr"]["by_hand"]] * 2]
+    assert len(receiver.events) == 2

@@ -8,6 +8,7 @@ from stripe_simulator.dashboard.overview import event_rows
 from stripe_simulator.dashboard.shell import Shell, Visit, find, go, moment
 
 SHOWN = 100  # rows
+SUCCESS = 2  # the class of the answers that end a delivery
 
 
 class EventPages:
@@ -33,6 +34,9 @@ class EventPages:
             attempts=[
                 {
                     "endpoint": attempt.endpoint,
+                    "url": attempt.url,
+                    "number": visit.words["by_hand"] if attempt.manual else str(attempt.attempt),
+                    "good": attempt.status is not None and attempt.status // 100 == SUCCESS,
                     "type": attempt.type,
                     "time": moment(attempt.time),
                     "outcome": str(attempt.status or attempt.error or visit.words["under_way"]),

@@ -25,6 +25,9 @@ OFFERED: dict[tuple[str, str], Callable[[Json], bool]] = {
     ("dispute", "win"): lambda thing: thing["status"] not in {"won", "lost", "warning_closed", "prevented"},
     ("dispute", "lose"): lambda thing: thing["status"] not in {"won", "lost", "warning_closed", "prevented"},
     ("dispute", "escalate"): lambda thing: thing["status"] in {"warning_needs_response", "warning_under_review"},
+    ("dispute", "appeal"): lambda thing: thing["status"] in {"under_review", "lost"},
+    ("payout", "settle"): lambda thing: thing["status"] in {"pending", "in_transit"},
+    ("payout", "fail"): lambda thing: thing["status"] in {"pending", "in_transit", "paid"},
     ("mandate", "revoke"): lambda thing: thing["status"] == "active",
 }
 

@@ -4,7 +4,7 @@ from itertools import islice
 
 from starlette.responses import Response
 
-from stripe_simulator.dashboard.shell import Shell, Visit, moment
+from stripe_simulator.dashboard.shell import ROOTS, Shell, Visit, moment
 from stripe_simulator.dashboard.texts import TEXTS
 from stripe_simulator.hosted.texts import money
 from stripe_simulator.types import Json
@@ -29,31 +29,46 @@ class Overview:
         things.sort(key=lambda thing: -thing["created"])
         return {
             "name": TEXTS[lang][mode.name],
-            "things": [_row(thing, lang) for thing in things[:SHOWN]],
+            "root": ROOTS[mode.name],
+            "things": [row(thing, lang) for thing in things[:SHOWN]],
             "events": event_rows(self.shell.post, mode, lang, SHOWN),
         }
 
 
-def event_rows(post: PostOffice, mode: Mode, lang: str, count: int) -> list[Json]:
-    """The newest events with what became of their deliveries."""
+def event_rows(post: PostOffice, mode: Mode, lang: str, count: int, about: str | None = None) -> list[Json]:
+    """The newest events (`about`: of one object, by id) with what became of their deliveries."""
     attempts: dict[str, list[Attempt]] = {}
     for attempt in post.attempts:
         attempts.setdefault(attempt.event, []).append(attempt)
-    return [_event(event, attempts.get(event["id"], []), lang) for event in islice(mode.all("event"), count)]
+    found = (event for event in mode.all("event") if about is None or _tells_of(event, about))
+    return [_event(event, attempts.get(event["id"], []), lang) for event in islice(found, count)]
 
 
-def _row(thing: Json, lang: str) -> Json:
-    amount = thing.get("amount_total", thing.get("amount"))
-    state = thing.get("status") or ""
+def _tells_of(event: Json, identifier: str) -> bool:
+    """Whether its object is this one, or names it in a field."""
+    return identifier in (value for value in event["data"]["object"].values() if isinstance(value, str))
+
+
+def row(thing: Json, lang: str) -> Json:
+    """A line of a list. What an object has no field for stays empty."""
+    amount, currency = thing.get("amount_total", thing.get("amount")), thing.get("currency")
+    state = str(thing.get("status") or "")
     if thing["object"] == "checkout.session":
         state = f"{state}, {thing['payment_status']}"
     return {
         "id": thing["id"],
         "kind": thing["object"],
         "state": state,
-        "amount": "" if amount is None else money(amount, thing["currency"], lang),
-        "time": moment(thing["created"]),
+        "deleted": bool(thing.get("deleted")),
+        "amount": money(amount, currency, lang) if isinstance(amount, int) and isinstance(currency, str) else "",
+        "time": _time(thing.get("created")),
     }
+
+
+def _time(created: object) -> str:
+    if isinstance(created, int | float):
+        return moment(created)
+    return str(created or "").replace("T", " ")[:19]  # /v2 writes times as text
 
 
 def _event(event: Json, attempts: list[Attempt], lang: str) -> Json:

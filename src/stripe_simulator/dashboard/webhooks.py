@@ -10,6 +10,7 @@ from stripe_simulator.errors import StripeError
 from stripe_simulator.webhooks import endpoints, signature
 
 SHOWN = 50  # attempts
+SUCCESS = 2  # the class of the answers that end a delivery
 UNREAD = "unread"  # the secret has not been shown yet
 OVERLAPS = {"0": 0.0, "1": 3600.0, "24": 86400.0}  # hours that a former secret goes on signing
 
@@ -78,7 +79,9 @@ class WebhookPages:
                 {
                     "event": a.event,
                     "type": a.type,
-                    "number": a.attempt,
+                    "url": a.url,
+                    "number": visit.words["by_hand"] if a.manual else str(a.attempt),
+                    "good": a.status is not None and a.status // 100 == SUCCESS,
                     "time": moment(a.time),
                     "outcome": str(a.status or a.error or visit.words["under_way"]),
                 }
