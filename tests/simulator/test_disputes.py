@@ -313,3 +313,27 @@ def test_a_dispute_in_another_currency_than_the_accounts(client: stripe.StripeCl
     simulator.control.move(dispute.id, "win")
     rows = only(client).balance_transactions
     assert [(row.amount, row.currency, row.exchange_rate) for row in rows] == [(-8000, "eur", 0.8), (8000, "eur", 0.8)]
+
+
+def test_nothing_is_said_to_a_closed_dispute(client: stripe.StripeClient, paid: Callable[[str], stripe.Charge]) -> None:
+    paid(FRAUD)
+    identifier = only(client).id
+    client.v1.disputes.close(identifier)
+    evidence: Any = {"uncategorized_text": "Too late."}
+    for call in (
+        lambda: client.v1.disputes.close(identifier),
+        lambda: client.v1.disputes.update(identifier, {"evidence": evidence}),
+        lambda: client.v1.disputes.update(identifier, {"submit": True}),
+    ):
+        assert refused(call) == (None, "This dispute is already closed")
+    assert client.v1.disputes.update(identifier, {"metadata": {"ticket": "9"}}).metadata["ticket"] == "9"
+
+
+def test_evidence_has_a_longest_text(client: stripe.StripeClient, paid: Callable[[str], stripe.Charge]) -> None:
+    paid(FRAUD)
+    identifier = only(client).id
+    long: Any = {"product_description": "x" * 20_001}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.disputes.update(identifier, {"evidence": long})
+    assert caught.value.param == "evidence[product_description]"
+    assert only(client).status == "needs_response"

@@ -199,7 +199,7 @@ def appeal(mode: Mode, dispute: Json) -> None:
 def refuse_closed(dispute: Json) -> None:
     """Raises StripeError when nothing can be said about this dispute any more."""
     if dispute["status"] not in OPEN:
-        raise invalid("This dispute is already closed", code="dispute_already_closed")
+        raise invalid("This dispute is already closed")
 
 
 def refunded(mode: Mode, charge: Json) -> None:
