@@ -5,10 +5,11 @@ from starlette.requests import Request
 from stripe_simulator.control.door import Refused, only
 from stripe_simulator.payments.money import SETTLING, is_currency
 from stripe_simulator.resources.account import account
+from stripe_simulator.resources.balance import DEBITS
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data")
+SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", DEBITS)
 STATES = ("active", "inactive", "pending")
 
 

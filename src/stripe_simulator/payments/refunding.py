@@ -6,7 +6,8 @@ from stripe_simulator.emit import emit
 from stripe_simulator.metadata import merged
 from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments import cards, disputing, warning
-from stripe_simulator.resources.balance_transactions import new_row
+from stripe_simulator.resources.balance import awaits_funds
+from stripe_simulator.resources.balance_transactions import WAITING, new_row
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -21,7 +22,8 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     """
     card = "card" in charge["payment_method_details"]
     course = _course(mode, charge)
-    pending = course == cards.PENDING
+    short = awaits_funds(mode, amount, charge["currency"])
+    pending = short or course == cards.PENDING
     refund: Json = {
         "id": ids.make("re" if card else "pyr"),
         "object": "refund",
@@ -43,9 +45,9 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
         "transfer_reversal": None,
     }
     if pending:
-        refund["pending_reason"] = "processing"
-    row = _row(mode, refund, "refund" if card else "payment_refund", -amount)
-    refund["balance_transaction"] = row["id"]
+        refund["pending_reason"] = "insufficient_funds" if short else "processing"
+    if not short:
+        book(mode, refund)
     mode.put(refund)
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
@@ -54,7 +56,10 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     emit(mode, "charge.refunded", charge, before)
     disputing.refunded(mode, charge)
     warning.calm(mode, charge)
-    _plan(mode, refund, course, card=card)
+    if short:
+        wait(mode, refund)
+    else:
+        _plan(mode, refund, course, card=card)
     return refund
 
 
@@ -106,10 +111,52 @@ def _available_on(mode: Mode, refund: Json) -> int:
     return now if row is None else max(now, row["available_on"])
 
 
+def book(mode: Mode, refund: Json) -> None:
+    """The money leaves the balance."""
+    kind = "refund" if refund["id"].startswith("re_") else "payment_refund"
+    refund["balance_transaction"] = _row(mode, refund, kind, -refund["amount"])["id"]
+
+
+def wait(mode: Mode, refund: Json) -> None:
+    """It waits until the balance suffices: looked at whenever pending money becomes available."""
+    mode.facts(WAITING).setdefault("refunds", []).append(refund["id"])
+    now = mode.world.clock.seconds()
+    for moment in {row["available_on"] for row in mode.all("balance_transaction") if row["available_on"] > now}:
+        plan(mode, moment, "refund_wait")
+
+
+@duty("refund_wait")
+def _pay_waiting(mode: Mode, _data: Json) -> None:
+    """The oldest first; one that is too large does not hold up the smaller ones behind it."""
+    waiting = mode.facts(WAITING).get("refunds", [])
+    for identifier in list(waiting):
+        refund = mode.objects[identifier]
+        if refund["status"] != "pending" or refund["balance_transaction"] is not None:
+            waiting.remove(identifier)
+        elif not awaits_funds(mode, refund["amount"], refund["currency"]):
+            waiting.remove(identifier)
+            book(mode, refund)
+            _go_on(mode, refund)
+
+
+def _go_on(mode: Mode, refund: Json) -> None:
+    """From here it is as if it had been asked for now."""
+    charge = mode.objects[refund["charge"]]
+    course = _course(mode, charge)
+    _plan(mode, refund, course, card="card" in charge["payment_method_details"])
+    if course == cards.PENDING:
+        refund["pending_reason"] = "processing"
+        _updated(mode, refund, {"balance_transaction": None, "pending_reason": "insufficient_funds"})
+    else:
+        settle(mode, refund)
+
+
 def settle(mode: Mode, refund: Json) -> None:
     """A pending refund arrived. Does nothing to one that is not pending."""
     if refund["status"] != "pending":
         return
+    if refund["balance_transaction"] is None:
+        book(mode, refund)
     refund["status"] = "succeeded"
     before = {"pending_reason": refund.pop("pending_reason", None), "status": "pending"}
     _updated(mode, refund, before)
@@ -133,8 +180,9 @@ def fail(mode: Mode, refund: Json, reason: str = FAILURE) -> None:
     before = {"status": refund["status"]}
     refund.pop("pending_reason", None)
     kind = "refund_failure" if refund["id"].startswith("re_") else "payment_failure_refund"
-    row = _row(mode, refund, kind, refund["amount"])
-    refund.update(status="failed", failure_reason=reason, failure_balance_transaction=row["id"])
+    refund.update(status="failed", failure_reason=reason)
+    if refund["balance_transaction"] is not None:  # nothing comes back of what never left
+        refund["failure_balance_transaction"] = _row(mode, refund, kind, refund["amount"])["id"]
     charge = mode.objects[refund["charge"]]
     charged = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] -= refund["amount"]

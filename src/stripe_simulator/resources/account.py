@@ -62,6 +62,7 @@ def account(world: World) -> Json:
     changes = dict(world.account_changes)
     capabilities = changes.pop("capabilities", {})
     changes.pop(SETTLING, None)
+    thing["settings"]["payouts"]["debit_negative_balances"] = changes.pop("debit_negative_balances", True)
     changes.pop("raw_card_data", None)  # Stripe has this switch and shows it nowhere
     return {**thing, **changes, "capabilities": {**thing["capabilities"], **capabilities}}
 

@@ -1,10 +1,12 @@
 """The balance: what the rows add up to, by currency."""
 
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources.balance_transactions import settled
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 READ = "rak_balance_read"
+DEBITS = "debit_negative_balances"  # among the account's changes
 
 
 def standing(mode: Mode) -> dict[str, tuple[int, int]]:
@@ -19,6 +21,17 @@ def standing(mode: Mode) -> dict[str, tuple[int, int]]:
 def available(mode: Mode, currency: str) -> int:
     """What can be paid out or given back now, minor units; negative when more was given back than had come."""
     return standing(mode).get(currency, (0, 0))[0]
+
+
+def awaits_funds(mode: Mode, amount: int, currency: str) -> bool:
+    """Whether a refund of so many minor units must wait for money.
+
+    Only on an account whose bank account Stripe may not debit: else the balance becomes negative, and the bank account pays.
+    """
+    if mode.world.account_changes.get(DEBITS, True):
+        return False
+    worth, held, _ = settled(mode, amount, currency)
+    return worth > available(mode, held)
 
 
 @operation("GET", "/v1/balance", permission=READ)

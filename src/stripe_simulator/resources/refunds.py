@@ -86,3 +86,15 @@ def update(call: Call) -> Json:
     if refund["metadata"] != before["metadata"]:
         emit(call.mode, "refund.updated", refund, before)
     return refund
+
+
+@operation("POST", "/v1/refunds/{refund}/cancel", permission=WRITE)
+def cancel(call: Call) -> Json:
+    """Only what waits for the customer can be called off, and no method here makes such a refund."""
+    refund = from_path(call, "refund", "refund")
+    if refund["id"].startswith("re_"):
+        raise invalid("Canceling a refund of a card payment is unsupported.")
+    raise invalid(
+        f"This refund could not be canceled because it has a status of {refund['status']}. Only a refund with the status "
+        "requires_action may be canceled."
+    )
