@@ -39,6 +39,7 @@ SHAPES: dict[str, tuple[str, int]] = {
     "po": ("1", 23),
     "price": ("1", 23),
     "prod": ("", 14),
+    "promo": ("1", 23),
     "pyr": ("1", 23),
     "re": ("3", 23),
     "req": ("", 14),

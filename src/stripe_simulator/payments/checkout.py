@@ -4,6 +4,7 @@ from stripe_simulator.duties import duty
 from stripe_simulator.emit import emit
 from stripe_simulator.moves import Impossible, move
 from stripe_simulator.payments.attempt import attempt, settle_debit, take_step
+from stripe_simulator.payments.discounts import redeem
 from stripe_simulator.payments.setup import set_up, take_setup_step
 from stripe_simulator.resources.customers import new_customer
 from stripe_simulator.resources.payment_intents import new_intent
@@ -113,6 +114,7 @@ def after_change(mode: Mode, intent: Json) -> None:
             "tax_ids": [],
         },
     )
+    redeem(mode, session)
     with mode.caused_by(NOBODY):  # Stripe completes it by itself, not in the request that paid
         emit(mode, "checkout.session.completed", session)
 

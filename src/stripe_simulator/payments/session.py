@@ -7,6 +7,7 @@ from stripe_simulator.duties import plan
 from stripe_simulator.find import by_param
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import methods
+from stripe_simulator.payments.discounts import show, take_off
 from stripe_simulator.payments.lines import new_lines
 from stripe_simulator.payments.session_check import check_total, expiry
 from stripe_simulator.registry import Call
@@ -55,7 +56,7 @@ def new_session(call: Call) -> Json:
     now = call.world.clock.seconds()
     expires_at = expiry(params.get("expires_at"), now)
     customer = by_param(call, "customer", "customer")
-    lines, total, currency = _due(mode, params)
+    lines, total, currency = _due(mode, params, customer)
     kinds = methods.types(mode, currency, params, amount=ANY if total is None else total, thing="Checkout Session")
     identifier = ids.session(live=mode.livemode)
     session: Json = {
@@ -83,6 +84,7 @@ def new_session(call: Call) -> Json:
         "saved_payment_method_options": _saved(params.get("saved_payment_method_options"), customer),
         "url": f"{call.world.settings.public_url}/c/pay/{identifier}",
     }
+    show(session, params.get("discounts"), lines)
     mode.put(session, lines=lines, **_facts(params))
     if params["mode"] == "setup":
         _prepare(mode, session, params.get("setup_intent_data", {}))
@@ -90,11 +92,12 @@ def new_session(call: Call) -> Json:
     return session
 
 
-def _due(mode: Mode, params: Json) -> tuple[list[Json], int | None, str]:
+def _due(mode: Mode, params: Json, customer: Json | None) -> tuple[list[Json], int | None, str]:
     """The lines, their total in minor units (None when nothing is sold) and the currency."""
     if params["mode"] == "setup":
         return [], None, params["currency"].lower()
     lines = new_lines(mode, params["line_items"])
+    take_off(mode, params.get("discounts"), lines, customer=customer)
     total: int = sum(line["amount_total"] for line in lines)
     check_total(mode, total, lines[0]["currency"])
     return lines, total, lines[0]["currency"]

@@ -12,7 +12,6 @@ NOT_BUILT = (
     "after_expiration",
     "customer_account",
     "custom_fields",
-    "discounts",
     "managed_payments",
     "name_collection",
     "optional_items",
@@ -24,7 +23,14 @@ NOT_BUILT = (
 OFF_ONLY = ("automatic_tax", "invoice_creation", "phone_number_collection", "tax_id_collection")
 STRANGERS = {  # by mode, what belongs to the other one
     "payment": ("setup_intent_data",),
-    "setup": ("line_items", "payment_intent_data", "saved_payment_method_options", "submit_type", "invoice_creation"),
+    "setup": (
+        "line_items",
+        "payment_intent_data",
+        "saved_payment_method_options",
+        "submit_type",
+        "invoice_creation",
+        "discounts",
+    ),
 }
 INTENT_DATA = ("description", "metadata", "setup_future_usage", "statement_descriptor_suffix", "receipt_email")
 
@@ -66,6 +72,8 @@ def _check_built(params: Json) -> None:
     for name in OFF_ONLY:
         if params.get(name, {}).get("enabled"):
             raise not_built(f"The parameter {name} of Checkout Sessions")
+    if "allow_promotion_codes" in params and "discounts" in params:
+        raise invalid("You may only specify one of these parameters: allow_promotion_codes, discounts.")
     if params.get("allow_promotion_codes"):
         raise not_built("The parameter allow_promotion_codes of Checkout Sessions")
 
