@@ -1,4 +1,4 @@
-"""One card payment, its refund and one debit, as endpoints of six versions are told them: the whole shape, field by field.
+"""One card payment, its refund, one debit and one dispute, as endpoints of six versions are told them: the whole shape, field by field.
 
 The table below is written by hand from Stripe's changelog (what differs from the pinned version, nothing else); every
 field that it does not name must be there, with the same value, at every version.
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PINNED = "2026-10-28.endive"
 SESSION, INTENT, CHARGE, CUSTOMER, REFUND = "checkout.session", "payment_intent", "charge", "customer", "refund"
+DISPUTE = "dispute"
 
 
 class Differs(NamedTuple):
@@ -44,6 +45,7 @@ SHAPES: dict[str, dict[str, Differs]] = {
             {"account_balance", "tax_info", "tax_info_verification", "sources", "subscriptions", "tax_ids"}, set()
         ),
         REFUND: SAME,
+        DISPUTE: SAME,
     },
     "2020-08-27": {
         SESSION: Differs({"shipping", "shipping_rate", "currency_conversion"}, {"shipping_cost"}),
@@ -51,6 +53,7 @@ SHAPES: dict[str, dict[str, Differs]] = {
         CHARGE: Differs({"refunds", "invoice"}, set()),
         CUSTOMER: SAME,
         REFUND: SAME,
+        DISPUTE: SAME,
     },
     "2022-11-15": {
         SESSION: Differs({"shipping_details", "currency_conversion"}, set()),
@@ -58,6 +61,7 @@ SHAPES: dict[str, dict[str, Differs]] = {
         CHARGE: Differs({"invoice"}, set()),
         CUSTOMER: SAME,
         REFUND: SAME,
+        DISPUTE: SAME,
     },
     "2023-08-16": {
         SESSION: Differs({"shipping_details", "currency_conversion"}, set()),
@@ -65,6 +69,7 @@ SHAPES: dict[str, dict[str, Differs]] = {
         CHARGE: Differs({"invoice"}, set()),
         CUSTOMER: SAME,
         REFUND: SAME,
+        DISPUTE: SAME,
     },
     "2025-03-31.basil": {
         SESSION: Differs({"currency_conversion"}, set()),
@@ -72,8 +77,9 @@ SHAPES: dict[str, dict[str, Differs]] = {
         CHARGE: SAME,
         CUSTOMER: SAME,
         REFUND: SAME,
+        DISPUTE: SAME,
     },
-    PINNED: dict.fromkeys((SESSION, INTENT, CHARGE, CUSTOMER, REFUND), SAME),
+    PINNED: dict.fromkeys((SESSION, INTENT, CHARGE, CUSTOMER, REFUND, DISPUTE), SAME),
 }
 VERSIONS = list(SHAPES)
 ENVELOPE = {"id", "object", "api_version", "created", "data", "livemode", "pending_webhooks", "request", "type"}
@@ -97,6 +103,15 @@ DEBIT = [
     "payment_intent.succeeded",
     "checkout.session.async_payment_succeeded",
     "charge.updated",
+]
+DISPUTED = [
+    "payment_intent.created",
+    "charge.succeeded",
+    "payment_intent.succeeded",
+    "checkout.session.completed",
+    "charge.updated",
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
 ]
 
 
@@ -141,6 +156,11 @@ class Told:
         self.simulator.control.move(session.id, "settle")
         self.simulator.control.advance(5)
 
+    def dispute(self) -> None:
+        session = self.client.v1.checkout.sessions.create(session_params())
+        pay_by_card(self.visiting(session.url), "4000000000000259")
+        self.simulator.control.advance(10)
+
     def at(self, version: str) -> dict[str, dict[str, Any]]:
         """Events by id."""
         return {event["id"]: event for event in self.receiver.events if event["api_version"] == version}
@@ -161,6 +181,7 @@ def story(sworn: Sworn) -> Iterator[Told]:
         told.card_payment()
         told.refund()
         told.debit()
+        told.dispute()
         yield told
         assert sworn.told() == []
 
@@ -169,7 +190,9 @@ def test_every_version_is_told_the_same_events(story: Told) -> None:
     for version in VERSIONS:
         events = story.at(version)
         assert set(events) == set(story.at(PINNED))
-        assert Counter(event["type"] for event in events.values()) == Counter(CARD_PAYMENT + ONE_REFUND + DEBIT)
+        assert Counter(event["type"] for event in events.values()) == Counter(
+            CARD_PAYMENT + ONE_REFUND + DEBIT + DISPUTED
+        )
     assert len(story.receiver.events) == len(VERSIONS) * len(story.at(PINNED))
 
 
@@ -197,7 +220,7 @@ def test_each_object_has_the_fields_of_its_version_and_no_other(story: Told, ver
         for name in set(thing) & set(twin):
             expected = then(version, name, twin[name]) if thing["object"] == SESSION else twin[name]
             assert thing[name] == expected, (version, event["type"], name)
-    assert dict(seen) == {CUSTOMER: 1, INTENT: 5, CHARGE: 6, SESSION: 3, REFUND: 3}
+    assert dict(seen) == {CUSTOMER: 1, INTENT: 7, CHARGE: 8, SESSION: 4, REFUND: 3, DISPUTE: 2}
 
 
 @pytest.mark.parametrize("version", ["2019-09-09", "2020-08-27"])
@@ -213,7 +236,7 @@ def test_what_the_oldest_fields_hold(story: Told, version: str) -> None:
     assert (refund["amount"], refunded["amount_refunded"]) == (1000, 1000)
     waiting = story.one(version, "payment_intent.processing")
     assert [charge["status"] for charge in waiting["charges"]["data"]] == ["pending"]
-    completed = story.one(version, "checkout.session.completed")
+    completed = story.one(version, "checkout.session.async_payment_succeeded")
     assert completed["payment_intent"] == waiting["id"]
     assert (completed["shipping"], completed["shipping_rate"], completed["currency_conversion"]) == (None, None, None)
 
@@ -232,6 +255,27 @@ def test_what_only_the_oldest_version_holds(story: Told) -> None:
     for name in ("sources", "subscriptions", "tax_ids"):
         url = f"/v1/customers/{customer['id']}/{name}"
         assert customer[name] == {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": url}
+
+
+def test_an_appeal_in_words_that_each_version_knows(
+    client: stripe.StripeClient, simulator: Server, receiver: Receiver, visiting: Callable[[str | None], Page]
+) -> None:
+    told = Told(client, simulator, receiver, visiting)
+    told.dispute()
+    (dispute,) = client.v1.disputes.list().data
+    client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": "losing_evidence"}, "submit": True})
+    simulator.control.advance(10)
+    simulator.control.move(dispute.id, "appeal")
+    simulator.control.advance(1)
+    assert client.v1.disputes.retrieve(dispute.id).status == "appeal_needs_response"
+    client.v1.disputes.update(dispute.id, {"submit": True})
+    simulator.control.advance(1)
+    assert client.v1.disputes.retrieve(dispute.id).status == "appeal_under_review"
+    for version in VERSIONS:
+        last = [event["data"] for event in told.at(version).values() if event["type"] == "charge.dispute.updated"][-1]
+        words = (last["previous_attributes"]["status"], last["object"]["status"])
+        appealed = ("appeal_needs_response", "appeal_under_review")
+        assert words == (appealed if version == PINNED else ("needs_response", "under_review"))
 
 
 def test_the_account_hears_itself_at_the_pinned_version(story: Told) -> None:

@@ -13,6 +13,8 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 SHOWN = 10  # entries of a list inside an object
+# Which older words Stripe chose is not known; these mean the same to whoever must act.
+APPEALED = {"appeal_needs_response": "needs_response", "appeal_under_review": "under_review"}
 UI_MODES = {"hosted_page": "hosted", "embedded_page": "embedded", "elements": "custom"}
 
 
@@ -25,6 +27,10 @@ class Scope:
 
 
 Step = Callable[[Scope, Json], None]  # changes the thing it is given
+
+
+def _dispute_2026_09_30(_scope: Scope, dispute: Json) -> None:
+    dispute["status"] = APPEALED.get(dispute["status"], dispute["status"])
 
 
 def _session_2026_03_25(_scope: Scope, session: Json) -> None:
@@ -96,8 +102,10 @@ def _list(rows: list[Json], url: str) -> Json:
 
 
 SESSION, INTENT, CHARGE, CUSTOMER = "checkout.session", "payment_intent", "charge", "customer"
+DISPUTE = "dispute"
 # newest first: the version that brought the change, and by object type the step back to what came before it
 STEPS: tuple[tuple[str, dict[str, Step]], ...] = (
+    ("2026-09-30.endive", {DISPUTE: _dispute_2026_09_30}),
     ("2026-03-25.dahlia", {SESSION: _session_2026_03_25}),
     ("2025-09-30.clover", {SESSION: _session_2025_09_30}),
     ("2025-03-31.basil", {SESSION: _session_2025_03_31, INTENT: _invoice_2025_03_31, CHARGE: _invoice_2025_03_31}),
@@ -109,3 +117,7 @@ STEPS: tuple[tuple[str, dict[str, Step]], ...] = (
 )
 # fields that bore another name before a version, for `previous_attributes`
 RENAMED: dict[tuple[str, str], tuple[str, str]] = {(CUSTOMER, "2019-10-17"): ("balance", "account_balance")}
+# words of a field before a version, for `previous_attributes`
+REWORDED: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
+    (DISPUTE, "2026-09-30.endive"): ("status", APPEALED),
+}

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from stripe_simulator.types import Json
-from stripe_simulator.webhooks.older import RENAMED, STEPS, Scope, Step
+from stripe_simulator.webhooks.older import RENAMED, REWORDED, STEPS, Scope, Step
 from stripe_simulator.world import Mode
 
 
@@ -23,6 +23,9 @@ def data_at(mode: Mode, data: Json, version: str) -> Json:
             names = RENAMED.get((kind, boundary))
             if version < boundary and names and names[0] in previous:
                 previous = {**previous, names[1]: previous[names[0]]}
+            field, words = REWORDED.get((kind, boundary), ("", {}))
+            if version < boundary and previous.get(field) in words:
+                previous = {**previous, field: words[previous[field]]}
         shaped["previous_attributes"] = previous
     return shaped
 
