@@ -190,13 +190,14 @@ def test_an_inquiry_becomes_a_chargeback(
     client: stripe.StripeClient, simulator: Server, paid: Callable[[str], stripe.Charge]
 ) -> None:
     charge = paid(INQUIRY)
+    client.v1.refunds.create({"charge": charge.id, "amount": 990})
     evidence: Any = {"uncategorized_text": "escalate_inquiry_evidence"}
     client.v1.disputes.update(only(client).id, {"evidence": evidence})
     simulator.control.advance(6)
     dispute = only(client)
     assert (dispute.status, dispute.is_charge_refundable) == ("needs_response", False)
-    assert dispute.evidence_details.submission_count == 0
-    assert money(client) == [("dispute", -9990, 1500)]
+    assert (dispute.amount, dispute.evidence_details.submission_count) == (9000, 0)
+    assert money(client) == [("dispute", -9000, 1500)]
     assert told(client)[2:] == ["charge.dispute.updated", "charge.dispute.funds_withdrawn"]
     assert refused(lambda: client.v1.refunds.create({"charge": charge.id}))[0] == "charge_disputed"
 

@@ -166,18 +166,20 @@ def _close(mode: Mode, dispute: Json, status: str, before: Json) -> None:
 
 
 def escalate(mode: Mode, dispute: Json) -> None:
-    """An inquiry becomes a chargeback: its evidence counts as not submitted, and the money leaves."""
+    """An inquiry becomes a chargeback: its evidence counts as not submitted, and what was not given back leaves."""
     details = dispute["evidence_details"]
-    names = ("evidence_details", "is_charge_refundable", "payment_method_details", "status")
-    before = {name: dispute[name] for name in names}
+    charge = mode.objects[dispute["charge"]]
     card = {**dispute["payment_method_details"]["card"], "case_type": "chargeback"}
     fresh = {"due_by": claims.due_by(mode), "submission_count": 0, "submission_method": "not_submitted"}
-    dispute.update(
-        evidence_details={**details, **fresh},
-        is_charge_refundable=False,
-        payment_method_details={**dispute["payment_method_details"], "card": card},
-        status="needs_response",
-    )
+    after = {
+        "amount": min(dispute["amount"], charge["amount"] - charge["amount_refunded"]),
+        "evidence_details": {**details, **fresh},
+        "is_charge_refundable": False,
+        "payment_method_details": {**dispute["payment_method_details"], "card": card},
+        "status": "needs_response",
+    }
+    before = {name: dispute[name] for name, value in after.items() if dispute[name] != value}
+    dispute.update(after)
     emit(mode, "charge.dispute.updated", dispute, before)
     _withdraw(mode, dispute)
     _expect(mode, dispute)
