@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -46,6 +47,15 @@ DEFAULT_URL = "http://127.0.0.1:12111"
 METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]
 
 
+class Rest(PathConvertor):
+    """Whatever follows in an address, an encoded line break too: that is refused in Stripe's form like anything else."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("rest", Rest())
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """One simulated account behind /v1 and /v2, its hosted pages under /c, its controls under /_control."""
     settings = settings or Settings()
@@ -73,8 +83,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/v1/files/{file}/contents", FileContents(world).show, methods=["GET"]),
         Route("/v1", gate.serve, methods=METHODS),
-        Route("/v1/{path:path}", gate.serve, methods=METHODS),
-        Route("/v2/{path:path}", gate.serve, methods=METHODS),
+        Route("/v1/{path:rest}", gate.serve, methods=METHODS),
+        Route("/v2/{path:rest}", gate.serve, methods=METHODS),
         *_hosted(world),
         *_control(world, gate, post, timeline),
         *_dashboard(Shell(world, post, Door(world)), timeline),

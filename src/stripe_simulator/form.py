@@ -60,9 +60,14 @@ def _texts(value: Any, levels: int) -> Any:
     if levels == 0:
         raise malformed("The request body is nested too deeply.")
     if isinstance(value, dict):
-        return {key: _texts(item, levels - 1) for key, item in value.items()}
+        return {_whole(key): _texts(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_texts(item, levels - 1) for item in value]
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return "" if value is None else _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    r"""JSON may hold half a character ("\ud800"), which no answer can repeat in UTF-8."""
+    return text.encode("utf-8", errors="replace").decode()
