@@ -1,0 +1,46 @@
+"""Flows for test_every_operation.py: what is sold, and what a customer has beside payments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulator.flows import Call, Flow
+
+    from stripe_simulator.server import Control
+
+FLOWS: list[Flow] = []
+
+
+def flow(run: Flow) -> Flow:
+    FLOWS.append(run)
+    return run
+
+
+@flow
+def catalogue(call: Call, control: Control) -> None:
+    vps = call("products.create", {"name": "VPS"})
+    assert call("products.update", vps.id, {"name": "VPS Lanterne"}).name == "VPS Lanterne"
+    assert call("products.retrieve", vps.id).active
+    assert [each.id for each in call("products.list").data] == [vps.id]
+    price = call("prices.create", {"product": vps.id, "currency": "eur", "unit_amount": 500})
+    assert call("prices.update", price.id, {"nickname": "plain"}).nickname == "plain"
+    assert call("prices.retrieve", price.id).unit_amount == 500
+    assert [each.id for each in call("prices.list").data] == [price.id]
+    other = call("products.create", {"name": "Backup"})
+    assert call("products.delete", other.id).deleted
+    del control
+
+
+@flow
+def discounts(call: Call, control: Control) -> None:
+    spring = call("coupons.create", {"id": "SPRING", "percent_off": 10})
+    assert call("coupons.update", "SPRING", {"name": "Spring"}).name == "Spring"
+    assert call("coupons.retrieve", "SPRING").valid
+    assert [each.id for each in call("coupons.list").data] == [spring.id]
+    code = call("promotion_codes.create", {"promotion": {"type": "coupon", "coupon": "SPRING"}})
+    assert call("promotion_codes.retrieve", code.id).active
+    assert [each.id for each in call("promotion_codes.list").data] == [code.id]
+    assert not call("promotion_codes.update", code.id, {"active": False}).active
+    assert call("coupons.delete", "SPRING").deleted
+    del control
