@@ -26,7 +26,8 @@ def opened(client: stripe.StripeClient, **more: Any) -> Any:
         "cancel_url": BACK,
         **more,
     }
-    return client.v1.checkout.sessions.create({name: value for name, value in params.items() if value is not None})
+    sent: Any = {name: value for name, value in params.items() if value is not None}
+    return client.v1.checkout.sessions.create(sent)
 
 
 def found(client: stripe.StripeClient, session: str) -> Any:

@@ -6,7 +6,7 @@ Each function changes the intent, stores what follows from it and emits the even
 from stripe_simulator import ids
 from stripe_simulator.duties import plan
 from stripe_simulator.emit import emit
-from stripe_simulator.payments import aftermath, cards, details, sepa
+from stripe_simulator.payments import aftermath, capturing, cards, details, sepa
 from stripe_simulator.payments.cards import AUTHENTICATION, Decline
 from stripe_simulator.payments.generated import generated_debit
 from stripe_simulator.resources import mandates
@@ -23,6 +23,13 @@ FAILED_STEP = {
     "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
     "PaymentMethod to attempt to fulfill this PaymentIntent again.",
 }
+NOT_HANDLED = {
+    "code": "authentication_required",
+    "decline_code": "authentication_not_handled",
+    "message": "This payment required an authentication action to complete, but `error_on_requires_action` was set. When "
+    "you're ready, you can upgrade your integration to handle actions at "
+    "https://stripe.com/docs/payments/payment-intents/upgrade-to-handle-actions.",
+}
 FAILED_REDIRECT = {
     "code": "payment_intent_payment_attempt_failed",
     "message": "The payment failed.",
@@ -30,13 +37,21 @@ FAILED_REDIRECT = {
 
 
 def attempt(
-    mode: Mode, intent: Json, method: Json, *, off_session: bool = False, return_url: str | None = None
+    mode: Mode,
+    intent: Json,
+    method: Json,
+    *,
+    off_session: bool = False,
+    return_url: str | None = None,
+    without_action: bool = False,
 ) -> None:
-    """Pay with this method. Afterwards `status` tells: succeeded, processing, requires_action, or
-    requires_payment_method with `last_payment_error`.
+    """Pay with this method. Afterwards `status` tells: succeeded, requires_capture, processing, requires_action, or
+    requires_payment_method with `last_payment_error`. With `without_action`, a step for the customer is a failure.
     """
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
-    if method["type"] == SEPA:
+    if without_action and not off_session and _needs_step(mode, method):
+        _failed(mode, intent, method, None, NOT_HANDLED)
+    elif method["type"] == SEPA:
         _debit(mode, intent, method)
     elif method["type"] in SINGLE_USE:
         require_step(mode, intent, return_url, page="redirect")
@@ -46,11 +61,16 @@ def attempt(
         _card(mode, intent, method, off_session=off_session, return_url=return_url)
 
 
-def _card(mode: Mode, intent: Json, method: Json, *, off_session: bool, return_url: str | None) -> None:
+def _needs_step(mode: Mode, method: Json) -> bool:
+    if method["type"] != CARD:
+        return method["type"] in SINGLE_USE
     facts = mode.facts(method["id"])
-    behaviour = cards.behaviour(facts["number"])
-    set_up = bool(facts.get("set_up"))
-    challenged = behaviour.challenge == cards.ALWAYS or (behaviour.challenge == cards.UNLESS_SET_UP and not set_up)
+    challenge = cards.behaviour(facts["number"]).challenge
+    return challenge == cards.ALWAYS or (challenge == cards.UNLESS_SET_UP and not facts.get("set_up"))
+
+
+def _card(mode: Mode, intent: Json, method: Json, *, off_session: bool, return_url: str | None) -> None:
+    challenged = _needs_step(mode, method)
     if challenged and not off_session:
         require_step(mode, intent, return_url, page="challenge")
     elif challenged:
@@ -73,7 +93,10 @@ def succeed(mode: Mode, intent: Json, method: Json, described: Json) -> None:
     """Money is taken at once."""
     charge = new_charge(mode, intent, method, status="succeeded", details=described, outcome=approved(method["type"]))
     save(mode, intent, method, charge)
-    _paid(mode, intent, charge)
+    if intent["capture_method"] == "manual":
+        capturing.authorise(mode, intent, charge)
+    else:
+        _paid(mode, intent, charge)
 
 
 def _paid(mode: Mode, intent: Json, charge: Json) -> None:
@@ -126,7 +149,7 @@ def _failed(mode: Mode, intent: Json, method: Json, charge: Json | None, error: 
             **error,
             "doc_url": "https://stripe.com/docs/error-codes/" + error["code"].replace("_", "-"),
             "payment_method": dict(method),
-            "type": "card_error" if method["type"] == CARD and "charge" in error else "invalid_request_error",
+            "type": "card_error" if method["type"] == CARD and "decline_code" in error else "invalid_request_error",
         },
     )
     emit(mode, "payment_intent.payment_failed", intent)

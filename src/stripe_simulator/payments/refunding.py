@@ -51,7 +51,7 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     mode.put(refund)
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     emit(mode, "refund.created", refund)
     emit(mode, "charge.refunded", charge, before)
     disputing.refunded(mode, charge)

@@ -92,7 +92,7 @@ def book(mode: Mode, charge: Json) -> None:
     if charge["balance_transaction"] is not None:
         return
     kind = "charge" if "card" in charge["payment_method_details"] else "payment"
-    amount, currency = charge["amount"], charge["currency"]
+    amount, currency = charge["amount_captured"], charge["currency"]
     row = new_row(
         mode,
         kind,

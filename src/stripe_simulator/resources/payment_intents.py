@@ -6,7 +6,7 @@ from stripe_simulator.errors import CARD, StripeError, invalid, not_built
 from stripe_simulator.find import by_param, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
-from stripe_simulator.payments import methods, money
+from stripe_simulator.payments import capturing, methods, money
 from stripe_simulator.payments.attempt import attempt
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.resources.payment_methods import check_belongs, resolve
@@ -71,6 +71,8 @@ def _keep(mode: Mode, intent: Json) -> Json:
 
 def _choose(mode: Mode, params: Json) -> Json:
     kinds = methods.types(mode, params["currency"].lower(), params, amount=params["amount"], thing="Payment Intent")
+    if params.get("capture_method") == "manual":
+        kinds = [kind for kind in kinds if kind in capturing.ABLE]
     return {"payment_method_types": kinds, "payment_method_configuration_details": methods.used(mode, params)}
 
 
@@ -123,8 +125,6 @@ def _check(mode: Mode, params: Json) -> None:
     for name in NOT_BUILT:
         if name in params:
             raise not_built(f"The parameter {name} of PaymentIntents")
-    if params.get("capture_method") == "manual":
-        raise not_built("Manual capture")
     if not money.is_currency(params.get("currency", "eur")):
         raise invalid(f"Invalid currency: {params['currency']}.", param="currency")
     if "amount" in params:
@@ -224,7 +224,14 @@ def _confirm(call: Call, intent: Json, method: Json) -> Json:
     params = call.params
     _write(intent, {name: value for name, value in params.items() if name in TEXTS})
     off_session = params.get("off_session", False) not in {False, ""}  # also "one_off" and "recurring"
-    attempt(call.mode, intent, method, off_session=off_session, return_url=params.get("return_url"))
+    attempt(
+        call.mode,
+        intent,
+        method,
+        off_session=off_session,
+        return_url=params.get("return_url"),
+        without_action=params.get("error_on_requires_action", False),
+    )
     failure = intent["last_payment_error"]
     if failure is not None:
         raise StripeError(402, failure["message"], kind=CARD, **_told(failure), payment_intent=dict(intent))
@@ -235,12 +242,42 @@ def _told(failure: Json) -> Json:
     return {name: value for name, value in failure.items() if name not in {"message", "type", "doc_url"}}
 
 
+@operation("POST", "/v1/payment_intents/{intent}/capture", permission=WRITE)
+def capture(call: Call) -> Json:
+    intent = from_path(call, "payment_intent", "intent", param="intent")
+    for name in call.params:
+        if name not in {"amount_to_capture", "expand", "final_capture", "metadata"}:
+            raise not_built(f"The parameter {name} of captures")
+    if call.params.get("final_capture") is False:
+        raise not_built("More than one capture of a PaymentIntent")
+    if intent["status"] != "requires_capture":
+        raise invalid(
+            f"This PaymentIntent could not be captured because it has a status of {intent['status']}. Only a "
+            "PaymentIntent with one of the following statuses may be captured: requires_capture.",
+            code="payment_intent_unexpected_state",
+            payment_intent=dict(intent),
+        )
+    held: int = intent["amount_capturable"]
+    amount: int = call.params.get("amount_to_capture", held)
+    if not 1 <= amount <= held:
+        raise invalid(
+            f"The amount to capture must be from 1 to the amount that is capturable, {held}.",
+            code="amount_too_large" if amount > held else "amount_too_small",
+            param="amount_to_capture",
+        )
+    _write(intent, {"metadata": call.params.get("metadata")} if "metadata" in call.params else {})
+    capturing.capture(call.mode, intent, amount)
+    return intent
+
+
 @operation("POST", "/v1/payment_intents/{intent}/cancel", permission=WRITE)
 def cancel(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _not_of_a_session(call, intent, "cancel")
-    if intent["status"] not in OPEN:
+    if intent["status"] not in {*OPEN, "requires_capture"}:
         raise _unexpected(intent, "You cannot cancel this PaymentIntent")
+    if intent["status"] == "requires_capture":
+        capturing.release(call.mode, intent)
     intent.update(
         status="canceled",
         canceled_at=call.world.clock.seconds(),

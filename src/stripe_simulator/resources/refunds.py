@@ -36,7 +36,7 @@ def check(mode: Mode, charge: Json, wanted: int | None) -> int:
         raise not_built("A refund of a pending charge")
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} was not paid; cannot issue a refund.")
-    left = charge["amount"] - charge["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"]
     amount = left if wanted is None else wanted
     if amount < 1:
         raise malformed(
