@@ -44,3 +44,20 @@ def discounts(call: Call, control: Control) -> None:
     assert not call("promotion_codes.update", code.id, {"active": False}).active
     assert call("coupons.delete", "SPRING").deleted
     del control
+
+
+@flow
+def searching(call: Call, control: Control) -> None:
+    alice = call("customers.create", {"email": "alice@example.com"})
+    assert [each.id for each in call("customers.search", {"query": "email:'alice@example.com'"}).data] == [alice.id]
+    del control
+
+
+@flow
+def domains(call: Call, control: Control) -> None:
+    made = call("payment_method_domains.create", {"domain_name": "shop.example"})
+    assert call("payment_method_domains.retrieve", made.id).enabled
+    assert not call("payment_method_domains.update", made.id, {"enabled": False}).enabled
+    assert call("payment_method_domains.validate", made.id).apple_pay.status == "active"
+    assert [each.id for each in call("payment_method_domains.list").data] == [made.id]
+    del control
