@@ -9,7 +9,9 @@ import io
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import pytest
 import requests
+import stripe
 from tests.simulator.conftest import session_params
 
 from stripe_simulator.server import Control
@@ -237,3 +239,30 @@ def payouts(call: Call, control: Control) -> None:
     assert call("payouts.retrieve", payout.id).status == "pending"
     assert call("payouts.cancel", payout.id).status == "canceled"
     assert [each.id for each in call("payouts.list").data] == [payout.id]
+
+
+@flow
+def capabilities(call: Call, control: Control) -> None:
+    account = call("accounts.retrieve_current").id
+    assert call("accounts.capabilities.update", account, "klarna_payments", {"requested": True}).status == "pending"
+    control.advance(60)
+    assert call("accounts.capabilities.retrieve", account, "klarna_payments").status == "active"
+    assert len(call("accounts.capabilities.list", account).data) > 10
+    assert call("accounts.list").data == []
+
+
+@flow
+def refused(call: Call, control: Control) -> None:
+    """What Stripe never grants to a shop of its own, or for a card."""
+    account = call("accounts.retrieve_current").id
+    refund = call("refunds.create", {"payment_intent": paid(call).id})
+    never: tuple[tuple[Any, ...], ...] = (
+        ("accounts.create", {"country": "FR"}),
+        ("accounts.update", account, {"email": "x@example.com"}),
+        ("accounts.delete", account),
+        ("refunds.cancel", refund.id),
+    )
+    for asked in never:
+        with pytest.raises(stripe.InvalidRequestError):
+            call(*asked)
+    del control

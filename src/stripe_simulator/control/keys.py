@@ -6,11 +6,11 @@ from stripe_simulator.control.door import Refused, only
 from stripe_simulator.payments.money import SETTLING, is_currency
 from stripe_simulator.resources.account import account
 from stripe_simulator.resources.balance import DEBITS
+from stripe_simulator.resources.capabilities import STATES, change
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
 SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", DEBITS)
-STATES = ("active", "inactive", "pending")
 
 
 class KeyControl:
@@ -41,6 +41,7 @@ class KeyControl:
         """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}.
 
         `raw_card_data` lets card numbers come over the API; the account's answer does not show it, here or at Stripe.
+        Whoever listens is told: `capability.updated`, `account.updated`.
         """
         only(body, *SWITCHES, "capabilities", SETTLING)
         for name in SWITCHES:
@@ -49,19 +50,16 @@ class KeyControl:
         capabilities = body.get("capabilities", {})
         if not isinstance(capabilities, dict) or any(state not in STATES for state in capabilities.values()):
             raise Refused(400, f"capabilities must be names with a state: {', '.join(STATES)}.")
-        changes = self.world.account_changes
-        _settling(changes, body)
-        changes.update({name: body[name] for name in SWITCHES if name in body})
-        changes["capabilities"] = {**changes.get("capabilities", {}), **capabilities}
+        switches = {name: body[name] for name in SWITCHES if name in body}
+        change(self.world, switches={**switches, **_settling(body)}, capabilities=capabilities)
         return account(self.world)
 
 
-def _settling(changes: Json, body: Json) -> None:
+def _settling(body: Json) -> Json:
     """The currencies that the account holds; what is paid in another settles in its own. None: it holds all."""
     held = body.get(SETTLING)
     if held is not None and not (
         isinstance(held, list) and all(isinstance(code, str) and code.islower() and is_currency(code) for code in held)
     ):
         raise Refused(400, f"{SETTLING} must be a list of currencies such as eur, or null for all.")
-    if SETTLING in body:
-        changes[SETTLING] = held
+    return {SETTLING: held} if SETTLING in body else {}

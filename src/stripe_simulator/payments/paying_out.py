@@ -103,7 +103,9 @@ def run(mode: Mode, currency: str | None = None) -> list[Json]:
     Every available row that no payout has taken yet belongs to it, and its own row does, too. What is less than a whole unit
     where payouts must be whole stays in the balance for the next one.
     """
-    made = []
+    made: list[Json] = []
+    if not mode.world.account_changes.get("payouts_enabled", True):
+        return made
     for held, (free, _) in standing(mode).items():
         amount = free - free % WHOLE.get(held, 1)
         if amount > 0 and currency in {None, held}:

@@ -1,12 +1,13 @@
 """The account itself."""
 
-from stripe_simulator.errors import StripeError
+from stripe_simulator.errors import StripeError, invalid
+from stripe_simulator.lists import page
 from stripe_simulator.payments.money import SETTLING
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-READ = "rak_accounts_kyc_basic_read"
+READ, WRITE = "rak_accounts_kyc_basic_read", "rak_accounts_kyc_basic_write"
 ACTIVE = (
     "bancontact_payments",
     "card_payments",
@@ -16,21 +17,12 @@ ACTIVE = (
     "sepa_debit_payments",
     "transfers",
 )
+UNSHOWN = ("paypal_payments",)  # in the account itself
 
 
 def account(world: World) -> Json:
     """The account object, with what the control API has changed."""
     settings = world.settings
-    nothing_due: Json = {
-        "alternatives": [],
-        "current_deadline": None,
-        "currently_due": [],
-        "disabled_reason": None,
-        "errors": [],
-        "eventually_due": [],
-        "past_due": [],
-        "pending_verification": [],
-    }
     thing: Json = {
         "id": settings.account_id,
         "object": "account",
@@ -51,10 +43,10 @@ def account(world: World) -> Json:
             "total_count": 0,
             "url": f"/v1/accounts/{settings.account_id}/external_accounts",
         },
-        "future_requirements": nothing_due,
+        "future_requirements": nothing_due(),
         "metadata": {},
         "payouts_enabled": True,
-        "requirements": nothing_due,
+        "requirements": nothing_due(),
         "settings": _settings(settings.account_name),
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
         "type": "standard",
@@ -64,7 +56,30 @@ def account(world: World) -> Json:
     changes.pop(SETTLING, None)
     thing["settings"]["payouts"]["debit_negative_balances"] = changes.pop("debit_negative_balances", True)
     changes.pop("raw_card_data", None)  # Stripe has this switch and shows it nowhere
-    return {**thing, **changes, "capabilities": {**thing["capabilities"], **capabilities}}
+    held = {**thing["capabilities"], **capabilities}
+    asked = {name: status for name, status in held.items() if status != "unrequested"}
+    return {**thing, **changes, "capabilities": asked}
+
+
+def shown(world: World) -> Json:
+    """The account as the API shows it: a capability that its types do not know has an address of its own alone."""
+    thing = account(world)
+    known = {name: status for name, status in thing["capabilities"].items() if name not in UNSHOWN}
+    return {**thing, "capabilities": known}
+
+
+def nothing_due() -> Json:
+    """Requirements of which none is left."""
+    return {
+        "alternatives": [],
+        "current_deadline": None,
+        "currently_due": [],
+        "disabled_reason": None,
+        "errors": [],
+        "eventually_due": [],
+        "past_due": [],
+        "pending_verification": [],
+    }
 
 
 def _business_profile(name: str) -> Json:
@@ -103,11 +118,17 @@ def _settings(name: str) -> Json:
 
 @operation("GET", "/v1/account", permission=READ)
 def retrieve_current(call: Call) -> Json:
-    return account(call.world)
+    return shown(call.world)
 
 
 @operation("GET", "/v1/accounts/{account}", permission=READ)
 def retrieve(call: Call) -> Json:
+    own(call)
+    return shown(call.world)
+
+
+def own(call: Call) -> None:
+    """Raise unless the path names the account itself: there is no other."""
     identifier = call.path["account"]
     if identifier != call.world.settings.account_id:
         raise StripeError(
@@ -116,4 +137,36 @@ def retrieve(call: Call) -> Json:
             "Application access may have been revoked.",
             code="account_invalid",
         )
-    return account(call.world)
+
+
+@operation("GET", "/v1/accounts", permission=READ)
+def listing(call: Call) -> Json:
+    """Accounts connected to this one: none, for it is a shop and no platform."""
+    return page((), call.params, "/v1/accounts", "account")
+
+
+@operation("POST", "/v1/accounts", permission=WRITE)
+def create(_call: Call) -> Json:
+    """A shop makes no accounts."""
+    raise invalid(
+        "You can only create new accounts if you've signed up for Connect, which you can do at "
+        "https://dashboard.stripe.com/connect."
+    )
+
+
+@operation("POST", "/v1/accounts/{account}", permission=WRITE)
+def update(call: Call) -> Json:
+    """What a shop's own account says is changed in the dashboard; here, by the control API."""
+    own(call)
+    raise _not_connected()
+
+
+@operation("DELETE", "/v1/accounts/{account}", permission=WRITE)
+def delete(call: Call) -> Json:
+    """Nor is it closed over the API."""
+    own(call)
+    raise _not_connected()
+
+
+def _not_connected() -> StripeError:
+    return invalid("You cannot use this method on your own account: you may only use it on connected accounts.")
