@@ -107,7 +107,7 @@ def _events(catalog: Catalog) -> str:
 def emitted(known: set[str]) -> set[str]:
     """Types of events that the code sends: each is an argument of a call of `emit`.
 
-    Where that argument is computed, every known type that the file spells out or that fits the pattern counts.
+    Where that argument is computed, every known type counts that the file spells out, whole or in parts.
     """
     return {kind for file in sources() for call in calls(file, EMIT) for kind in kinds_of(call, file, known)}
 
@@ -118,7 +118,8 @@ def kinds_of(call: ast.Call, file: Path, known: set[str]) -> set[str]:
     node = call.args[KIND]
     spelled = _constants(node) & known
     if isinstance(node, ast.JoinedStr):
-        pattern = re.compile("".join(re.escape(part) if part != "…" else "[a-z_.]+" for part in _pieces(node)))
+        words = "|".join(re.escape(word) for word in sorted(_constants(ast.parse(file.read_text(encoding="utf-8")))))
+        pattern = re.compile("".join(re.escape(part) if part != "…" else f"(?:{words})" for part in _pieces(node)))
         return {kind for kind in known if pattern.fullmatch(kind)}
     return spelled or _constants(ast.parse(file.read_text(encoding="utf-8"))) & known
 
@@ -165,12 +166,19 @@ def _behaviour(found: cards.Behaviour) -> str:
     for field in fields(found):  # whatever else a card brings
         value = getattr(found, field.name)
         if field.name != "decline" and value:
-            words.append(f"{field.name}: {str(value).replace('_', ' ')}")
+            words.append(f"{field.name}: {_plain(value)}")
     return "; ".join(words)
+
+
+def _plain(value: object) -> str:
+    """A value of a table in words: of a claim its reason."""
+    found = value if isinstance(value, tuple) else (value,)
+    return ", ".join(str(getattr(item, "reason", item)).replace("_", " ") for item in found)
 
 
 def _scenario(found: sepa.Scenario) -> str:
     if found.refused:
         return "refused"
     end = f"fails: {found.failure}" if found.failure else "paid"
-    return f"{end}, after {'three minutes' if found.soon else 'six business days'}"
+    then = f", then disputed: {_plain(found.disputes)}" if found.disputes else ""
+    return f"{end}, after {'three minutes' if found.soon else 'six business days'}{then}"
