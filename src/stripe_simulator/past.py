@@ -43,7 +43,9 @@ def schema(path: str, node: Node, version: str) -> Node:
     """What an operation took at this version; `node` is what it takes today."""
     fields = node["p"]
     older: dict[str, Node] = {}
-    if version < ENDIVE and path.startswith((SESSIONS, INTENTS, SETUPS)) and "allowed_payment_method_types" in fields:
+    confirms_setup = path.startswith(SETUPS) and path.endswith("/confirm")  # which never took a list
+    chooses = path.startswith((SESSIONS, INTENTS, SETUPS)) and "allowed_payment_method_types" in fields
+    if version < ENDIVE and chooses and not confirms_setup:
         older[TYPES] = fields["allowed_payment_method_types"]
     if version < DAHLIA and path == SESSIONS and "ui_mode" in fields:
         older["ui_mode"] = {"t": "enum", "v": sorted(TODAY), "open": False}

@@ -187,6 +187,17 @@ def test_a_forced_list_is_nothing_automatic_and_asks_no_configuration(inside: In
     assert done["status"] == "succeeded"
 
 
+def test_a_forced_list_of_a_setup_intent(inside: Inside) -> None:
+    forced = {"payment_method_types[]": "card"}
+    made = ask(inside, BEFORE, "POST /v1/setup_intents", forced)
+    assert (made["payment_method_types"], made["automatic_payment_methods"]) == (["card"], None)
+    path = f"POST /v1/setup_intents/{made['id']}"
+    assert "payment_method_types" in ask(inside, BEFORE, path, forced, 501)["message"]
+    assert ask(inside, BEFORE, f"{path}/confirm", forced, 400)["code"] == "parameter_unknown"
+    refused = ask(inside, PINNED, "POST /v1/setup_intents", forced, 400)
+    assert refused["code"] == "payment_method_types_no_longer_supported"
+
+
 @pytest.mark.parametrize(("old", "new"), [("hosted", "hosted_page"), ("embedded", "embedded_page")])
 def test_the_old_names_of_ui_mode(inside: Inside, old: str, new: str) -> None:
     built = old == "hosted"

@@ -42,6 +42,12 @@ NOT_BUILT = (
     "single_use",
 )
 CONFIRMING = ("mandate_data", "return_url")
+CHOOSING = (
+    "allowed_payment_method_types",
+    "excluded_payment_method_types",
+    "payment_method_configuration",
+    "payment_method_types",  # of API versions that still knew it
+)
 
 
 def new_setup(mode: Mode, params: Json, *, kinds: list[str], used: Json | None) -> Json:
@@ -138,7 +144,7 @@ def listing(call: Call) -> Json:
 def update(call: Call) -> Json:
     intent = from_path(call, KIND, "intent", param="intent")
     _check(call.params)
-    for name in ("allowed_payment_method_types", "excluded_payment_method_types", "payment_method_configuration"):
+    for name in CHOOSING:
         if name in call.params:
             raise not_built(f"The parameter {name} of SetupIntent updates")
     fixed = [name for name in ("customer", "payment_method") if name in call.params]
