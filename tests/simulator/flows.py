@@ -242,6 +242,16 @@ def payouts(call: Call, control: Control) -> None:
 
 
 @flow
+def held(call: Call, control: Control) -> None:
+    """Money that is authorised now and taken later."""
+    wanted = {"amount": 5000, "currency": "eur", "confirm": True, "payment_method": CARD, "capture_method": "manual"}
+    intent = call("payment_intents.create", {**wanted, "automatic_payment_methods": NO_REDIRECT})
+    assert intent.status == "requires_capture"
+    assert call("payment_intents.capture", intent.id).amount_received == 5000
+    del control
+
+
+@flow
 def capabilities(call: Call, control: Control) -> None:
     account = call("accounts.retrieve_current").id
     assert call("accounts.capabilities.update", account, "klarna_payments", {"requested": True}).status == "pending"
