@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from bin.live_check.run import differing, report, run
+from bin.live_check.run import differing, obstacle, report, run
 from bin.live_check.scenarios import SCENARIOS
 from bin.live_check.side import STRIPE, Side
 
@@ -21,7 +21,7 @@ QUIET, QUIET_AT_STRIPE = 1.0, 6.0  # seconds without a new event
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when nothing differs, 1 when something does, 2 when there is no key to use."""
+    """Returns 0 when nothing differs, 1 when something does, 2 when Stripe cannot be asked."""
     options = _parser().parse_args(arguments)
     key = os.environ.get(VARIABLE, "")
     refusal = None if options.simulator else refused(key)
@@ -35,6 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             theirs = Side("Stripe", STRIPE, key, _version(), poll=0.5)
             stack.callback(theirs.close)
+        refusal = obstacle(theirs)
+        if refusal:
+            sys.stderr.write(f"{refusal}\n")
+            return 2
         quiet = QUIET if options.simulator else QUIET_AT_STRIPE
         records = run(theirs, ours, names=options.scenario or (), quiet=quiet, say=lambda text: print(text, flush=True))
     found = differing(records)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Records = dict[str, tuple[Record, Record]]
 CLOCKS_APART = 120  # seconds at most; events of earlier runs name other ids
+OK = 200
 LONGEST = 60.0  # seconds that the last events may take
 
 
@@ -34,6 +35,16 @@ def run(theirs: Side, ours: Side, *, names: Iterable[str] = (), quiet: float, sa
                 record = records[name][number]
                 record.events = [event for event in events if event["data"]["object"].get("id") in record.ids]
     return records
+
+
+def obstacle(side: Side) -> str | None:
+    """Why the scenarios cannot run there, or None: the key is tried by reading the account."""
+    answer = side.get("the account", "account")
+    if answer.status == 0:
+        return f"{side.name} cannot be reached. Nothing was compared; see to the network and try again."
+    if answer.status != OK:
+        return f"{side.name} refuses the key (status {answer.status}). Nothing was compared; look for the key in the dashboard."
+    return None
 
 
 def _play(name: str, side: Side) -> Record:

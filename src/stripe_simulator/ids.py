@@ -46,6 +46,7 @@ SHAPES: dict[str, tuple[str, int]] = {
     "req": ("", 14),
     "seti": ("1", 23),
     "setatt": ("1", 23),
+    "txi": ("1", 23),
     "txn": ("3", 23),
     "we": ("1", 23),
 }

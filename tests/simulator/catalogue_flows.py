@@ -61,3 +61,13 @@ def domains(call: Call, control: Control) -> None:
     assert call("payment_method_domains.validate", made.id).apple_pay.status == "active"
     assert [each.id for each in call("payment_method_domains.list").data] == [made.id]
     del control
+
+
+@flow
+def tax_numbers(call: Call, control: Control) -> None:
+    alice = call("customers.create", {"email": "alice@example.com"})
+    made = call("customers.tax_ids.create", alice.id, {"type": "eu_vat", "value": "FR40303265045"})
+    assert call("customers.tax_ids.retrieve", alice.id, made.id).country == "FR"
+    assert [each.id for each in call("customers.tax_ids.list", alice.id).data] == [made.id]
+    assert call("customers.tax_ids.delete", alice.id, made.id).deleted
+    del control

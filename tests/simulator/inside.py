@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+from tests.simulator.aside import Loop
 
 from stripe_simulator.app import create_app
 from stripe_simulator.schema import load_requests
@@ -42,7 +43,7 @@ class Inside:
         self.settings = Settings()
         self.catalog = load_requests()
         self.app = create_app(self.settings)
-        self.loop = asyncio.new_event_loop()
+        self.loop = Loop()
 
     def close(self) -> None:
         self.loop.close()
@@ -68,7 +69,7 @@ class Inside:
         return self.raw(method, wire, rows, body.encode() if isinstance(body, str) else body)
 
     def raw(self, method: str, wire: bytes, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Answer:
-        return self.loop.run_until_complete(self._ask(method, wire, list(headers), body))
+        return self.loop.run(self._ask(method, wire, list(headers), body))
 
     async def _ask(self, method: str, wire: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
         raw_path, _, query = wire.partition(b"?")

@@ -1,9 +1,10 @@
-"""Customers, found by search."""
+"""Customers: found by search, their tax numbers."""
 
 from __future__ import annotations
 
 import pytest
 import stripe
+from tests.simulator.conftest import kinds
 from tests.simulator.test_products import refused
 
 
@@ -66,3 +67,24 @@ def test_a_search_has_pages(client: stripe.StripeClient, three: dict[str, str]) 
 )
 def test_what_is_no_query(client: stripe.StripeClient, query: str) -> None:
     assert refused(lambda: client.v1.customers.search({"query": query}))[1] == "query"
+
+
+def test_tax_numbers_of_a_customer(client: stripe.StripeClient) -> None:
+    alice, bob = (client.v1.customers.create({}).id for _ in range(2))
+    numbers = client.v1.customers.tax_ids
+    french = numbers.create(alice, {"type": "eu_vat", "value": "FR40303265045"})
+    assert (french.country, french.customer, french.value) == ("FR", alice, "FR40303265045")
+    swiss = numbers.create(alice, {"type": "ch_vat", "value": "CHE-123.456.789 MWST"})
+    assert swiss.country == "CH"
+    assert [row.id for row in numbers.list(alice).data] == [swiss.id, french.id]
+    assert [row.id for row in numbers.list(alice, {"ending_before": french.id}).data] == [swiss.id]
+    assert numbers.list(bob).data == []
+    assert numbers.retrieve(alice, french.id).type == "eu_vat"
+    assert refused(lambda: numbers.retrieve(bob, french.id))[:2] == ("resource_missing", "id")
+    assert refused(lambda: numbers.create(alice, {"type": "eu_vat", "value": "303265045"}))[:2] == (
+        "tax_id_invalid",
+        "value",
+    )
+    assert numbers.delete(alice, french.id).deleted
+    assert refused(lambda: numbers.retrieve(alice, french.id))[0] == "resource_missing"
+    assert kinds(client)[-3:] == ["customer.tax_id.created", "customer.tax_id.created", "customer.tax_id.deleted"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import stripe
 from tests.simulator import catalogue_flows
+from tests.simulator.aside import Loop
 from tests.simulator.flows import FLOWS, Call
 
 from stripe_simulator.registry import ROUTES
@@ -44,7 +44,7 @@ def call(request: pytest.FixtureRequest, simulator: Server) -> Iterator[Call]:
         plain = stripe.StripeClient(simulator.secret_key, base_addresses=addresses)
         yield lambda name, *arguments: _service(plain, name, "")(*arguments)
         return
-    with asyncio.Runner() as runner:
+    with Loop() as loop:
 
         async def once(name: str, arguments: tuple[Any, ...]) -> Any:
             found = _service(client, name, "_async")(*arguments)
@@ -52,8 +52,8 @@ def call(request: pytest.FixtureRequest, simulator: Server) -> Iterator[Call]:
 
         transport = stripe.AIOHTTPClient()
         client = stripe.StripeClient(simulator.secret_key, base_addresses=addresses, http_client=transport)
-        yield lambda name, *arguments: runner.run(once(name, arguments))
-        runner.run(transport.close_async())
+        yield lambda name, *arguments: loop.run(once(name, arguments))
+        loop.run(transport.close_async())  # type: ignore[no-untyped-call]
 
 
 def test_each_is_called_and_none_is_forgotten(call: Call, simulator: Server) -> None:

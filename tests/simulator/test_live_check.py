@@ -11,7 +11,7 @@ import pytest
 import requests
 from bin.live_check.__main__ import main, refused
 from bin.live_check.compare import Difference, compare
-from bin.live_check.run import Records, differing, report, run
+from bin.live_check.run import Records, differing, obstacle, report, run
 from bin.live_check.scenarios import DECLINES, SCENARIOS
 from bin.live_check.side import Record, Side
 
@@ -20,6 +20,7 @@ from stripe_simulator.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Change = Callable[[str, Any], None]
 
@@ -178,6 +179,33 @@ def test_only_a_secret_test_key_is_used(
     shown = capsys.readouterr()
     assert "51abc" not in shown.out + shown.err
     assert refused("sk_test_51abcABC") is None
+
+
+def test_a_side_that_cannot_be_asked_is_said_in_one_sentence(simulator: Server) -> None:
+    key = "sk_test_51NobodysOwn"
+    for base, words in (
+        (simulator.base_url, "refuses the key (status 401)"),
+        ("http://127.0.0.1:9", "cannot be reached"),
+    ):
+        side = Side("Stripe", base, key, VERSION, poll=0.1)
+        found = obstacle(side)
+        side.close()
+        assert found is not None
+        assert words in found
+        assert key not in found
+    side = Side("Stripe", simulator.base_url, simulator.secret_key, VERSION, poll=0.1)
+    assert obstacle(side) is None
+    side.close()
+
+
+def test_the_command_compares_two_simulators_without_a_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STRIPE_TEST_KEY", raising=False)
+    assert main(["--simulator", "a customer", "bad cursors"]) == 0
+    assert "2 scenarios, 16 requests a side, 0 differences." in capsys.readouterr().out
+    assert "## bad cursors: the same" in (tmp_path / "var/live-check/report.md").read_text(encoding="utf-8")
 
 
 def test_the_key_is_not_in_the_report(simulator: Server, other: Server) -> None:
