@@ -30,7 +30,7 @@ def sender(simulator: Server, guarded: Guarded) -> stripe.StripeClient:
 
 def upload(sender: stripe.StripeClient, content: bytes, name: str = "proof.pdf", **more: Any) -> stripe.File:
     file = io.BytesIO(content)
-    file.name = f"/home/camille/{name}"
+    file.name = f"/srv/camille/{name}"
     params: Any = {"purpose": "dispute_evidence", "file": file, **more}
     return sender.v1.files.create(params)
 

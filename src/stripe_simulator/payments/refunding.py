@@ -49,18 +49,22 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     if not short:
         book(mode, refund)
     mode.put(refund)
-    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-    emit(mode, "refund.created", refund)
-    emit(mode, "charge.refunded", charge, before)
-    disputing.refunded(mode, charge)
-    warning.calm(mode, charge)
+    _leave(mode, charge, refund)
     if short:
         wait(mode, refund)
     else:
         _plan(mode, refund, course, card=card)
     return refund
+
+
+def _leave(mode: Mode, charge: Json, refund: Json) -> None:
+    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
+    charge["amount_refunded"] += refund["amount"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    emit(mode, "refund.created", refund)
+    emit(mode, "charge.refunded", charge, before)
+    disputing.refunded(mode, charge)
+    warning.calm(mode, charge)
 
 
 def _course(mode: Mode, charge: Json) -> str | None:

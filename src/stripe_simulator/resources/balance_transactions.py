@@ -43,7 +43,6 @@ def new_row(
         rate = None
     if mode.facts(WAITING).get("refunds") and amount > cost:
         plan(mode, free, "refund_wait")
-    part = {"amount": cost, "application": None, "currency": currency, "description": "Stripe processing fees"}
     return mode.put(
         {
             "id": ids.make("txn"),
@@ -56,7 +55,7 @@ def new_row(
             "description": description,
             "exchange_rate": rate,
             "fee": cost,
-            "fee_details": [{**part, "type": "stripe_fee"}] if cost else [],
+            "fee_details": _parts(cost, currency),
             "net": amount - cost,
             "reporting_category": category,
             "source": source,
@@ -64,6 +63,13 @@ def new_row(
             "type": kind,
         }
     )
+
+
+def _parts(cost: int, currency: str) -> list[Json]:
+    if not cost:
+        return []
+    words = "Stripe processing fees"
+    return [{"amount": cost, "application": None, "currency": currency, "description": words, "type": "stripe_fee"}]
 
 
 def settled(mode: Mode, amount: int, currency: str) -> tuple[int, str, float | None]:
