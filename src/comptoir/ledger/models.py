@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 
@@ -20,6 +21,8 @@ class Entry(models.Model):
         PAYMENT = "payment", _("payment")
         REFUND = "refund", _("refund")
         REFUND_FAILURE = "refund_failure", _("refund that failed")
+        DISPUTE = "dispute", _("dispute")
+        DISPUTE_REVERSAL = "dispute_reversal", _("dispute given back")
 
     source = models.CharField(_("source"), max_length=60)
     account = models.CharField(_("account"), max_length=80, blank=True)
@@ -105,3 +108,83 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry} → {self.invoice}"
+
+
+class Credit(models.Model):
+    """What a customer has in hand, in one currency and mode: the sum of the credit entries, which the database keeps from falling below zero.
+
+    The row is locked by whoever adds an entry; `balance_minor` changes in the same statement as that entry's transaction.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credits", verbose_name=_("customer"))
+    mode = models.CharField(_("mode"), max_length=4)
+    currency = models.CharField(_("currency"), max_length=3)
+    balance_minor = models.BigIntegerField(_("balance, minor units"), default=0)
+
+    class Meta:
+        verbose_name = _("credit")
+        verbose_name_plural = _("credits")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "mode", "currency"], name="ledger_credit_once"),
+            models.CheckConstraint(condition=models.Q(balance_minor__gte=0), name="ledger_credit_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer}: {self.balance}"
+
+    @property
+    def balance(self) -> Money:
+        """What is left."""
+        return Money(self.balance_minor, self.currency)
+
+
+class CreditEntry(models.Model):
+    """Credit added (positive) or used (negative). Append-only, unique by what it is for."""
+
+    class Kind(models.TextChoices):
+        OVERPAYMENT = "overpayment", _("paid too much")
+        PAYMENT = "payment", _("a payment kept as credit")
+        GIFT = "gift", _("gift")
+        STAFF = "staff", _("by the team")
+        USED = "used", _("used on an invoice")
+        RETURNED = "returned", _("back from an invoice")
+        TAKEN = "taken", _("its payment went back")
+
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="entries", verbose_name=_("credit"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    reference = models.CharField(_("reference"), max_length=255, unique=True)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    invoice = models.ForeignKey(
+        Invoice,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="credit_entries",
+        verbose_name=_("invoice"),
+    )
+    entry = models.ForeignKey(
+        Entry,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="credit_entries",
+        verbose_name=_("ledger entry"),
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    who = models.CharField(_("by"), max_length=150)
+    occurred_at = models.DateTimeField(_("when"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("credit entry")
+        verbose_name_plural = _("credit entries")
+        ordering = ["-id"]
+        permissions = [("give_credit", "Give credit, and record payments made outside of the gateways")]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.amount}"
+
+    @property
+    def amount(self) -> Money:
+        """Signed amount."""
+        return Money(self.amount_minor, self.credit.currency)

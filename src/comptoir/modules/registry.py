@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from comptoir.kernel.errors import StaffError
 from comptoir.kernel.words import Words, code, label, verbatim, words
-from comptoir.modules.api import DeliveryDriver, Module, PaymentGateway
+from comptoir.modules.api import Books, DeliveryDriver, Disputes, Module, PaymentGateway, Refunds
 
 log = structlog.get_logger(__name__)
 GROUP = "comptoir.modules"
@@ -50,6 +50,27 @@ def gateway(name: str) -> PaymentGateway:
     if module is None or module.gateway is None:
         raise ModuleMissingError(words(gettext_noop("no payment gateway named %(name)s is installed"), name=code(name)))
     return module.gateway()
+
+
+@cache
+def refunds(name: str) -> Refunds | None:
+    """The part of a module that gives money back; None where it has none."""
+    module = installed().get(name)
+    return module.refunds() if module is not None and module.refunds is not None else None
+
+
+@cache
+def disputes(name: str) -> Disputes | None:
+    """The part of a module that answers disputes; None where it has none."""
+    module = installed().get(name)
+    return module.disputes() if module is not None and module.disputes is not None else None
+
+
+@cache
+def books(name: str) -> Books | None:
+    """The part of a module whose books can be read; None where it has none."""
+    module = installed().get(name)
+    return module.books() if module is not None and module.books is not None else None
 
 
 @cache

@@ -13,6 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from comptoir.modules.api.back import (
+    EVIDENCE_FIELDS,
+    Disputes,
+    DisputeSeen,
+    DisputeStatus,
+    Evidence,
+    RefundRequest,
+    Refunds,
+    RefundSeen,
+    RefundStatus,
+    WarningSeen,
+)
+from comptoir.modules.api.books import BookPage, BookRow, Books, PayoutPage, PayoutSeen, PayoutStatus
 from comptoir.modules.api.driver import (
     DeliveryDriver,
     DeliveryRequest,
@@ -20,30 +33,16 @@ from comptoir.modules.api.driver import (
     Outcome,
 )
 from comptoir.modules.api.gateway import (
-    Absent,
     BadNoticeError,
     Buyer,
     CallRefusedError,
-    ChargeSeen,
     CheckoutRequest,
     Envelope,
-    Foreign,
-    ForeignPayment,
-    MethodDetails,
     NoOffer,
-    Observation,
     Offer,
     OutcomeUnknownError,
     PaymentGateway,
-    PaymentSeen,
-    PaymentStatus,
-    Reference,
-    RefundSeen,
-    RefundStatus,
-    SeenPage,
-    Settlement,
     Started,
-    Subject,
     Told,
     ToldPage,
     proof_of,
@@ -56,6 +55,14 @@ from comptoir.modules.api.manifest import (
     SettingField,
     Text,
 )
+from comptoir.modules.api.seen import (
+    ChargeSeen,
+    MethodDetails,
+    PaymentStatus,
+    Reference,
+    Settlement,
+    Subject,
+)
 from comptoir.modules.api.setup import (
     Connection,
     EndpointMade,
@@ -66,6 +73,15 @@ from comptoir.modules.api.setup import (
     Problem,
     Verdict,
 )
+from comptoir.modules.api.shown import (
+    Absent,
+    Foreign,
+    ForeignPayment,
+    Observation,
+    PaymentSeen,
+    PayoutShown,
+    SeenPage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +91,20 @@ class Module:
     manifest: Manifest
     gateway: Callable[[], PaymentGateway] | None = None
     setup: Callable[[], GatewaySetup] | None = None
+    refunds: Callable[[], Refunds] | None = None
+    disputes: Callable[[], Disputes] | None = None
+    books: Callable[[], Books] | None = None
     driver: Callable[[], DeliveryDriver] | None = None
 
 
 __all__ = [
+    "EVIDENCE_FIELDS",
     "Absent",
     "Account",
     "BadNoticeError",
+    "BookPage",
+    "BookRow",
+    "Books",
     "Buyer",
     "CallRefusedError",
     "ChargeSeen",
@@ -90,9 +113,13 @@ __all__ = [
     "DeliveryDriver",
     "DeliveryRequest",
     "DeliveryStatus",
+    "DisputeSeen",
+    "DisputeStatus",
+    "Disputes",
     "EndpointMade",
     "EndpointSeen",
     "Envelope",
+    "Evidence",
     "Finding",
     "Foreign",
     "ForeignPayment",
@@ -110,11 +137,17 @@ __all__ = [
     "PaymentGateway",
     "PaymentSeen",
     "PaymentStatus",
+    "PayoutPage",
+    "PayoutSeen",
+    "PayoutShown",
+    "PayoutStatus",
     "Permission",
     "Problem",
     "Reference",
+    "RefundRequest",
     "RefundSeen",
     "RefundStatus",
+    "Refunds",
     "SeenPage",
     "SettingField",
     "Settlement",
@@ -124,5 +157,6 @@ __all__ = [
     "Told",
     "ToldPage",
     "Verdict",
+    "WarningSeen",
     "proof_of",
 ]

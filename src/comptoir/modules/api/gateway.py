@@ -6,28 +6,18 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words, said
 from comptoir.modules.api.manifest import Account, Mode, Text
+from comptoir.modules.api.seen import Subject
+from comptoir.modules.api.shown import Observation, SeenPage
 
 
 def proof_of(secret: str) -> str:
     """How `Envelope.proof` names a secret: its SHA-256 in hexadecimal digits, from which a drawn secret cannot be found."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What there is to look at: an object of a provider, in one account and mode."""
-
-    module: str
-    account: str
-    mode: Mode
-    kind: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,147 +54,6 @@ class ToldPage:
 
     told: tuple[Told, ...]
     cursor: str = ""
-
-
-class PaymentStatus(StrEnum):
-    """What the provider says of a payment, in the house's words."""
-
-    OPEN = "open"  # can still be paid
-    IN_PROGRESS = "in_progress"  # accepted, money not there yet
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"  # this try failed; `ended` says whether another one is possible on the same object
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """An id of the provider's by which people search for a payment, e.g. kind `charge`, id `ch_...`."""
-
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class MethodDetails:
-    """How it was paid: the type in the provider's word, and a label for people such as `Visa ·· 4242`."""
-
-    type: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What the provider books for a charge: read, never computed. In the currency of settlement, which may differ."""
-
-    id: str
-    amount: Money
-    fee: Money
-    net: Money
-    exchange_rate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeSeen:
-    """Money that the customer paid."""
-
-    id: str
-    amount: Money
-    created: dt.datetime
-    settlement: Settlement | None = None
-    taken_back: bool = False  # refunded or disputed, wholly or in part
-
-
-class RefundStatus(StrEnum):
-    """What the provider says of a refund."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"  # the money has come back to the host's balance: it is not with the customer
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class RefundSeen:
-    """Money that went back to the customer, or is on its way; `amount` is positive."""
-
-    id: str
-    charge: str
-    amount: Money
-    status: RefundStatus
-    created: dt.datetime
-    settlement: Settlement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentSeen:
-    """A payment as a fresh read shows it. `read_at` (the database's clock) is set by the house before the read.
-
-    `payment_id` is '' while the provider has made no payment object yet. `ended`: nothing can be paid on it any more.
-    `shows` holds each claim that this read confirms; `failure` is the provider's code, for staff.
-    """
-
-    subject: Subject
-    installation: str
-    attempt: str
-    payment_id: str
-    status: PaymentStatus
-    amount: Money
-    ended: bool
-    shows: frozenset[str] = frozenset()
-    references: tuple[Reference, ...] = ()
-    method: MethodDetails | None = None
-    charges: tuple[ChargeSeen, ...] = ()
-    refunds: tuple[RefundSeen, ...] = ()
-    disputed: bool = False
-    expected_on: dt.date | None = None
-    failure: str = ""
-    created: dt.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignPayment:
-    """What there is to say of a payment that others made through the same account: shown, with no effect."""
-
-    id: str
-    status: PaymentStatus
-    amount: Money
-    created: dt.datetime
-    method: MethodDetails | None = None
-    payer: str = ""  # name or e-mail as the provider has it
-    settlement: Settlement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """An object that is none of this counter's payments: recorded and left alone.
-
-    `why` is for staff: `Words`, or a code of the provider's.
-    """
-
-    subject: Subject
-    why: Words | str
-    payment: ForeignPayment | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """The provider says, under the account's own key, that there is no such object."""
-
-    subject: Subject
-
-
-Observation = PaymentSeen | Foreign | Absent
-
-
-@dataclass(frozen=True, slots=True)
-class SeenPage:
-    """A part of the provider's list of payments, newest first, each as fresh as a look; `cursor` '' where it ends."""
-
-    seen: tuple[Observation, ...]
-    cursor: str = ""
-
-
-# ------------------------------------------------------------------ payment gateway: out
 
 
 @dataclass(frozen=True, slots=True)

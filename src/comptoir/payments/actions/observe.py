@@ -16,7 +16,15 @@ from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
-from comptoir.modules.api import Absent, Foreign as ForeignSeen, Observation, PaymentSeen, PaymentStatus, Subject
+from comptoir.modules.api import (
+    Absent,
+    Foreign as ForeignSeen,
+    Observation,
+    PaymentSeen,
+    PaymentStatus,
+    PayoutShown,
+    Subject,
+)
 from comptoir.orders.models import Order
 from comptoir.payments.actions import letters, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
@@ -89,6 +97,8 @@ def _wish_for_fees(seen: PaymentSeen) -> None:
 def _not_ours(seen: Observation, *, read_at: dt.datetime) -> Words:
     if isinstance(seen, Absent):
         return _absent(seen.subject)
+    if isinstance(seen, PayoutShown):
+        return words(gettext_noop("a payout: it is read with the books"))
     stranger = seen if isinstance(seen, ForeignSeen) else of_others(seen)
     store_foreign(stranger, read_at=read_at)
     return words(gettext_noop("not ours: %(why)s"), why=said(stranger.why))

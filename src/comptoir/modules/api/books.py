@@ -1,0 +1,88 @@
+"""The contract of a payment gateway, its books: every row that the provider booked, and the payouts that they leave in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from comptoir.kernel.money import Money
+from comptoir.modules.api.manifest import Account
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """A row of the provider's books, in the currency of settlement; `net` = `amount` - `fee`, as read.
+
+    `type` and `category` are the provider's words (`charge`; `charge`, `dispute`, `fee`). `source` is the id of what it was booked for,
+    `payment` that of the payment behind it ('' for none), `ours` whether its metadata name this installation (None: not known).
+    """
+
+    id: str
+    type: str
+    category: str
+    amount: Money
+    fee: Money
+    net: Money
+    created: dt.datetime
+    available_on: dt.datetime
+    source: str = ""
+    payment: str = ""
+    ours: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookPage:
+    """A part of the provider's books, newest first; `cursor` '' where it ends."""
+
+    rows: tuple[BookRow, ...]
+    cursor: str = ""
+
+
+class PayoutStatus(StrEnum):
+    """How a payout stands."""
+
+    PENDING = "pending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutSeen:
+    """Money that goes from the provider to the host's bank. `amount` is what arrives; `automatic`: its rows can be listed."""
+
+    id: str
+    amount: Money
+    status: PayoutStatus
+    created: dt.datetime
+    arrival: dt.date
+    automatic: bool
+    reconciled: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """A part of the provider's list of payouts, newest first; `cursor` '' where it ends."""
+
+    payouts: tuple[PayoutSeen, ...]
+    cursor: str = ""
+
+
+class Books(Protocol):
+    """A gateway whose books can be read. None of this is called inside a transaction."""
+
+    def books(self, account: Account, *, since: dt.datetime, until: dt.datetime, cursor: str = "") -> BookPage:
+        """List what the provider booked from `since` to before `until`, of everybody. Raises as `look`."""
+        ...
+
+    def payouts(self, account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:
+        """List payouts created since a time. Raises as `look`."""
+        ...
+
+    def payout_rows(self, account: Account, payout: str, *, cursor: str = "") -> BookPage:
+        """List the rows that left in an automatic payout, the payout's own left out. Raises as `look`."""
+        ...

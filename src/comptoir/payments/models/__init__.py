@@ -1,0 +1,49 @@
+"""What is stored of payments: ours going out, the provider's seen, money that goes back, payouts, and the house's rules."""
+
+from __future__ import annotations
+
+from comptoir.payments.models.attempts import (
+    ATTEMPT_STATES,
+    PAYABLE,
+    PAYMENT_STATES,
+    Attempt,
+    Payment,
+    PaymentReference,
+)
+from comptoir.payments.models.back import (
+    DISPUTE_STATES,
+    LEAVING,
+    OPEN_DISPUTES,
+    REFUND_STATES,
+    Dispute,
+    FraudWarning,
+    Refund,
+    ServicePolicy,
+)
+from comptoir.payments.models.books import PAYOUT_STATES, Payout, PayoutRow
+from comptoir.payments.models.foreign import Foreign, History
+from comptoir.payments.models.rules import LateSuccess, Rules
+
+__all__ = [
+    "ATTEMPT_STATES",
+    "DISPUTE_STATES",
+    "LEAVING",
+    "OPEN_DISPUTES",
+    "PAYABLE",
+    "PAYMENT_STATES",
+    "PAYOUT_STATES",
+    "REFUND_STATES",
+    "Attempt",
+    "Dispute",
+    "Foreign",
+    "FraudWarning",
+    "History",
+    "LateSuccess",
+    "Payment",
+    "PaymentReference",
+    "Payout",
+    "PayoutRow",
+    "Refund",
+    "Rules",
+    "ServicePolicy",
+]

@@ -1,0 +1,84 @@
+"""Payouts as the provider shows them, and the rows that each contains."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
+
+from comptoir.kernel import states
+from comptoir.kernel.money import Money
+
+PAYOUT_STATES = states.table(
+    "payout",
+    pending="in_transit paid failed cancelled",
+    in_transit="paid failed cancelled",
+    paid="failed",  # the bank may send it back some days later
+    failed="",
+    cancelled="",
+)
+
+
+class Payout(models.Model):
+    """Money that goes from the provider to the host's bank."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", pgettext_lazy("payout", "prepared")
+        IN_TRANSIT = "in_transit", pgettext_lazy("payout", "on its way")
+        PAID = "paid", pgettext_lazy("payout", "arrived")
+        FAILED = "failed", pgettext_lazy("payout", "failed")
+        CANCELLED = "cancelled", pgettext_lazy("payout", "cancelled")
+
+    module = models.CharField(_("module"), max_length=60)
+    account = models.CharField(_("account"), max_length=80)
+    mode = models.CharField(_("mode"), max_length=4)
+    reference = models.CharField(_("reference"), max_length=255)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    arrival_on = models.DateField(_("arrives"))
+    automatic = models.BooleanField(_("automatic"), default=True)
+    failure = models.CharField(_("failure"), max_length=120, blank=True)
+    rows_read_at = models.DateTimeField(_("contents read"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    read_at = models.DateTimeField(_("last read"))
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payout_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def amount(self) -> Money:
+        """What arrives at the bank."""
+        return Money(self.amount_minor, self.currency)
+
+
+class PayoutRow(models.Model):
+    """A row of the provider's books that left in a payout, as read; `ours`: the ledger's settlement of the same id is there."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.CASCADE, related_name="rows", verbose_name=_("payout"))
+    reference = models.CharField(_("reference"), max_length=255)
+    type = models.CharField(_("type"), max_length=40)
+    category = models.CharField(_("category"), max_length=60)
+    source = models.CharField(_("source"), max_length=255, blank=True)
+    payment = models.CharField(_("payment"), max_length=255, blank=True)
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    fee_minor = models.BigIntegerField(_("fee, minor units"))
+    net_minor = models.BigIntegerField(_("net, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    booked_at = models.DateTimeField(_("booked"))
+
+    class Meta:
+        verbose_name = _("row of a payout")
+        verbose_name_plural = _("rows of payouts")
+        ordering = ["-booked_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["payout", "reference"], name="payments_payoutrow_once")]
+
+    def __str__(self) -> str:
+        return self.reference
