@@ -111,7 +111,7 @@ class Allocation(models.Model):
 
 
 class Credit(models.Model):
-    """What a customer has in hand, in one currency and mode: the sum of the credit entries, which the database keeps from falling below zero.
+    """What a customer has in hand, in one currency and mode: the sum of the credit entries; the database keeps it from falling below zero.
 
     The row is locked by whoever adds an entry; `balance_minor` changes in the same statement as that entry's transaction.
     """

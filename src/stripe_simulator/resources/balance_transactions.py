@@ -37,10 +37,9 @@ def new_row(
     """
     now = mode.world.clock.seconds()
     free = (now + AVAILABLE_AFTER) // DAY * DAY if available_on is None else available_on
+    rate = None
     if not kind.startswith("payout"):
         amount, currency, rate = settled(mode, amount, currency)
-    else:
-        rate = None
     if mode.facts(WAITING).get("refunds") and amount > cost:
         plan(mode, free, "refund_wait")
     return mode.put(
