@@ -46,6 +46,11 @@ NAMES: Mapping[str, _StrOrPromise] = {
     METHODS: _("payment method types"),
     "amount_minor": _("amount"),
     "setup_minor": _("set-up fee"),
+    "wanted": _("shall be"),
+    "held_because": _("held because"),
+    "amount": _("amount"),
+    "reason": _("reason"),
+    "policy": _("services"),
 }
 # The codes that stand under these names.
 CODES: Mapping[str, _StrOrPromise] = {

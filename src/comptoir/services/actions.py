@@ -24,6 +24,7 @@ from comptoir.kernel.words import Words, code, verbatim, words
 from comptoir.mail import actions as mail
 from comptoir.modules.api import DeliveryStatus, Outcome
 from comptoir.orders.models import Order
+from comptoir.services import steering
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service
 
 if TYPE_CHECKING:
@@ -78,14 +79,20 @@ def demand(*, services: Iterable[Service], invoice: Invoice) -> None:
     for service in services:
         if service.state != Service.State.PENDING:
             continue
-        operation, fresh = Operation.objects.get_or_create(service=service, kind="create", defaults={"cause": invoice})
+        made = Operation.objects.exclude(state=Operation.State.CANCELLED)
+        operation, fresh = made.get_or_create(service=service, kind=Operation.Kind.CREATE, defaults={"cause": invoice})
         if fresh:
-            OPERATION_STATES.born(operation, who="system", why=code(invoice.number or ""))
-            enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
+            begin(operation, why=code(invoice.number or ""))
+
+
+def begin(operation: Operation, *, why: Words) -> None:
+    """A new operation's first history row and its job, within the caller's transaction."""
+    OPERATION_STATES.born(operation, who="system", why=why)
+    enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
 
 
 def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
-    """Claim an operation with a lease; None where it is done, or another worker has it.
+    """Claim an operation with a lease; None where it is done, where another worker has it, or where its service is held back.
 
     `asked` of what is returned says whether the driver may have been called before: then it is asked first. The lease's holder is
     this claim alone, so that a claim whose lease has ended cannot undo what the next one does. None too while this database
@@ -96,7 +103,9 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     operation = Operation.objects.select_related("service__customer__user", "service__product").get(pk=operation_id)
     holder = f"{by}/{uuid.uuid4().hex[:8]}"
     try:
-        with transaction.atomic():
+        with locks.transaction():
+            if held_back(locks.take(Service, operation.service_id), operation):
+                return None
             if operation.state == Operation.State.WAITING:
                 OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system")
             elif not _take_over(operation, holder):
@@ -108,6 +117,11 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
         return None
     operation.leased_by = holder
     return operation
+
+
+def held_back(service: Service, operation: Operation) -> bool:
+    """Whether a service that is not made yet waits: for a person who lets it be made, or because it shall not be made."""
+    return operation.kind == Operation.Kind.CREATE and bool(service.held_because or service.wanted)
 
 
 def _lease() -> dt.datetime:
@@ -125,7 +139,7 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
     with locks.transaction():
         service = locks.take(Service, operation.service_id)
         row = locks.take(Operation, operation.pk)
-        if row.state == Operation.State.DONE:
+        if row.state in {Operation.State.DONE, Operation.State.CANCELLED}:
             return
         if outcome.status is not DeliveryStatus.DONE and row.leased_by != operation.leased_by:
             return  # our lease has ended and another worker goes on: only a delivery that is done counts
@@ -133,7 +147,7 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
         _note(row, outcome, note)
         if outcome.status is DeliveryStatus.DONE:
             OPERATION_STATES.move(row, Operation.State.DONE, who=by)
-            _activate(service, row, outcome, who=by)
+            _arrive(service, row, outcome, who=by)
             close_alerts(f"by-hand:{row.pk}", f"delivery:{row.pk}")
         elif outcome.status is DeliveryStatus.FAILED:
             OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=note)
@@ -197,6 +211,15 @@ def _tell_staff(service: Service, operation: Operation) -> None:
         )
 
 
+def _arrive(service: Service, operation: Operation, outcome: Outcome, *, who: str) -> None:
+    """The service is now what the operation was to make of it; whether it shall be something else is seen at once."""
+    if operation.kind == Operation.Kind.CREATE:
+        _activate(service, operation, outcome, who=who)
+    else:
+        steering.arrive(service, operation, who=who)
+    steering.pursue(service, who=who)
+
+
 def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: str) -> None:
     now = clock.now()
     length = LENGTHS.get(Cycle(service.cycle))
@@ -257,7 +280,8 @@ def take_up_late(*, having: models.Q | None = None) -> int:
         return 0
     now = timezone.now()
     ended = models.Q(state=Operation.State.RUNNING, leased_until__lt=now)
-    forgotten = models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)
+    free = ~models.Q(kind=Operation.Kind.CREATE) | models.Q(service__held_because="", service__wanted="")
+    forgotten = free & models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)
     late = Operation.objects.filter(ended | forgotten).filter(having or models.Q()).extra(where=[_NO_JOB])  # noqa: S610
     names = list(late.order_by("created_at").values_list("pk", flat=True)[:500])
     for operation in names:

@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.catalogue.models import Cycle, Product
 from comptoir.customers.models import Customer
@@ -27,12 +27,27 @@ SERVICE_STATES = states.table(
     refunded="",
 )
 OPERATION_STATES = states.table(
-    "operation", waiting="running", running="waiting failed done", failed="waiting done", done=""
+    "operation",
+    waiting="running cancelled",
+    running="waiting failed done",
+    failed="waiting done cancelled",
+    done="",
+    cancelled="",
 )
 
 
+class Wanted(models.TextChoices):
+    """What a policy or a person wants a service to be; nothing: what its payment makes it."""
+
+    SUSPENDED = "suspended", _("suspended")
+    ENDED = "ended", _("ended")
+
+
 class Service(models.Model):
-    """One unit of what a customer bought. `paid_until` (business time): the end of the last paid period."""
+    """One unit of what a customer bought. `paid_until` (business time): the end of the last paid period.
+
+    `state` is what it is; `wanted` what it shall be: an operation of its driver leads from one to the other.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending")
@@ -59,6 +74,9 @@ class Service(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     price_minor = models.BigIntegerField(_("price of one period, minor units"))
     access_sealed = models.BinaryField(default=b"", editable=False)
+    wanted = models.CharField(_("shall be"), max_length=10, choices=Wanted, blank=True)
+    wanted_because = WordsField(_("because"), blank=True)
+    held_because = WordsField(_("held because"), blank=True)  # paid, and delivered once a person has said so
     activated_at = models.DateTimeField(_("active since"), null=True, blank=True)
     paid_until = models.DateTimeField(_("paid until"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())
@@ -67,7 +85,14 @@ class Service(models.Model):
         verbose_name = _("service")
         verbose_name_plural = _("services")
         ordering = ["-id"]
+        permissions = [
+            ("release_service", "Let a held service be delivered"),
+            ("steer_service", "Suspend a service, resume it, end it"),
+        ]
         constraints = [models.UniqueConstraint(fields=["order_line", "unit"], name="services_service_unit")]
+        indexes = [
+            models.Index(fields=["id"], condition=~models.Q(held_because=""), name="services_service_held"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -79,17 +104,27 @@ class Service(models.Model):
 
 
 class Operation(models.Model):
-    """Something a driver has to do for a service, because of a paid invoice. Its id is the key that the driver is given."""
+    """Something a driver has to do for a service, because of a paid invoice or of what a policy wants: one after the other.
+
+    Its id is the key that the driver is given. `cause` is the invoice that paid for the service.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
         FAILED = "failed", _("failed")
         DONE = "done", _("done")
+        CANCELLED = "cancelled", pgettext_lazy("operation", "cancelled")
+
+    class Kind(models.TextChoices):
+        CREATE = "create", _("creation")
+        SUSPEND = "suspend", _("suspension")
+        RESUME = "resume", _("resumption")
+        END = "end", pgettext_lazy("operation", "end")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="operations", verbose_name=_("service"))
-    kind = models.CharField(_("kind"), max_length=20, choices=[("create", _("creation"))], default="create")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default="create")
     cause = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="operations", verbose_name=_("invoice"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     tries = models.PositiveIntegerField(_("tries"), default=0)
@@ -111,9 +146,15 @@ class Operation(models.Model):
             ("retry_operation", "Have a failed delivery tried again"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["service", "kind", "cause"], name="services_operation_once"),
             models.UniqueConstraint(
-                fields=["service"], condition=models.Q(kind="create"), name="services_operation_one_creation"
+                fields=["service"],
+                condition=models.Q(state__in=["waiting", "running", "failed"]),
+                name="services_operation_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["service"],
+                condition=models.Q(kind="create") & ~models.Q(state="cancelled"),
+                name="services_operation_one_creation",
             ),
         ]
 

@@ -63,7 +63,7 @@ def _request(operation: Operation) -> DeliveryRequest:
     service = operation.service
     return DeliveryRequest(
         key=str(operation.pk),
-        kind="create",
+        kind=operation.kind,  # type: ignore[arg-type]  # the column's choices
         service=str(service.pk),
         product=service.name,
         settings={str(name): str(value) for name, value in service.product.driver_settings.items()},

@@ -12,10 +12,13 @@ from comptoir.kernel.words import Words
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRequest:
-    """One operation on one service. `key` (a UUID) is the same at every repetition of the same operation."""
+    """One operation on one service. `key` (a UUID) is the same at every repetition of the same operation.
+
+    `create` makes the service; `suspend` takes the customer's access away and keeps all data; `resume` gives it back; `end` is for good.
+    """
 
     key: str
-    kind: Literal["create"]
+    kind: Literal["create", "suspend", "resume", "end"]
     service: str
     product: str
     settings: Mapping[str, str]

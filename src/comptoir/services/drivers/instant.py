@@ -14,10 +14,12 @@ class Instant:
     """Makes one record for an operation's key; a repetition finds that record."""
 
     def run(self, request: DeliveryRequest) -> Outcome:
-        """Make the access data, once."""
+        """Make the access data, once; there is nothing to take away when it is suspended or ended but a record that it was."""
         from comptoir.services.models import InstantRecord
 
-        access = {"login": f"client{request.service}", "password": random.token_urlsafe(12)}
+        access: dict[str, str] = {}
+        if request.kind == "create":
+            access = {"login": f"client{request.service}", "password": random.token_urlsafe(12)}
         record = InstantRecord(key=request.key, service=request.service, access_sealed=secrets.seal(access))
         InstantRecord.objects.bulk_create([record], ignore_conflicts=True)  # the key decides once
         return self.ask(request)

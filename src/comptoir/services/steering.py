@@ -1,0 +1,168 @@
+"""What a service shall be: policies and people say it; operations of its driver lead there, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from comptoir.invoices.models import Invoice
+from comptoir.jobs.queue import enqueue
+from comptoir.kernel import audit, locks
+from comptoir.kernel.words import NOTHING, Words
+from comptoir.mail import actions as mail
+from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service, Wanted
+
+OPEN = (Operation.State.WAITING, Operation.State.RUNNING, Operation.State.FAILED)
+STANDING = {Service.State.ACTIVE, Service.State.SUSPENDED, Service.State.EXPIRED}
+ARRIVED = {
+    Operation.Kind.SUSPEND: Service.State.SUSPENDED,
+    Operation.Kind.RESUME: Service.State.ACTIVE,
+    Operation.Kind.END: Service.State.ENDED,
+}
+
+
+def want(*, services: Iterable[Service], wanted: str, why: Words, who: str) -> None:
+    """Say what services shall be: a `Wanted`, or '' for what their payment makes them. Safe to say twice.
+
+    Within the caller's `locks.transaction()`, which holds the services' locks. What was ended stays ended.
+    """
+    for service in services:
+        if service.wanted in {wanted, Wanted.ENDED}:
+            continue
+        service.wanted, service.wanted_because = wanted, why if wanted else NOTHING
+        Service.objects.filter(pk=service.pk).update(wanted=wanted, wanted_because=service.wanted_because)
+        pursue(service, who=who)
+
+
+def apply_policy(*, services: Iterable[Service], policy: str, why: Words, who: str) -> None:
+    """Carry out what the house does with services whose payment is disputed, lost or given back: `keep`, `suspend` or `end`.
+
+    Within the caller's `locks.transaction()`, which holds the services' locks.
+    """
+    wanted = {"suspend": Wanted.SUSPENDED, "end": Wanted.ENDED}.get(policy)
+    if wanted is not None:
+        want(services=services, wanted=wanted, why=why, who=who)
+
+
+def revive(*, services: Iterable[Service], who: str) -> None:
+    """Services that were cancelled before they were made are pending again: their payment has come after all.
+
+    Within the caller's `locks.transaction()`, which holds their locks; `demand` follows.
+    """
+    for service in services:
+        if service.state == Service.State.CANCELLED:
+            service.wanted, service.wanted_because = "", NOTHING
+            Service.objects.filter(pk=service.pk).update(wanted="", wanted_because=NOTHING)
+            SERVICE_STATES.move(service, Service.State.PENDING, who=who)
+
+
+def pursue(service: Service, *, who: str) -> None:
+    """Begin the operation that leads to what the service shall be, where none is under way; the end of each one comes here again.
+
+    A service that is not made yet is not made (ended), or waits (suspended); it goes on once it may.
+    """
+    under_way = next(iter(locks.take_all(Operation, service=service, state__in=OPEN)), None)
+    if service.state == Service.State.PENDING:
+        _unmade(service, under_way, who=who)
+        return
+    if under_way is not None or service.state not in STANDING:
+        return
+    kind = _step(service)
+    cause = _cause(service)
+    if kind is not None and cause is not None:
+        operation = Operation.objects.create(service=service, kind=kind, cause=cause)
+        OPERATION_STATES.born(operation, who=who, why=service.wanted_because)
+        _go(operation)
+
+
+def _unmade(service: Service, creation: Operation | None, *, who: str) -> None:
+    waits = creation is not None and creation.state in {Operation.State.WAITING, Operation.State.FAILED}
+    if service.wanted == Wanted.ENDED and (creation is None or waits):
+        if creation is not None:
+            OPERATION_STATES.move(creation, Operation.State.CANCELLED, who=who, why=service.wanted_because)
+        SERVICE_STATES.move(service, Service.State.CANCELLED, who=who, why=service.wanted_because)
+    elif creation is not None and waits and not service.wanted and not service.held_because:
+        _go(creation)
+
+
+def _step(service: Service) -> Operation.Kind | None:
+    if service.wanted == Wanted.ENDED:
+        return Operation.Kind.END
+    if service.wanted == Wanted.SUSPENDED and service.state == Service.State.ACTIVE:
+        return Operation.Kind.SUSPEND
+    if not service.wanted and service.state == Service.State.SUSPENDED:
+        return Operation.Kind.RESUME
+    return None
+
+
+def _cause(service: Service) -> Invoice | None:
+    """The invoice that paid for it: its creation's."""
+    made = Operation.objects.filter(service=service, kind=Operation.Kind.CREATE, state=Operation.State.DONE)
+    found = made.select_related("cause").first()
+    return found.cause if found is not None else None
+
+
+def _go(operation: Operation) -> None:
+    if operation.state == Operation.State.WAITING:
+        enqueue("services.deliver", key=f"deliver:{operation.pk}", args={"operation_id": str(operation.pk)})
+
+
+def arrive(service: Service, operation: Operation, *, who: str) -> None:
+    """The driver has suspended, resumed or ended a service: its state, and one mail to the customer."""
+    kind = Operation.Kind(operation.kind)
+    SERVICE_STATES.move(service, ARRIVED[kind], who=who, why=service.wanted_because)
+    customer = service.customer
+    mail.queue(
+        fact=f"{kind.value}:{operation.pk}",
+        to=customer.user.email,
+        template=f"service_{kind.value}",
+        values={
+            "name": customer.name,
+            "service": service.name,
+            "url": f"{settings.PUBLIC_URL}/client/services/",
+        },
+        locale=customer.locale,
+    )
+
+
+def hold(*, services: Iterable[Service], why: Words) -> None:
+    """Let no service be made before a person has said so (`release`). Within the caller's transaction, which holds their locks."""
+    for service in services:
+        if service.state == Service.State.PENDING and not service.held_because:
+            service.held_because = why
+            Service.objects.filter(pk=service.pk).update(held_because=why)
+
+
+def release(*, service_id: int, who: str) -> bool:
+    """A person lets a held service be made; False where it is not held (any more)."""
+    with locks.transaction():
+        service = locks.take(Service, service_id)
+        if not service.held_because:
+            return False
+        thing = audit.Thing("services.service", str(service.pk), service.name)
+        audit.record(
+            who=who,
+            verb="service.released",
+            on=thing,
+            before={"held_because": service.held_because.english},
+            after={"held_because": ""},
+        )
+        service.held_because = NOTHING
+        Service.objects.filter(pk=service.pk).update(held_because=NOTHING)
+        pursue(service, who=who)
+    return True
+
+
+def steer(*, service_id: int, wanted: str, why: Words, who: str) -> bool:
+    """A person says what a service shall be; False where that is so already, or it has ended."""
+    with locks.transaction():
+        service = locks.take(Service, service_id)
+        if service.wanted in {wanted, Wanted.ENDED}:
+            return False
+        thing = audit.Thing("services.service", str(service.pk), service.name)
+        audit.record(
+            who=who, verb="service.steered", on=thing, before={"wanted": service.wanted}, after={"wanted": wanted}
+        )
+        want(services=[service], wanted=wanted, why=why, who=who)
+    return True
