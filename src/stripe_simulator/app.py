@@ -32,6 +32,7 @@ from stripe_simulator.duties import handlers
 from stripe_simulator.gate import Gate
 from stripe_simulator.hosted.contents import FileContents
 from stripe_simulator.hosted.pay import PayPage
+from stripe_simulator.hosted.portal import PortalPage
 from stripe_simulator.hosted.receipt import ReceiptPage
 from stripe_simulator.hosted.step import StepPage
 from stripe_simulator.registry import load_resources
@@ -95,13 +96,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 
 def _hosted(world: World) -> list[BaseRoute]:
-    pay, step, receipt = PayPage(world), StepPage(world), ReceiptPage(world)
+    pay, step, receipt, portal = PayPage(world), StepPage(world), ReceiptPage(world), PortalPage(world)
     return [
         Mount("/c/static", StaticFiles(directory=STATIC)),
         Route("/c/pay/{session}", pay.show, methods=["GET"]),
         Route("/c/pay/{session}", pay.submit, methods=["POST"]),
         Route("/c/step/{intent}/{secret}", step.show, methods=["GET"]),
         Route("/c/step/{intent}/{secret}", step.submit, methods=["POST"]),
+        Route("/p/session/{address}", portal.show, methods=["GET"]),
+        Route("/p/session/{address}", portal.submit, methods=["POST"]),
         Route("/c/receipt/{charge}", receipt.show, methods=["GET"]),
         Route("/c/closed", step.closed, methods=["GET"]),
     ]

@@ -23,6 +23,8 @@ def make(prefix: str) -> str:
 # what follows the prefix, and how many random characters
 SHAPES: dict[str, tuple[str, int]] = {
     "acct": ("1", 15),
+    "bpc": ("1", 23),
+    "bps": ("1", 23),
     "ch": ("3", 23),
     "py": ("3", 23),
     "cs": ("", 58),

@@ -11,7 +11,7 @@ from stripe_simulator.types import Json
 
 TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 CLAUSE = re.compile(
-    rf"\s*(?P<no>-)?(?P<field>[a-z_.]+)(?:\[(?P<key>{TEXT})\])?\s*(?P<sign>:|~|>=|<=|>|<)\s*"
+    rf"\s*(?P<no>-)?(?P<field>[a-z_.0-9]+)(?:\[(?P<key>{TEXT})\])?\s*(?P<sign>:|~|>=|<=|>|<)\s*"
     rf"(?P<value>{TEXT}|null|-?[0-9]+|true|false)\s*"
 )
 JOIN = re.compile(r"(AND|OR)\s", re.IGNORECASE)
@@ -36,7 +36,9 @@ class Clause:
         return self._fits(thing) is not self.no
 
     def _fits(self, thing: Json) -> bool:
-        held: Any = thing.get(self.field)
+        held: Any = thing
+        for part in self.field.split("."):
+            held = (held or {}).get(part)
         if self.key is not None:
             held = (held or {}).get(self.key)
         if self.value is None:

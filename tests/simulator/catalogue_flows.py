@@ -50,6 +50,15 @@ def discounts(call: Call, control: Control) -> None:
 def searching(call: Call, control: Control) -> None:
     alice = call("customers.create", {"email": "alice@example.com"})
     assert [each.id for each in call("customers.search", {"query": "email:'alice@example.com'"}).data] == [alice.id]
+    bought = {"amount": 500, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+    never = {"enabled": True, "allow_redirects": "never"}
+    intent = call("payment_intents.create", {**bought, "automatic_payment_methods": never})
+    assert [each.id for each in call("payment_intents.search", {"query": "amount>1"}).data] == [intent.id]
+    assert [each.id for each in call("charges.search", {"query": "amount>1"}).data] == [intent.latest_charge]
+    product = call("products.create", {"name": "Game server"})
+    price = call("prices.create", {"product": product.id, "currency": "eur", "unit_amount": 990})
+    assert [each.id for each in call("products.search", {"query": "name~'server'"}).data] == [product.id]
+    assert [each.id for each in call("prices.search", {"query": f"product:'{product.id}'"}).data] == [price.id]
     del control
 
 
@@ -70,4 +79,17 @@ def tax_numbers(call: Call, control: Control) -> None:
     assert call("customers.tax_ids.retrieve", alice.id, made.id).country == "FR"
     assert [each.id for each in call("customers.tax_ids.list", alice.id).data] == [made.id]
     assert call("customers.tax_ids.delete", alice.id, made.id).deleted
+    del control
+
+
+@flow
+def portal(call: Call, control: Control) -> None:
+    alice = call("customers.create", {"email": "alice@example.com"})
+    features = {"payment_method_update": {"enabled": True}}
+    made = call("billing_portal.configurations.create", {"features": features})
+    assert call("billing_portal.configurations.retrieve", made.id).active
+    assert call("billing_portal.configurations.update", made.id, {"name": "plain"}).name == "plain"
+    assert [each.id for each in call("billing_portal.configurations.list").data] == [made.id]
+    session = call("billing_portal.sessions.create", {"customer": alice.id, "configuration": made.id})
+    assert session.configuration == made.id
     del control

@@ -10,7 +10,7 @@ from stripe_simulator.resources.capabilities import STATES, change
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", DEBITS)
+SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", "portal_saved", DEBITS)
 
 
 class KeyControl:
@@ -40,7 +40,8 @@ class KeyControl:
     async def account(self, _request: Request, body: Json) -> Json:
         """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}.
 
-        `raw_card_data` lets card numbers come over the API; the account's answer does not show it, here or at Stripe.
+        `raw_card_data` lets card numbers come over the API, `portal_saved` that the settings of the customer portal were saved; the
+        account's answer shows neither, here or at Stripe.
         Whoever listens is told: `capability.updated`, `account.updated`.
         """
         only(body, *SWITCHES, "capabilities", SETTLING)

@@ -55,7 +55,8 @@ def account(world: World) -> Json:
     capabilities = changes.pop("capabilities", {})
     changes.pop(SETTLING, None)
     thing["settings"]["payouts"]["debit_negative_balances"] = changes.pop("debit_negative_balances", True)
-    changes.pop("raw_card_data", None)  # Stripe has this switch and shows it nowhere
+    for hidden in ("raw_card_data", "portal_saved"):  # Stripe has these and shows them nowhere
+        changes.pop(hidden, None)
     held = {**thing["capabilities"], **capabilities}
     asked = {name: status for name, status in held.items() if status != "unrequested"}
     return {**thing, **changes, "capabilities": asked}
