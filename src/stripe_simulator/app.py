@@ -7,8 +7,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from stripe_simulator.control.clock import ClockControl
 from stripe_simulator.control.deliveries import DeliveryControl
@@ -45,7 +47,6 @@ from stripe_simulator.world import World
 
 STATIC = Path(__file__).parent / "static"
 DEFAULT_URL = "http://127.0.0.1:12111"
-METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]
 
 
 class Rest(PathConvertor):
@@ -55,6 +56,17 @@ class Rest(PathConvertor):
 
 
 register_url_convertor("rest", Rest())
+
+
+class AnyMethod:
+    """The gate answers whatever the method is, `TRACE` and `PROPFIND` too: Stripe refuses those in its own form."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.gate.serve(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -83,9 +95,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     routes: list[BaseRoute] = [
         Route("/v1/files/{file}/contents", FileContents(world).show, methods=["GET"]),
-        Route("/v1", gate.serve, methods=METHODS),
-        Route("/v1/{path:rest}", gate.serve, methods=METHODS),
-        Route("/v2/{path:rest}", gate.serve, methods=METHODS),
+        *(Route(path, AnyMethod(gate)) for path in ("/v1", "/v1/{path:rest}", "/v2/{path:rest}")),
         *_hosted(world),
         *_control(world, gate, post, timeline),
         *_dashboard(Shell(world, post, Door(world)), timeline),

@@ -17,7 +17,7 @@ from stripe_simulator.expand import Allow, expand
 from stripe_simulator.faults import Faults
 from stripe_simulator.journal import Journal
 from stripe_simulator.keys import Key
-from stripe_simulator.limits import Meter
+from stripe_simulator.limits import Meter, too_many
 from stripe_simulator.registry import ROUTES, Call, Route, readers
 from stripe_simulator.schema import Catalog, Operation
 from stripe_simulator.types import Json
@@ -100,7 +100,7 @@ class Gate:
             operation = self.catalog.find(asked.method, asked.path)
             if operation is None:
                 raise unrecognized(asked.method, asked.path)
-            self.meter.count(self.world.limits, key.mode, operation.name)
+            self.meter.count(self.world.limits, key.mode, operation.name, method=asked.method, path=asked.path)
             route = ROUTES.get((operation.method, operation.path))
             if route is not None:  # what is not built needs none: its name is not known here
                 self.world.keys.permit(key, route.permission)
@@ -247,12 +247,13 @@ def _body(request: Request, raw: bytes) -> Json:
 
 
 def _injected(status: int) -> StripeError:
+    if status == 429:  # noqa: PLR2004 - the only status that speaks of limits
+        return too_many("global-rate")
     words = {
-        429: "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         409: "This object cannot be accessed right now because another API request or Stripe process is currently "
         "accessing it. If you see this error intermittently, retry the request.",
     }
-    codes = {429: "rate_limit", 409: "lock_timeout"}
+    codes = {409: "lock_timeout"}
     if status >= 500:  # noqa: PLR2004 - a class of HTTP statuses
         return StripeError(status, "An unknown error occurred", kind="api_error")
     refusal = invalid(words.get(status, "The request was refused on demand."), code=codes.get(status))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from stripe_simulator.clock import Agenda, Clock
@@ -94,6 +94,8 @@ class Limits:
     per_second: int | None = None
     per_endpoint: int | None = None
     live_per_second: int | None = None  # when live mode differs
+    narrow_per_second: int | None = None  # for all of search, and for all of files
+    updates_per_hour: int | None = None  # of one PaymentIntent
 
 
 @dataclass
@@ -162,12 +164,17 @@ class World:
             "agenda": self.agenda.dump(),
             "keys": self.keys.dump(),
             "account": self.account_changes,
+            "latency_ms": self.latency_ms,
+            "limits": asdict(self.limits),
+            "retrying": asdict(self.retrying),
             "test": self.test.dump(),
             "live": self.live.dump(),
         }
 
     def load(self, saved: Json) -> None:
         self.created, self.account_changes = saved["created"], saved["account"]
+        self.latency_ms = saved.get("latency_ms", 0)  # a file of an earlier release has none of these three
+        self.limits, self.retrying = Limits(**saved.get("limits", {})), Retrying(**saved.get("retrying", {}))
         self.clock.load(saved["clock"])
         self.agenda.load(saved["agenda"])
         self.keys.load(saved["keys"])

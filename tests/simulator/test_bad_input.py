@@ -348,3 +348,38 @@ HOSTILE_JSON = [
 @pytest.mark.parametrize("body", HOSTILE_JSON, ids=lambda body: repr(body[:16]))
 def test_hostile_json(door: Door, path: str, body: bytes) -> None:
     assert door.ask("POST", path.encode(), body, "application/json").status in {400, 501}
+
+
+PAGES = [
+    *("/", "/test/payments", "/test/payments/{}", "/test/objects?kind={}", "/test/objects/{}", "/test/events/{}"),
+    *("/test/webhooks/{}", "/test/webhooks/create?{}", "/payouts?{}", "/test/settings/payment_methods?{}"),
+    *("/c/pay/{}", "/c/step/{}/{}", "/c/receipt/{}", "/p/session/{}", "/_control/objects/{}", "/_control/keys/{}"),
+    *("/_control/clock", "/_control/faults", "/test/payments/{}/move", "/test/clock"),
+]
+WIRE = st.binary(max_size=30).map(
+    lambda raw: b"".join(b"%%%02x" % byte if byte < 33 or byte > 126 else bytes([byte]) for byte in raw)
+)
+RAW = st.binary(max_size=30).map(lambda raw: raw.translate(None, b" \r\n?#/"))
+
+
+SENT = st.tuples(
+    st.sampled_from(["GET", "POST", "DELETE"]),
+    st.binary(max_size=200),
+    st.sampled_from([Inside.FORM, "application/json", "multipart/form-data; boundary=x", "\u00ff"]),
+)
+
+
+@given(page=st.sampled_from(PAGES), part=WIRE | RAW, sent=SENT)
+@often(400)
+def test_no_page_and_no_control_breaks(door: Door, page: str, part: bytes, sent: tuple[str, bytes, str]) -> None:
+    method, body, kind = sent
+    before, braces, after = page.encode().partition(b"{}")
+    path = before + (part if braces else b"") + after.replace(b"{}", part)
+    assert door.inside(method, path, body, kind=kind).status < 500
+    assert door.listener.heard == []
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PATCH", "PUT", "OPTIONS", "BREW"])
+def test_a_method_that_stripe_does_not_know_is_refused_in_its_form(door: Door, method: str) -> None:
+    answer = door.inside(method, "/v1/customers")
+    assert (answer.status, answer.error["type"]) == (404, "invalid_request_error")

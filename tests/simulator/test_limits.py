@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,6 +60,30 @@ def test_stripes_figures() -> None:
     assert taken(meter, "live", same()) == (25, "endpoint-rate")
 
 
+def test_search_files_and_updates_of_one_payment_have_limits_of_their_own() -> None:
+    meter, paths = Meter(), [("GET", "/v1/charges/search"), ("GET", "/v1/files/file_1")]
+    for method, path in paths:
+        second()
+        for number in range(20):
+            meter.count(STRIPE, "test", f"{path} {number}", method=method, path=path)
+        with pytest.raises(StripeError) as refused:
+            meter.count(STRIPE, "test", path, method=method, path=path)
+        assert refused.value.headers["Stripe-Rate-Limited-Reason"] == "endpoint-rate"
+    hourly = replace(STRIPE, per_second=None, per_endpoint=None)
+    for _ in range(1000):
+        meter.count(hourly, "test", "update", method="POST", path="/v1/payment_intents/pi_1/confirm")
+    meter.count(hourly, "test", "update", method="POST", path="/v1/payment_intents/pi_2")
+    with pytest.raises(StripeError) as refused:
+        meter.count(hourly, "test", "update", method="POST", path="/v1/payment_intents/pi_1")
+    assert refused.value.headers["Stripe-Rate-Limited-Reason"] == "resource-specific"
+
+
+def test_a_fault_of_429_says_why_like_a_real_one(http: Http, simulator: Server) -> None:
+    simulator.control.post("faults", do="status:429", path=CUSTOMERS)
+    reply = http("GET", CUSTOMERS)
+    assert (reply.status_code, reply.headers["Stripe-Rate-Limited-Reason"]) == (429, "global-rate")
+
+
 def until_refused(http: Http, path: str) -> requests.Response:
     until = time.monotonic() + PATIENCE
     while (reply := http("GET", path)).status_code != 429:
@@ -97,7 +122,8 @@ def test_a_refused_request_was_not_executed(client: stripe.StripeClient, http: H
 
 def test_switched_on_and_off(simulator: Server) -> None:
     on = simulator.control.post("rate-limit", stripe=True)
-    assert on == {"per_second": 25, "per_endpoint": 25, "live_per_second": 100}
+    figures = {"per_second": 25, "per_endpoint": 25, "live_per_second": 100}
+    assert on == {**figures, "narrow_per_second": 20, "updates_per_hour": 1000}
     assert set(simulator.control.post("rate-limit").values()) == {None}
     for body in ({"stripe": 2}, {"stripe": True, "per_second": 3}, {"per_second": 0}, {"nope": 1}):
         assert requests.post(f"{simulator.base_url}/_control/rate-limit", json=body, timeout=5).status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -49,6 +50,26 @@ class Process:
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "state.json"
+
+
+def test_what_was_set_for_it_outlives_a_kill(state: Path) -> None:
+    first = Process("--state-file", str(state))
+    for call, sent in (
+        ("latency", {"ms": 1}),
+        ("rate-limit", {"per_second": 90}),
+        ("deliveries", {"schedule": "stripe"}),
+    ):
+        assert requests.post(f"{first.url}/_control/{call}", json=sent, timeout=5).ok
+    until = time.monotonic() + 10
+    while not (state.exists() and '"schedule":"stripe"' in state.read_text(encoding="utf-8")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    first.stop(signal.SIGKILL)
+    second = Process("--state-file", str(state))
+    assert second.customers() == []
+    second.stop()
+    kept = json.loads(state.read_text(encoding="utf-8"))
+    assert (kept["latency_ms"], kept["limits"]["per_second"], kept["retrying"]["schedule"]) == (1, 90, "stripe")
 
 
 def test_it_says_when_it_is_ready_and_stops_at_once() -> None:

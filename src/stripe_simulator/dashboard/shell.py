@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -28,6 +29,7 @@ POLICY = (
 POLICIES = {**HEADERS, "Referrer-Policy": "same-origin", "Content-Security-Policy": POLICY}
 ROOTS = {"test": "/test", "live": ""}  # as in Stripe's own dashboard
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
+QUERY = "=&%+:/?@!$'()*,;~-._"  # what stands in a query as it is
 LONGEST = 4000  # characters of any field
 
 
@@ -100,7 +102,9 @@ def _path(request: Request) -> str:
     """Where the clock's forms lead back to; the answer to another form has no page of its own."""
     if request.method != "GET":
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path: str = quote(request.scope["path"])
+    query: bytes = request.scope["query_string"]  # not `request.url`, which fails on bytes that are no characters
+    return path + (f"?{quote(query, safe=QUERY)}" if query else "")
 
 
 def go(visit: Visit, path: str) -> Response:

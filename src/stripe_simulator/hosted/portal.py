@@ -40,12 +40,12 @@ class PortalPage:
         except StripeError:
             sent = {}
         if not _may_update(mode, session):
-            return views.go(request.url.path)
+            return views.go(session["url"])
         with mode.caused_by(by_page()):
             if sent.get("do") == "add":
                 return self._add(mode, session, _language(session, request), entries.read({**sent, "method": "card"}))
             _change(mode, session, sent)
-        return views.go(f"{request.url.path}?done=1")
+        return views.go(f"{session['url']}?done=1")
 
     def _add(self, mode: Mode, session: Json, lang: str, entry: Entry) -> Response:
         customer = mode.objects[session["customer"]]
