@@ -265,11 +265,13 @@ def capabilities(call: Call, control: Control) -> None:
 def refused(call: Call, control: Control) -> None:
     """What Stripe never grants to a shop of its own, or for a card."""
     account = call("accounts.retrieve_current").id
-    refund = call("refunds.create", {"payment_intent": paid(call).id})
+    intent = paid(call)
+    refund = call("refunds.create", {"payment_intent": intent.id})
     never: tuple[tuple[Any, ...], ...] = (
         ("accounts.create", {"country": "FR"}),
         ("accounts.update", account, {"email": "x@example.com"}),
         ("accounts.delete", account),
+        ("charges.capture", intent.latest_charge),
         ("refunds.cancel", refund.id),
     )
     for asked in never:

@@ -145,3 +145,10 @@ def test_money_becomes_available(client: stripe.StripeClient, simulator: Server)
     assert client.v1.balance_transactions.list().data[0].status == "pending"
     simulator.control.advance(4 * 86400)
     assert client.v1.balance_transactions.list().data[0].status == "available"
+
+
+def test_a_test_card_whose_money_is_available_at_once(client: stripe.StripeClient, simulator: Server) -> None:
+    create(client, "pm_card_bypassPending")
+    simulator.control.advance(5)
+    row = client.v1.balance_transactions.list().data[0]
+    assert (row.status, client.v1.balance.retrieve().available[0].amount) == ("available", row.net)

@@ -54,6 +54,7 @@ class Behaviour:
     challenge: str | None = None  # 3-D Secure: ALWAYS, UNLESS_SET_UP, or never
     refund: str | None = None  # PENDING, then succeeded; or FAILS, after it had succeeded
     disputes: tuple[Claim, ...] = ()  # a moment after the payment
+    at_once: bool = False  # its money is available as soon as it is booked
     warns: bool = False  # the bank sends an early fraud warning, a moment after the payment
 
 
@@ -64,7 +65,7 @@ CARDS: dict[str, Behaviour] = {
     "5555555555554444": Behaviour(),
     "378282246310005": Behaviour(),
     "6011111111111117": Behaviour(),
-    "4000000000000077": Behaviour(),
+    "4000000000000077": Behaviour(at_once=True),
     "4000000000000002": Behaviour(GENERIC),
     "4000000000009995": Behaviour(NO_FUNDS),
     "4000000000009987": Behaviour(LOST),

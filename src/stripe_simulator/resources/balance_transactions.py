@@ -6,7 +6,7 @@ from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
 from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
-from stripe_simulator.payments import money
+from stripe_simulator.payments import cards, money
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
@@ -107,9 +107,16 @@ def book(mode: Mode, charge: Json) -> None:
         cost=money.fee(settled(mode, amount, currency)[0]),
         description=charge["description"] or "",
         category="charge",
+        available_on=mode.world.clock.seconds() if _at_once(mode, charge) else None,
     )
     charge["balance_transaction"] = row["id"]
     emit(mode, "charge.updated", charge, {"balance_transaction": None})
+
+
+def _at_once(mode: Mode, charge: Json) -> bool:
+    """Whether the test card behind a charge leaves out the days that money is pending."""
+    number = mode.facts(charge["payment_method"]).get("number")
+    return bool(number) and cards.behaviour(number).at_once
 
 
 @operation("GET", "/v1/balance_transactions/{id}", permission=READ)

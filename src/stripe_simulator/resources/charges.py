@@ -4,7 +4,7 @@ from typing import Any
 
 from stripe_simulator import ids
 from stripe_simulator.emit import emit
-from stripe_simulator.errors import not_built
+from stripe_simulator.errors import invalid, not_built
 from stripe_simulator.expand import included
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
@@ -135,6 +135,20 @@ def update(call: Call) -> Json:
     if previous:
         emit(call.mode, "charge.updated", charge, previous)
     return charge
+
+
+@operation("POST", "/v1/charges/{charge}/capture", permission=WRITE)
+def capture(call: Call) -> Json:
+    """Of the time before PaymentIntents, which every charge here belongs to: captured is the PaymentIntent."""
+    charge = from_path(call, "charge", "charge")
+    if charge["captured"]:
+        raise invalid(f"Charge {charge['id']} has already been captured.", code="charge_already_captured")
+    if charge["refunded"]:
+        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    raise invalid(
+        f"This charge belongs to the PaymentIntent {charge['payment_intent']}: capture that one, with "
+        f"/v1/payment_intents/{charge['payment_intent']}/capture.",
+    )
 
 
 @included("charge", "refunds")
