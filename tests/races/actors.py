@@ -117,6 +117,34 @@ def stripe_customer(*, api_base: str, secret_key: str) -> str:
     return customer(account, Buyer("1", "alice@example.org", "Alice Durand", "fr"))
 
 
+def use_credit(*, invoice: int) -> int:
+    """Use a customer's credit on an invoice; how much was used, in minor units."""
+    from comptoir.invoices.models import Invoice
+    from comptoir.kernel import locks
+    from comptoir.ledger import credit
+
+    with locks.transaction():
+        return credit.use(invoice=locks.take(Invoice, invoice), who="test").minor
+
+
+def add_credit(*, customer: int, minor: int, reference: str) -> None:
+    """Book an overpayment as credit."""
+    from comptoir.kernel import locks
+    from comptoir.kernel.money import Money
+    from comptoir.ledger import credit
+    from comptoir.ledger.models import CreditEntry
+
+    with locks.transaction():
+        credit.add(
+            customer_id=customer,
+            mode="test",
+            amount=Money(minor, "EUR"),
+            kind=CreditEntry.Kind.OVERPAYMENT,
+            reference=reference,
+            who="test",
+        )
+
+
 def at_settings(*, deed: str, account: str = "", values: dict[str, str] | None = None) -> object:
     """Store good keys of an account, store some of its values, or say yes to the account that waits."""
     from comptoir.modules import actions

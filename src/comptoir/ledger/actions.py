@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from comptoir.invoices.models import Invoice
@@ -75,8 +76,21 @@ def settle_entry(*, entry: Entry, reference: str, amount: Money, fee: Money, net
     )
 
 
-def allocate(*, entry: Entry, invoice: Invoice) -> None:
-    """Let an entry pay an invoice, wholly; once. The caller holds the invoice's lock."""
+def allocate(*, entry: Entry, invoice: Invoice, amount: Money | None = None) -> None:
+    """Let an entry pay an invoice, wholly or by a part; once for an entry and an invoice. The caller holds the invoice's lock.
+
+    Raises:
+        ValueError: the part is nothing, of another currency or sign than the entry, or more than is left of it.
+    """
+    part = entry.amount if amount is None else amount
+    placed = entry.allocations.exclude(invoice=invoice).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    if not 0 < (part - Money(0, entry.currency)).minor * sign(entry) <= (entry.amount_minor - placed) * sign(entry):
+        raise ValueError(f"{part!r} of {entry.amount!r} cannot be allocated: {placed} is placed already")
     Allocation.objects.bulk_create(
-        [Allocation(entry=entry, invoice=invoice, amount_minor=entry.amount_minor)], ignore_conflicts=True
+        [Allocation(entry=entry, invoice=invoice, amount_minor=part.minor)], ignore_conflicts=True
     )
+
+
+def sign(entry: Entry) -> int:
+    """1 where money came, -1 where it went."""
+    return -1 if entry.amount_minor < 0 else 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Sum
 
+from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import CurrencyMismatchError, Money
-from comptoir.ledger.models import Allocation, Entry
+from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
 
 
 def paid_on(invoice: Invoice) -> Money:
@@ -20,6 +21,41 @@ def paid_on(invoice: Invoice) -> Money:
     if any(currency != invoice.currency for currency, _minor in sums):
         raise CurrencyMismatchError(f"invoice {invoice.pk} in {invoice.currency} has rows in {sums}")
     return Money(sums[0][1] if sums else 0, invoice.currency)
+
+
+def owed_on(invoice: Invoice) -> Money:
+    """What is still to be paid on an invoice that is issued; nothing where it is paid, void, or money went back of it."""
+    if invoice.state not in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
+        return Money(0, invoice.currency)
+    return Money(max((invoice.total - paid_on(invoice)).minor, 0), invoice.currency)
+
+
+def credit_used_on(invoice: Invoice) -> Money:
+    """How much of its customer's credit stands on an invoice."""
+    moved = CreditEntry.objects.filter(
+        invoice=invoice, kind__in=[CreditEntry.Kind.USED, CreditEntry.Kind.RETURNED], credit__currency=invoice.currency
+    )
+    return Money(-(moved.aggregate(sum=Sum("amount_minor"))["sum"] or 0), invoice.currency)
+
+
+def credit_for(invoice: Invoice) -> Money:
+    """What its customer has in hand in the invoice's currency and mode."""
+    held = Credit.objects.filter(customer=invoice.customer_id, mode=invoice.mode, currency=invoice.currency).first()
+    return held.balance if held is not None else Money(0, invoice.currency)
+
+
+def credits_of(customer: Customer | None) -> list[Credit]:
+    """What a customer has, or had, in hand: one row a currency and mode."""
+    return list(Credit.objects.filter(customer=customer).order_by("-mode", "currency")) if customer else []
+
+
+def unplaced(*, source: str, account: str, mode: str, payment: str, currency: str) -> Money:
+    """What has come of a payment, has not gone back, and neither pays an invoice nor is a customer's credit: somebody's to decide."""
+    rows = Entry.objects.filter(source=source, account=account, mode=mode, payment=payment, currency=currency)
+    came = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    pays = Allocation.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    kept = CreditEntry.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return Money(came - pays - kept, currency)
 
 
 def went_back(invoice: Invoice) -> list[Entry]:

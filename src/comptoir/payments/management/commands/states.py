@@ -8,7 +8,7 @@ from comptoir.invoices.models import INVOICE_STATES
 from comptoir.kernel.states import States
 from comptoir.mail.models import MAIL_STATES
 from comptoir.orders.models import ORDER_STATES
-from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES
+from comptoir.payments.models import ATTEMPT_STATES, DISPUTE_STATES, PAYMENT_STATES, PAYOUT_STATES, REFUND_STATES
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES
 
 HEAD = """# States
@@ -21,8 +21,11 @@ TABLES = (
     ("Invoice", "what is owed; follows the ledger through `settle`", INVOICE_STATES),
     ("Attempt", "one try of ours to have an invoice paid; at most one is created, open or in progress", ATTEMPT_STATES),
     ("Payment", "the provider's object as last seen; a summary, the ledger is the truth", PAYMENT_STATES),
+    ("Refund", "money that goes back: asked for here, or seen at the provider", REFUND_STATES),
+    ("Dispute", "a payment that the customer's bank takes back, or asks about, as last seen", DISPUTE_STATES),
+    ("Payout", "money on its way from the provider to the host's bank, as last seen", PAYOUT_STATES),
     ("Service", "what was bought", SERVICE_STATES),
-    ("Operation", "a delivery: what a driver has to do, once", OPERATION_STATES),
+    ("Operation", "what a driver has to do, once: a creation, a suspension, a resumption, an end", OPERATION_STATES),
     ("Mail", "one mail for a fact", MAIL_STATES),
 )
 
