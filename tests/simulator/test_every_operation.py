@@ -19,6 +19,7 @@ REFUSED = {
     ("POST", "/v1/accounts"),
     ("POST", "/v1/accounts/{account}"),
     ("DELETE", "/v1/accounts/{account}"),
+    ("POST", "/v1/charges/{charge}/capture"),
     ("POST", "/v1/refunds/{refund}/cancel"),
 }
 

@@ -116,7 +116,7 @@ def book(mode: Mode, charge: Json) -> None:
 def _at_once(mode: Mode, charge: Json) -> bool:
     """Whether the test card behind a charge leaves out the days that money is pending."""
     number = mode.facts(charge["payment_method"]).get("number")
-    return bool(number) and cards.behaviour(number).at_once
+    return number is not None and cards.behaviour(number).at_once
 
 
 @operation("GET", "/v1/balance_transactions/{id}", permission=READ)
