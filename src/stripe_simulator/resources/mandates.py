@@ -58,6 +58,19 @@ def end(mode: Mode, mandate: Json) -> None:
         emit(mode, "mandate.updated", mandate, {"status": "active"})
 
 
+def end_all(mode: Mode, method: str) -> None:
+    """A payment method is gone, and with it every leave to debit it."""
+    for item in mode.all("mandate"):
+        if item["payment_method"] == method:
+            end(mode, item)
+
+
+def ended(mode: Mode, method: str) -> bool:
+    """Whether there was leave to debit this method, and there is none any more."""
+    own = [item for item in mode.all("mandate") if item["payment_method"] == method]
+    return bool(own) and all(item["status"] != "active" for item in own)
+
+
 @move("revoke", "mandate")
 def _revoke_now(mode: Mode, mandate: Json, _code: str | None) -> Json:
     if mandate["status"] != "active":

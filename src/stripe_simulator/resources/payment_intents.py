@@ -9,6 +9,7 @@ from stripe_simulator.metadata import merged
 from stripe_simulator.payments import capturing, methods, money
 from stripe_simulator.payments.attempt import attempt
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources import mandates
 from stripe_simulator.resources.payment_methods import check_belongs, resolve
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
@@ -217,18 +218,28 @@ def _ready(call: Call, intent: Json) -> Json:
             param="payment_method",
         )
     methods.check_return(intent, call.params)
+    if _away(call.params) and mandates.ended(call.mode, method["id"]):  # whoever is there gives leave anew
+        raise invalid(
+            "The provided mandate is invalid and can not be used for the payment intent.",
+            code="payment_intent_mandate_invalid",
+            payment_intent=dict(intent),
+        )
     return method
+
+
+def _away(params: Json) -> bool:
+    """Whether the customer is not there: `off_session` is true, or one of the words "one_off" and "recurring"."""
+    return params.get("off_session", False) not in {False, ""}
 
 
 def _confirm(call: Call, intent: Json, method: Json) -> Json:
     params = call.params
     _write(intent, {name: value for name, value in params.items() if name in TEXTS})
-    off_session = params.get("off_session", False) not in {False, ""}  # also "one_off" and "recurring"
     attempt(
         call.mode,
         intent,
         method,
-        off_session=off_session,
+        off_session=_away(params),
         return_url=params.get("return_url"),
         without_action=params.get("error_on_requires_action", False),
     )

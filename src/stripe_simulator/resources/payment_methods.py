@@ -9,6 +9,7 @@ from stripe_simulator.find import find, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.payments import cards, tokens
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources import mandates
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -134,11 +135,12 @@ def attach(mode: Mode, method: Json, customer: str, *, redisplay: str | None = N
 
 
 def detach(mode: Mode, method: Json) -> None:
-    """Untie it from its customer; it can never be used again."""
+    """Untie it from its customer; it can never be used again, nor debited."""
     before = {"customer": method["customer"]}
     method["customer"] = None
     mode.facts(method["id"])["spent"] = True
     emit(mode, "payment_method.detached", method, before)
+    mandates.end_all(mode, method["id"])
 
 
 def check_belongs(method: Json, customer: str | None, *, thing: str) -> None:
