@@ -196,3 +196,27 @@ def test_refusals_leave_nothing_behind(client: stripe.StripeClient) -> None:
     assert len(client.v1.setup_intents.list().data) == 1
     with pytest.raises(stripe.InvalidRequestError, match="No such setupintent"):
         client.v1.setup_intents.retrieve("seti_none")
+
+
+@pytest.mark.parametrize("resource", ["payment_intents", "setup_intents"])
+def test_an_update_filters_the_types_otherwise(client: stripe.StripeClient, resource: str) -> None:
+    service: Any = getattr(client.v1, resource)
+    intent = service.create({"amount": 990, "currency": "eur"} if resource == "payment_intents" else {})
+    before = intent.payment_method_types
+    assert {"card", "ideal", "sepa_debit"} <= set(before)
+    fewer = service.update(intent.id, {"excluded_payment_method_types": ["ideal"]})
+    assert fewer.payment_method_types == [kind for kind in before if kind != "ideal"]
+    assert fewer.excluded_payment_method_types == ["ideal"]
+    fewest = service.update(intent.id, {"allowed_payment_method_types": ["ideal", "card"]})  # the exclusion still holds
+    assert fewest.payment_method_types == ["card"]
+    assert set(fewest.payment_method_options.to_dict()) == {"card"}
+    with pytest.raises(stripe.InvalidRequestError, match="No valid payment method types"):
+        service.update(intent.id, {"allowed_payment_method_types": ["ideal"]})
+    assert service.retrieve(intent.id).payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        service.update(intent.id, {"payment_method_configuration": "pmc_nope"})
+    assert caught.value.param == "payment_method_configuration"
+    service.cancel(intent.id)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        service.update(intent.id, {"excluded_payment_method_types": ["sepa_debit"]})
+    assert str(caught.value.code).endswith("_intent_unexpected_state")

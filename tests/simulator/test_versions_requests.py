@@ -192,7 +192,11 @@ def test_a_forced_list_of_a_setup_intent(inside: Inside) -> None:
     made = ask(inside, BEFORE, "POST /v1/setup_intents", forced)
     assert (made["payment_method_types"], made["automatic_payment_methods"]) == (["card"], None)
     path = f"POST /v1/setup_intents/{made['id']}"
-    assert "payment_method_types" in ask(inside, BEFORE, path, forced, 501)["message"]
+    other = ask(inside, BEFORE, path, {"payment_method_types[]": ["sepa_debit", "card"]})
+    assert other["payment_method_types"] == ["sepa_debit", "card"]
+    assert set(other["payment_method_options"]) == {"sepa_debit", "card"}
+    assert ask(inside, PINNED, f"GET /v1/setup_intents/{made['id']}")["payment_method_types"] == ["sepa_debit", "card"]
+    assert ask(inside, BEFORE, path, {"payment_method_types[]": "klarna"}, 400)["param"] == "payment_method_types"
     assert ask(inside, BEFORE, f"{path}/confirm", forced, 400)["code"] == "parameter_unknown"
     refused = ask(inside, PINNED, "POST /v1/setup_intents", forced, 400)
     assert refused["code"] == "payment_method_types_no_longer_supported"

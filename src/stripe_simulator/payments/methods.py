@@ -10,6 +10,8 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 EURO = frozenset({"eur"})
+FILTERS = ("allowed_payment_method_types", "excluded_payment_method_types")
+CHOOSING = (*FILTERS, "payment_method_configuration", "payment_method_types")  # the last: of versions that knew it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,24 @@ def used(mode: Mode, params: Json) -> Json | None:
     if params.get("payment_method_types"):
         return None
     return {"id": configuration(mode, params)["id"], "parent": None}
+
+
+def again(mode: Mode, intent: Json, params: Json, *, currency: str, amount: int, thing: str) -> Json:
+    """What an update makes of the choice of an intent: the fields that change. Empty when it says nothing of it."""
+    if not any(name in params for name in CHOOSING):
+        return {}
+    filters = {name: params.get(name, intent[name]) or None for name in FILTERS}
+    before = (intent["payment_method_configuration_details"] or {}).get("id")
+    wanted: Json = {"payment_method_configuration": params.get("payment_method_configuration") or before, **filters}
+    forced = params.get("payment_method_types")
+    if forced:
+        wanted["payment_method_types"] = forced
+    return {
+        **filters,
+        **({"automatic_payment_methods": None} if forced else {}),  # nothing is automatic about a list
+        "payment_method_configuration_details": used(mode, wanted),
+        "payment_method_types": types(mode, currency, wanted, amount=amount, thing=thing),
+    }
 
 
 def options(kinds: list[str]) -> Json:

@@ -56,6 +56,7 @@ NOT_BUILT = (
 )
 
 
+FIXED = ("amount", "currency", "customer", "setup_future_usage")  # once it is paid or waits
 CHOSEN = ("payment_method_types", "payment_method_configuration_details")
 
 
@@ -72,9 +73,12 @@ def _keep(mode: Mode, intent: Json) -> Json:
 
 def _choose(mode: Mode, params: Json) -> Json:
     kinds = methods.types(mode, params["currency"].lower(), params, amount=params["amount"], thing="Payment Intent")
-    if params.get("capture_method") == "manual":
-        kinds = [kind for kind in kinds if kind in capturing.ABLE]
+    kinds = _capturable(kinds, params.get("capture_method"))
     return {"payment_method_types": kinds, "payment_method_configuration_details": methods.used(mode, params)}
+
+
+def _capturable(kinds: list[str], how: str | None) -> list[str]:
+    return [kind for kind in kinds if kind in capturing.ABLE] if how == "manual" else kinds
 
 
 def _draft(mode: Mode, params: Json, chosen: Json) -> Json:
@@ -167,7 +171,7 @@ def listing(call: Call) -> Json:
 def update(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _check(call.mode, {"currency": intent["currency"], **call.params})
-    fixed = [name for name in ("amount", "currency", "customer", "setup_future_usage") if name in call.params]
+    fixed = [name for name in (*FIXED, *methods.CHOOSING) if name in call.params]
     if fixed and intent["status"] not in OPEN:
         raise _unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
     by_param(call, "customer", "customer")
@@ -180,10 +184,18 @@ def update(call: Call) -> Json:
 
 
 def _choose_again(call: Call, intent: Json) -> None:
-    """At versions that still knew `payment_method_types`, an update or a confirmation may force another list."""
-    if call.params.get("payment_method_types") and intent["status"] in OPEN:
-        params = {"currency": intent["currency"], "amount": intent["amount"], **call.params}
-        intent.update(_choose(call.mode, params), automatic_payment_methods=None)
+    """An update or a confirmation may filter otherwise or, at versions that still knew it, force another list."""
+    if intent["status"] not in OPEN:
+        return
+    params = call.params
+    amount: int = params.get("amount", intent["amount"])
+    chosen = methods.again(
+        call.mode, intent, params, currency=intent["currency"], amount=amount, thing="Payment Intent"
+    )
+    if chosen:
+        kinds = _capturable(chosen["payment_method_types"], intent["capture_method"])
+        chosen["payment_method_types"] = kinds
+        intent.update(chosen, payment_method_options=methods.options(kinds))
 
 
 @operation("POST", "/v1/payment_intents/{intent}/confirm", permission=WRITE)

@@ -42,12 +42,6 @@ NOT_BUILT = (
     "single_use",
 )
 CONFIRMING = ("mandate_data", "return_url")
-CHOOSING = (
-    "allowed_payment_method_types",
-    "excluded_payment_method_types",
-    "payment_method_configuration",
-    "payment_method_types",  # of API versions that still knew it
-)
 
 
 def new_setup(mode: Mode, params: Json, *, kinds: list[str], used: Json | None) -> Json:
@@ -144,15 +138,16 @@ def listing(call: Call) -> Json:
 def update(call: Call) -> Json:
     intent = from_path(call, KIND, "intent", param="intent")
     _check(call.params)
-    for name in CHOOSING:
-        if name in call.params:
-            raise not_built(f"The parameter {name} of SetupIntent updates")
-    fixed = [name for name in ("customer", "payment_method") if name in call.params]
+    fixed = [name for name in ("customer", "payment_method", *methods.CHOOSING) if name in call.params]
     if fixed and intent["status"] not in OPEN:
         raise _unexpected(intent, f"This SetupIntent's {fixed[0]} could not be updated", param=fixed[0])
     by_param(call, "customer", "customer")
     after = {**intent}
     _write(after, call.params)
+    currency = call.world.settings.currency
+    chosen = methods.again(call.mode, intent, call.params, currency=currency, amount=ANY, thing="Setup Intent")
+    if chosen:
+        after.update(chosen, payment_method_options=_options(chosen["payment_method_types"]))
     if call.params.get("payment_method"):
         _take(call.mode, after, call.params["payment_method"])
     intent.update(after)  # only now: a refusal half way must leave nothing behind
