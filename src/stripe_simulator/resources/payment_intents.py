@@ -188,7 +188,8 @@ def _choose_again(call: Call, intent: Json) -> None:
     if intent["status"] not in OPEN:
         return
     params = call.params
-    amount: int = params.get("amount", intent["amount"])
+    asked: int = intent["amount"]
+    amount: int = params.get("amount", asked)
     chosen = methods.again(
         call.mode, intent, params, currency=intent["currency"], amount=amount, thing="Payment Intent"
     )
