@@ -45,6 +45,10 @@ class Faults:
     def entries(self) -> list[Json]:
         return [asdict(rule) for rule in self.rules]
 
+    def load(self, saved: list[Json]) -> None:
+        """What `entries` gave, with what each rule has counted so far."""
+        self.rules = [Rule(**item) for item in saved]
+
 
 def amount(do: str) -> int:
     """The figure in `status:429` or `delay:250` (milliseconds)."""

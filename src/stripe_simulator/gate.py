@@ -14,7 +14,6 @@ from stripe_simulator.coerce import Coercer
 from stripe_simulator.connection import Dropped
 from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
 from stripe_simulator.expand import Allow, expand
-from stripe_simulator.faults import Faults
 from stripe_simulator.journal import Journal
 from stripe_simulator.keys import Key
 from stripe_simulator.limits import Meter, too_many
@@ -63,7 +62,7 @@ class Gate:
     def __init__(self, world: World, catalog: Catalog) -> None:
         self.world, self.catalog = world, catalog
         self.coercer = Coercer(catalog)
-        self.faults, self.journal, self.meter = Faults(), Journal(), Meter()
+        self.journal, self.meter = Journal(), Meter()
 
     async def serve(self, request: Request) -> Response:
         asked = Asked(
@@ -78,7 +77,8 @@ class Gate:
         entry = self.journal.open(
             asked.method, asked.path, query, time=now, key=asked.idempotency_key, request_id=asked.request_id
         )
-        entry.fault = fault = self.faults.strike(asked.method, asked.path)
+        entry.fault = fault = self.world.faults.strike(asked.method, asked.path)
+        self.world.changed |= bool(self.world.faults.rules)  # they have counted, also what merely reads
         if fault == "drop_before":
             return Dropped()
         if fault and fault.startswith("status:"):
@@ -251,7 +251,9 @@ def _injected(status: int) -> StripeError:
         return too_many("global-rate")
     words = {
         409: "This object cannot be accessed right now because another API request or Stripe process is currently "
-        "accessing it. If you see this error intermittently, retry the request.",
+        "accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are "
+        "making multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more "
+        "details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
     }
     codes = {409: "lock_timeout"}
     if status >= 500:  # noqa: PLR2004 - a class of HTTP statuses

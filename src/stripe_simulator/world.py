@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from stripe_simulator.clock import Agenda, Clock
+from stripe_simulator.faults import Faults
 from stripe_simulator.keys import Keys
 from stripe_simulator.schema.known import Known
 from stripe_simulator.settings import Settings
 from stripe_simulator.types import Json
+from stripe_simulator.webhooks.rules import DeliveryRule
 from stripe_simulator.witness import Witness
 
 if TYPE_CHECKING:
@@ -125,6 +127,8 @@ class World:
         self.latency_ms = 0
         self.limits = Limits()
         self.retrying = Retrying()
+        self.delivering = DeliveryRule()
+        self.faults = Faults()
         self.witness: Witness | None = None
         self.changed = True  # since the state file was written
 
@@ -155,6 +159,7 @@ class World:
         self.keys = Keys(self.settings)
         self.account_changes = {}
         self.latency_ms, self.limits, self.retrying = 0, Limits(), Retrying()
+        self.delivering, self.faults = DeliveryRule(), Faults()
 
     def dump(self) -> Json:
         return {
@@ -167,14 +172,18 @@ class World:
             "latency_ms": self.latency_ms,
             "limits": asdict(self.limits),
             "retrying": asdict(self.retrying),
+            "delivering": self.delivering.rule,
+            "faults": self.faults.entries(),
             "test": self.test.dump(),
             "live": self.live.dump(),
         }
 
     def load(self, saved: Json) -> None:
         self.created, self.account_changes = saved["created"], saved["account"]
-        self.latency_ms = saved.get("latency_ms", 0)  # a file of an earlier release has none of these three
+        self.latency_ms = saved.get("latency_ms", 0)  # a file of an earlier release has none of these
         self.limits, self.retrying = Limits(**saved.get("limits", {})), Retrying(**saved.get("retrying", {}))
+        self.delivering.rule = saved.get("delivering", "none")
+        self.faults.load(saved.get("faults", []))
         self.clock.load(saved["clock"])
         self.agenda.load(saved["agenda"])
         self.keys.load(saved["keys"])

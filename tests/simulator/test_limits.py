@@ -84,6 +84,52 @@ def test_a_fault_of_429_says_why_like_a_real_one(http: Http, simulator: Server) 
     assert (reply.status_code, reply.headers["Stripe-Rate-Limited-Reason"]) == (429, "global-rate")
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        (409, "invalid_request_error", "lock_timeout", "another API request or Stripe process is currently accessing"),
+        (429, "invalid_request_error", "rate_limit", "Request rate limit exceeded"),
+        (402, "card_error", "card_declined", "refused on demand"),
+        (500, "api_error", None, "An unknown error occurred"),
+        (503, "api_error", None, "An unknown error occurred"),
+    ],
+)
+def test_an_injected_status_has_stripes_body(
+    http: Http, simulator: Server, case: tuple[int, str, str | None, str]
+) -> None:
+    status, kind, code, words = case
+    simulator.control.post("faults", do=f"status:{status}", path=CUSTOMERS)
+    reply = http("POST", CUSTOMERS, {})  # the guard holds the body against the library's own error type
+    error = reply.json()["error"]
+    assert (reply.status_code, error["type"], error.get("code")) == (status, kind, code)
+    assert words in error["message"]
+    assert reply.headers["Request-Id"] in error["request_log_url"]
+    assert ("Stripe-Rate-Limited-Reason" in reply.headers) is (status == 429)
+    assert http("GET", CUSTOMERS).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("narrow_per_second", "GET", "/v1/charges/search?query=amount:1", "endpoint-rate"),
+        ("narrow_per_second", "GET", "/v1/files", "endpoint-rate"),
+        ("updates_per_hour", "POST", "/v1/payment_intents/{}", "resource-specific"),
+    ],
+)
+def test_each_narrow_limit_can_be_set_by_itself(
+    client: stripe.StripeClient, http: Http, simulator: Server, case: tuple[str, str, str, str]
+) -> None:
+    figure, method, path, reason = case
+    path = path.format(client.v1.payment_intents.create({"amount": 100, "currency": "eur"}).id)
+    second()
+    assert simulator.control.post("rate-limit", **{figure: 1})[figure] == 1
+    assert http(method, path).status_code == 200
+    reply = http(method, path)
+    assert (reply.status_code, reply.headers["Stripe-Rate-Limited-Reason"]) == (429, reason)
+    assert http("GET", CUSTOMERS).status_code == 200
+    assert http("GET", CUSTOMERS).status_code == 200  # nothing else is limited
+
+
 def until_refused(http: Http, path: str) -> requests.Response:
     until = time.monotonic() + PATIENCE
     while (reply := http("GET", path)).status_code != 429:
@@ -124,6 +170,7 @@ def test_switched_on_and_off(simulator: Server) -> None:
     on = simulator.control.post("rate-limit", stripe=True)
     figures = {"per_second": 25, "per_endpoint": 25, "live_per_second": 100}
     assert on == {**figures, "narrow_per_second": 20, "updates_per_hour": 1000}
+    assert simulator.control.get("rate-limit") == on
     assert set(simulator.control.post("rate-limit").values()) == {None}
     for body in ({"stripe": 2}, {"stripe": True, "per_second": 3}, {"per_second": 0}, {"nope": 1}):
         assert requests.post(f"{simulator.base_url}/_control/rate-limit", json=body, timeout=5).status_code == 400

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import stripe
 from tests.simulator.conftest import pay_by_card, session_params
+
+from stripe_simulator.webhooks import signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +61,25 @@ def test_a_signature_of_another_secret_does_not_fit(client: stripe.StripeClient,
     receiver.wait_for(1)
     with pytest.raises(stripe.SignatureVerificationError):
         receiver.verify(0, "whsec_other")
+
+
+def test_a_test_event_carries_a_v0_that_nothing_verifies(client: stripe.StripeClient, receiver: Receiver) -> None:
+    secret = str(endpoint(client, receiver).secret)
+    touch(client)
+    receiver.wait_for(1)
+    assert receiver.verify(0, secret)  # the scheme beside v1 does no harm
+    told = [part.partition("=")[::2] for part in receiver.headers[0].split(",")]
+    assert [scheme for scheme, _ in told] == ["t", "v1", "v0"]
+    moment, true, fake = (value for _, value in told)
+    assert len(fake) == len(true) == 64
+    signed = f"{moment}.".encode() + receiver.bodies[0]
+    for key in (secret, secret.removeprefix("whsec_"), ""):
+        assert hmac.new(key.encode(), signed, hashlib.sha256).hexdigest() != fake
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.WebhookSignature.verify_header(
+            receiver.bodies[0].decode(), f"t={moment},v0={true}", secret, tolerance=300
+        )
+    assert "v0=" not in signature.header([secret], b"{}")  # as a live event is signed
 
 
 def test_only_what_was_asked_for(client: stripe.StripeClient, receiver: Receiver) -> None:

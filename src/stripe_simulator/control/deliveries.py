@@ -24,7 +24,10 @@ class DeliveryControl:
         only(body, "rule", "schedule", "disable_after")
         if not body:
             raise Refused(400, "Give rule, schedule or disable_after.")
-        rule, name = text(body, "rule", self.post.rule.rule), text(body, "schedule", self.world.retrying.schedule)
+        rule, name = (
+            text(body, "rule", self.world.delivering.rule),
+            text(body, "schedule", self.world.retrying.schedule),
+        )
         if not rules.FORM.fullmatch(rule):
             raise Refused(400, "rule must be drop, duplicate, shuffle, delay:SECONDS or none.")
         if name not in schedule.NAMES:
@@ -32,13 +35,13 @@ class DeliveryControl:
         if "disable_after" in body:
             days = None if body["disable_after"] is None else number(body, "disable_after")
             self.world.retrying.disable_after = None if days is None else days * DAY
-        self.post.rule.rule, self.world.retrying.schedule = rule, name
+        self.world.delivering.rule, self.world.retrying.schedule = rule, name
         return self._terms()
 
     def _terms(self) -> Json:
         after = self.world.retrying.disable_after
         return {
-            "rule": self.post.rule.rule,
+            "rule": self.world.delivering.rule,
             "schedule": self.world.retrying.schedule,
             "disable_after": None if after is None else after / DAY,
         }

@@ -1,6 +1,6 @@
 """Faults, latency, rate limits, and the log of requests."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 from starlette.requests import Request
 
@@ -13,6 +13,7 @@ from stripe_simulator.types import Json
 from stripe_simulator.world import Limits, World
 
 SLOWEST = 600_000  # milliseconds
+LONGEST = 18  # digits
 
 
 class FaultControl:
@@ -20,7 +21,7 @@ class FaultControl:
         self.world, self.gate = world, gate
 
     async def show(self, _request: Request, _body: Json) -> Json:
-        return {"faults": self.gate.faults.entries()}
+        return {"faults": self.world.faults.entries()}
 
     async def add(self, request: Request, body: Json) -> Json:
         """`do`: status:429 (any), drop_before, drop_after, delay:MS, garbage."""
@@ -31,12 +32,18 @@ class FaultControl:
         rule = Rule(
             do, text(body, "method", "*"), text(body, "path", "*"), whole(body, "nth", 1), whole(body, "times", 1)
         )
-        self.gate.faults.add(rule)
+        self.world.faults.add(rule)
         return await self.show(request, body)
 
     async def clear(self, request: Request, body: Json) -> Json:
-        self.gate.faults.clear()
+        self.world.faults.clear()
         return await self.show(request, body)
+
+    async def show_latency(self, _request: Request, _body: Json) -> Json:
+        return {"ms": self.world.latency_ms}
+
+    async def show_rate_limit(self, _request: Request, _body: Json) -> Json:
+        return asdict(self.world.limits)
 
     async def latency(self, _request: Request, body: Json) -> Json:
         only(body, "ms")
@@ -45,7 +52,7 @@ class FaultControl:
 
     async def rate_limit(self, _request: Request, body: Json) -> Json:
         """A figure sets a limit; null or nothing takes it away; `stripe` sets Stripe's own."""
-        only(body, "per_second", "per_endpoint", "live_per_second", "stripe")
+        only(body, *(figure.name for figure in fields(Limits)), "stripe")
         wanted = dict(body)
         if (own := wanted.pop("stripe", False)) not in {True, False} or (own and wanted):
             raise Refused(400, "stripe must be true, and then stands alone.")
@@ -56,6 +63,6 @@ class FaultControl:
     async def requests(self, request: Request, _body: Json) -> Json:
         """Requests to /v1 in the order in which they came; `?after=N` leaves out the first N."""
         after = request.query_params.get("after", "0")
-        if not after.isascii() or not after.isdigit():
+        if not after.isascii() or not after.isdigit() or len(after) > LONGEST:
             raise Refused(400, "after must be a whole number.")
         return {"last": self.gate.journal.count, "requests": self.gate.journal.after(int(after))}

@@ -17,10 +17,8 @@ class ResetControl:
     async def reset(self, _request: Request, _body: Json) -> Json:
         """Objects, clock, rules and logs; the account's own keys stay as they are."""
         self.world.reset()
-        self.gate.faults.clear()
         self.gate.journal.clear()
         self.post.attempts.clear()
-        self.post.rule.rule = "none"
         return {"reset": True}
 
     async def payouts(self, _request: Request, body: Json) -> Json:

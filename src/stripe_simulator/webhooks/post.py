@@ -10,7 +10,6 @@ import aiohttp
 from stripe_simulator.emit import deliver_later
 from stripe_simulator.types import Json
 from stripe_simulator.webhooks import endpoints, render, schedule, signature, thin
-from stripe_simulator.webhooks.rules import DeliveryRule
 from stripe_simulator.world import Mode, World
 
 KEPT = 10_000  # attempts
@@ -38,7 +37,6 @@ class Attempt:
 class PostOffice:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rule = DeliveryRule()
         self.attempts: deque[Attempt] = deque(maxlen=KEPT)
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,7 +63,7 @@ class PostOffice:
             self._settle(mode, event, job["endpoint"], failed=True)  # not retried: nobody is there
             return
         if not job.get("ruled"):
-            waits = self.rule.waits()
+            waits = self.world.delivering.waits()
             if waits != [0.0]:
                 self._confuse(job, waits)
                 return
@@ -107,7 +105,7 @@ class PostOffice:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": signature.header(signature.living(mode, endpoint["id"]), body),
+            "Stripe-Signature": signature.header(signature.living(mode, endpoint["id"]), body, dummy=not mode.livemode),
             "Cache-Control": "no-cache",
         }
         if self._session is None:

@@ -1,20 +1,28 @@
-"""`Stripe-Signature`: one v1 for each secret that lives."""
+"""`Stripe-Signature`: one v1 for each secret that lives, and in test mode a v0 that nothing verifies."""
 
 import hashlib
 import hmac
+import secrets
 import time
 
 from stripe_simulator import ids
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
+FAKE = 32  # bytes, as a true digest has
 
-def header(secrets: list[str], body: bytes) -> str:
-    """Signed with wall time: a receiver compares it with its own clock, not with ours."""
+
+def header(keys: list[str], body: bytes, *, dummy: bool = False) -> str:
+    """Signed with wall time: a receiver compares it with its own clock, not with ours.
+
+    `dummy` adds the `v0` of a test event: made up, so that a receiver that takes another scheme for a signature is found out
+    [docs.stripe.com/webhooks].
+    """
     moment = int(time.time())
     signed = f"{moment}.".encode() + body
-    digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
-    return ",".join([f"t={moment}", *(f"v1={digest}" for digest in digests)])
+    digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in keys]
+    fake = [f"v0={secrets.token_hex(FAKE)}"] if dummy else []
+    return ",".join([f"t={moment}", *(f"v1={digest}" for digest in digests), *fake])
 
 
 def living(mode: Mode, endpoint: str) -> list[str]:
