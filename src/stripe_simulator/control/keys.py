@@ -2,15 +2,16 @@
 
 from starlette.requests import Request
 
-from stripe_simulator.control.door import Refused, only
+from stripe_simulator.control.door import Refused, only, text
 from stripe_simulator.payments.money import SETTLING, is_currency
+from stripe_simulator.payments.refunding import SLOW
 from stripe_simulator.resources.account import account
 from stripe_simulator.resources.balance import DEBITS
 from stripe_simulator.resources.capabilities import STATES, change
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", "portal_saved", DEBITS)
+SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", "portal_saved", DEBITS, SLOW)
 
 
 class KeyControl:
@@ -23,7 +24,7 @@ class KeyControl:
     async def restricted(self, _request: Request, body: Json) -> Json:
         """`mode` and `permissions`, such as rak_charge_read; write implies read."""
         only(body, "mode", "permissions")
-        mode, permissions = body.get("mode", "test"), body.get("permissions", [])
+        mode, permissions = text(body, "mode", "test"), body.get("permissions", [])
         if mode not in {"test", "live"}:
             raise Refused(400, "mode must be test or live.")
         named = isinstance(permissions, list) and all(isinstance(item, str) for item in permissions)
@@ -41,7 +42,8 @@ class KeyControl:
         """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}.
 
         `raw_card_data` lets card numbers come over the API, `portal_saved` that the settings of the customer portal were saved; the
-        account's answer shows neither, here or at Stripe.
+        account's answer shows neither, here or at Stripe. With `slow_bank_refunds`, a refund to a bank account is pending for
+        four business days.
         Whoever listens is told: `capability.updated`, `account.updated`.
         """
         only(body, *SWITCHES, "capabilities", SETTLING)
@@ -49,7 +51,9 @@ class KeyControl:
             if name in body and not isinstance(body[name], bool):
                 raise Refused(400, f"{name} must be true or false.")
         capabilities = body.get("capabilities", {})
-        if not isinstance(capabilities, dict) or any(state not in STATES for state in capabilities.values()):
+        if not isinstance(capabilities, dict) or not all(
+            isinstance(state, str) and state in STATES for state in capabilities.values()
+        ):
             raise Refused(400, f"capabilities must be names with a state: {', '.join(STATES)}.")
         switches = {name: body[name] for name in SWITCHES if name in body}
         change(self.world, switches={**switches, **_settling(body)}, capabilities=capabilities)

@@ -5,20 +5,23 @@ from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.metadata import merged
 from stripe_simulator.moves import Impossible, move
-from stripe_simulator.payments import cards, disputing, warning
+from stripe_simulator.payments import cards, disputing, sepa, warning
 from stripe_simulator.resources.balance import awaits_funds
 from stripe_simulator.resources.balance_transactions import WAITING, new_row
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 FAILURE = "expired_or_canceled_card"
+SLOW = "slow_bank_refunds"  # among the account's changes: what goes back to a bank account is pending at first
+TRANSFER_DAYS = 4  # business days of such a refund
 REFERENCE_DIGITS = 23  # of an acquirer's reference number
 
 
 def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
     """Money goes back; `amount` is minor units of the charge's currency. The fee is not given back.
 
-    What the test card of the charge wants follows on the clock: pending then succeeded, or succeeded then failed.
+    What the test card of the charge wants follows on the clock: pending then succeeded, or succeeded then failed. Where
+    the balance does not suffice, a card's refund waits and any other fails.
     """
     card = "card" in charge["payment_method_details"]
     course = _course(mode, charge)
@@ -50,8 +53,10 @@ def new_refund(mode: Mode, charge: Json, amount: int, params: Json) -> Json:
         book(mode, refund)
     mode.put(refund)
     _leave(mode, charge, refund)
-    if short:
+    if short and card:
         wait(mode, refund)
+    elif short:
+        fail(mode, refund, "insufficient_funds")
     else:
         _plan(mode, refund, course, card=card)
     return refund
@@ -69,14 +74,17 @@ def _leave(mode: Mode, charge: Json, refund: Json) -> None:
 
 def _course(mode: Mode, charge: Json) -> str | None:
     number = mode.facts(charge["payment_method"]).get("number")
-    return cards.behaviour(number).refund if number else None
+    if number:
+        return cards.behaviour(number).refund
+    return cards.PENDING if mode.world.account_changes.get(SLOW) else None
 
 
 def _plan(mode: Mode, refund: Json, course: str | None, *, card: bool) -> None:
     settings, now = mode.world.settings, mode.world.clock.now()
     if course is not None:
         what = "refund_settle" if course == cards.PENDING else "refund_fail"
-        plan(mode, now + settings.refund_delay, what, refund=refund["id"])
+        due = now + settings.refund_delay if card else sepa.after_days(now, TRANSFER_DAYS)
+        plan(mode, due, what, refund=refund["id"])
     if card:
         plan(mode, now + settings.reference_delay, "refund_refer", refund=refund["id"])
 

@@ -75,8 +75,12 @@ def settles_at(now: float, found: Scenario) -> float:
     """Unix seconds: minutes later, or six business days later at midnight UTC."""
     if found.soon:
         return now + SHORT
+    return after_days(now, BUSINESS_DAYS)
+
+
+def after_days(now: float, left: int) -> float:
+    """Unix seconds: midnight UTC, so many business days later."""
     day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    left = BUSINESS_DAYS
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < SATURDAY

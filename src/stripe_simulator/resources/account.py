@@ -55,7 +55,7 @@ def account(world: World) -> Json:
     capabilities = changes.pop("capabilities", {})
     changes.pop(SETTLING, None)
     thing["settings"]["payouts"]["debit_negative_balances"] = changes.pop("debit_negative_balances", True)
-    for hidden in ("raw_card_data", "portal_saved"):  # Stripe has these and shows them nowhere
+    for hidden in ("raw_card_data", "portal_saved", "slow_bank_refunds"):  # what Stripe shows nowhere
         changes.pop(hidden, None)
     held = {**thing["capabilities"], **capabilities}
     asked = {name: status for name, status in held.items() if status != "unrequested"}

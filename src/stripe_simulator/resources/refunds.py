@@ -33,7 +33,7 @@ def check(mode: Mode, charge: Json, wanted: int | None) -> int:
     if blocks_refunds(mode, charge):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if charge["status"] == "pending":
-        raise not_built("A refund of a pending charge")
+        raise invalid(f"Charge {charge['id']} is still pending; cannot issue a refund.", param="charge")
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} was not paid; cannot issue a refund.")
     left = charge["amount_captured"] - charge["amount_refunded"]
