@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import Entry
+from comptoir.ledger.models import Entry, Source
 from comptoir.modules import registry
 from comptoir.modules.admin import title_of
 from comptoir.modules.models import ModuleAccount
@@ -35,7 +35,7 @@ class EntryAdmin(Facts):
     @admin.display(description=_("source"))
     def origin(self, row: Entry) -> str:
         """The gateway, or another named source."""
-        return title_of(row.source)
+        return str(dict(Source.choices).get(row.source) or title_of(row.source))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
@@ -46,7 +46,7 @@ class EntryAdmin(Facts):
         if not term:
             return queryset, False
         found = queryset.filter(
-            source__in=registry.installed().keys(),
+            source__in={*registry.installed().keys(), *Source.values},
             account__in={"", *ModuleAccount.objects.values_list("account", flat=True)},
             mode__in=("live", "test"),
             kind__in=Entry.Kind.values,

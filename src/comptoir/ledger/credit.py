@@ -16,10 +16,9 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
-from comptoir.ledger.models import Credit, CreditEntry, Entry
+from comptoir.ledger.models import Credit, CreditEntry, Entry, Source
 from comptoir.ledger.queries import credit_used_on, owed_on
 
-SOURCE = "credit"  # of the ledger entries that pay an invoice with credit
 NONE_LEFT = _("There is no credit to use on this invoice. Nothing was changed.")
 NOTHING_OWED = _("Nothing is owed on this invoice (any more). Nothing was changed, and no credit was used.")
 
@@ -106,7 +105,7 @@ def _both(held: Credit, invoice: Invoice, kind: CreditEntry.Kind, paid: Entry.Ki
     number = CreditEntry.objects.filter(invoice=invoice, kind=kind).count() + 1  # the invoice's lock is held
     reference = f"{kind.value}:{invoice.number or invoice.pk}:{number}"
     entry = ledger.record(
-        source=SOURCE,
+        source=Source.CREDIT,
         account="",
         mode=invoice.mode,
         kind=paid,

@@ -14,6 +14,18 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 
 
+class Source(models.TextChoices):
+    """Where money comes from that no gateway has brought; a gateway's entries bear its module's name."""
+
+    TRANSFER = "transfer", _("bank transfer")
+    CASH = "cash", _("cash")
+    GIFT = "gift", _("gift")
+    CREDIT = "credit", _("the customer’s credit")
+
+
+RECORDED = (Source.TRANSFER, Source.CASH, Source.GIFT)  # by the team, by hand
+
+
 class Entry(models.Model):
     """Money in (positive) or out (negative) of one source. Unique by the source's own id: `ch_...` for a charge of Stripe's."""
 

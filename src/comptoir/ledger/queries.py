@@ -9,6 +9,9 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import CurrencyMismatchError, Money
 from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
 
+# A dispute stands on its own: it is placed once it is lost.
+OF_PAYMENTS = (Entry.Kind.PAYMENT, Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE)
+
 
 def paid_on(invoice: Invoice) -> Money:
     """What the ledger says was paid on an invoice. Raises CurrencyMismatchError where a row is in another currency."""
@@ -51,7 +54,9 @@ def credits_of(customer: Customer | None) -> list[Credit]:
 
 def unplaced(*, source: str, account: str, mode: str, payment: str, currency: str) -> Money:
     """What has come of a payment, has not gone back, and neither pays an invoice nor is a customer's credit: somebody's to decide."""
-    rows = Entry.objects.filter(source=source, account=account, mode=mode, payment=payment, currency=currency)
+    rows = Entry.objects.filter(
+        source=source, account=account, mode=mode, payment=payment, currency=currency, kind__in=OF_PAYMENTS
+    )
     came = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     pays = Allocation.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     kept = CreditEntry.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0

@@ -7,6 +7,7 @@ import datetime as dt
 from django.conf import settings
 
 from comptoir.invoices.models import Invoice
+from comptoir.ledger.models import CreditEntry
 from comptoir.mail import actions as mail
 from comptoir.modules.api import RefundSeen
 from comptoir.payments.models import Attempt
@@ -33,6 +34,25 @@ def refunded(invoice: Invoice, refund: RefundSeen) -> None:
     """Money of a paid invoice went back, all or a part of it: how much, and that the bank may take days."""
     amount = {"minor": refund.amount.minor, "currency": refund.amount.currency}
     _write(invoice, f"refunded:{refund.id}", "refunded", amount=amount, url=_invoice_url(invoice))
+
+
+def credited(row: CreditEntry) -> None:
+    """Something was added to a customer's credit: how much, what for, and what there is to do with it."""
+    customer = row.credit.customer
+    mail.queue(
+        fact=f"credited:{row.pk}",
+        to=customer.user.email,
+        template="credited",
+        values={
+            "name": customer.name,
+            "amount": {"minor": row.amount_minor, "currency": row.credit.currency},
+            "number": (row.invoice.number or "") if row.invoice else "",
+            "paid": row.entry_id is not None and row.kind != CreditEntry.Kind.GIFT,
+            "test": row.credit.mode == "test",
+            "url": f"{settings.PUBLIC_URL}/client/",
+        },
+        locale=customer.locale,
+    )
 
 
 def _invoice_url(invoice: Invoice) -> str:

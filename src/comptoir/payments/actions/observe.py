@@ -26,7 +26,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import letters, taken_back
+from comptoir.payments.actions import letters, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -207,6 +207,8 @@ def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> Words:
 
 def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime, problem: Words) -> None:
     state = Payment.State(seen.status.value)
+    if payment.held_because and payment.state == Payment.State.SUCCEEDED:
+        problem = NOTHING  # somebody has decided what becomes of it: it is not held for the same reason again
     if seen.status is PaymentStatus.SUCCEEDED and (problem or payment.state == Payment.State.HELD):
         state = Payment.State.HELD
     values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
@@ -251,10 +253,10 @@ def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
 
 
 def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:
-    if entry.allocations.exists():
+    if placing.is_placed(entry):
         return
     if invoice.state in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
-        ledger.allocate(entry=entry, invoice=invoice)
+        placing.place(entry, invoice, who=payment.module)
         return
     state = label(Invoice.State(invoice.state).label)
     why = words(

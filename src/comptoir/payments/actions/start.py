@@ -16,10 +16,12 @@ from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks
 from comptoir.kernel.errors import SaidError
+from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.secrets import UnsealError
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import NOTHING, Words, code, said, words
+from comptoir.ledger.queries import owed_on
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import (
     Account,
@@ -80,10 +82,11 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
     """The invoice's payable attempt: the one that is there, or a new one; the partial unique index lets only one be."""
     with locks.transaction():
         invoice = locks.take(Invoice, invoice_id)
-        _refuse_unpayable(invoice)
+        refuse_unpayable(invoice)
         there = Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).first()
         if there is not None:
             _refuse_other_way(there, gateway)
+            _refuse_other_amount(there, owed_on(invoice))
             return there  # a call without answer is repeated with the same key; the sweep ends what is older than a minute or two
         account = modules.offered_account(gateway or _gateway_of(invoice))
         if account is None or (invoice.total_minor and account.mode != invoice.mode):
@@ -97,7 +100,7 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
             module=gateway or _gateway_of(invoice),
             account=account.account,
             mode=account.mode,
-            amount_minor=invoice.total_minor,
+            amount_minor=owed_on(invoice).minor,
             currency=invoice.currency,
             created_at=now,
             expires_at=now + PAGE_LIVES,
@@ -116,7 +119,19 @@ def _refuse_other_way(there: Attempt, gateway: str | None) -> None:
         )
 
 
-def _refuse_unpayable(invoice: Invoice) -> None:
+def _refuse_other_amount(there: Attempt, owed: Money) -> None:
+    """A page over more than is still owed must not be paid any more: it is being closed, then the next one is over the rest."""
+    if there.amount != owed and there.state in {Attempt.State.CREATED, Attempt.State.OPEN}:
+        raise SaidError(
+            _(
+                "What you have to pay has changed, and the page over the earlier amount is being closed. Nothing was charged; "
+                "please press again in a minute."
+            )
+        )
+
+
+def refuse_unpayable(invoice: Invoice) -> None:
+    """Refuse what would have an invoice paid that is not to be paid now. Raises SaidError."""
     if invoice.state == Invoice.State.IN_PROGRESS:
         raise SaidError(
             _(

@@ -14,7 +14,7 @@ from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
-from comptoir.payments.actions import letters
+from comptoir.payments.actions import letters, placing, refund_rows
 from comptoir.payments.models import PAYMENT_STATES, Payment
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
@@ -33,8 +33,12 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
 
     A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more.
     """
+    gone = refund_rows.mirrored(seen, payment)
     for refund in seen.refunds:
         _record(seen, refund, payment, invoice)
+    if _paid_by(payment, invoice):
+        refund_rows.carry_policies(gone, invoice)
+    for refund in seen.refunds:
         _tell(refund, payment, invoice)
     if payment.state in PAID:
         _move_payment(seen, payment)
@@ -132,8 +136,21 @@ def _enter(
             net=booked.net,
             exchange_rate=booked.exchange_rate,
         )
-    if _paid_by(payment, invoice):
-        ledger.allocate(entry=entry, invoice=invoice)
+    if kind == Entry.Kind.REFUND:
+        placing.take_off(entry, payment, invoice)
+    elif kind == Entry.Kind.REFUND_FAILURE:
+        placing.put_back(entry, _refund_of(entry), invoice)
+
+
+def _refund_of(failure: Entry) -> Entry:
+    """The row of the refund that has failed."""
+    return Entry.objects.get(
+        source=failure.source,
+        account=failure.account,
+        mode=failure.mode,
+        kind=Entry.Kind.REFUND,
+        reference=failure.reference,
+    )
 
 
 def _paid_by(payment: Payment, invoice: Invoice) -> bool:
@@ -166,6 +183,10 @@ def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
         state = Payment.State.PARTIALLY_REFUNDED
     if seen.disputed and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
+    if payment.state == Payment.State.REFUNDED and placing.rest_of(payment).minor > 0:
+        state = (
+            Payment.State.HELD
+        )  # nobody had decided what it pays when it went back, and it has not gone back after all
     if PAYMENT_STATES.move(payment, state, who=payment.module) and state is Payment.State.DISPUTED:
         alert(
             f"disputed:{payment.pk}",

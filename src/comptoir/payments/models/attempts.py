@@ -31,7 +31,7 @@ PAYMENT_STATES = states.table(
     held="succeeded refunded",
     cancelled="open in_progress failed succeeded held",  # a later read is believed: money must not be lost to a table
     partially_refunded="refunded succeeded disputed",
-    refunded="partially_refunded succeeded disputed",
+    refunded="partially_refunded succeeded disputed held",
     disputed="succeeded partially_refunded refunded",
 )
 

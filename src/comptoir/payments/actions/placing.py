@@ -1,0 +1,145 @@
+"""Where money stands: on an invoice as far as it is owed there, as its customer's credit for the rest; and off again where it goes back."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+from django.utils.translation import gettext_noop
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+from comptoir.kernel.records import alert
+from comptoir.kernel.words import code, words
+from comptoir.ledger import actions as ledger, credit
+from comptoir.ledger.models import Allocation, CreditEntry, Entry
+from comptoir.ledger.queries import owed_on, unplaced
+from comptoir.payments.actions import letters
+from comptoir.payments.models import Payment
+
+
+def is_placed(entry: Entry) -> bool:
+    """Whether an entry pays an invoice or is somebody's credit."""
+    return entry.allocations.exists() or entry.credit_entries.exists()
+
+
+def place(
+    entry: Entry,
+    invoice: Invoice,
+    *,
+    who: str,
+    kind: CreditEntry.Kind = CreditEntry.Kind.OVERPAYMENT,
+    amount: Money | None = None,
+) -> Money:
+    """Let an entry, or a part of it, pay what is owed on an invoice; what is more becomes credit. Returns how much that is.
+
+    Within the caller's `locks.transaction()`, which holds the invoice's lock; `settle` follows.
+    """
+    whole = amount or entry.amount
+    paying = Money(min(whole.minor, owed_on(invoice).minor), whole.currency)
+    if paying:
+        ledger.allocate(entry=entry, invoice=invoice, amount=paying)
+    rest = whole - paying
+    if rest:
+        keep(entry, rest, customer_id=invoice.customer_id, kind=kind, invoice=invoice, who=who)
+    return rest
+
+
+def keep(
+    entry: Entry, amount: Money, *, customer_id: int, kind: CreditEntry.Kind, invoice: Invoice | None, who: str
+) -> None:
+    """Keep an amount of an entry as a customer's credit, once, and write to the customer. Within the caller's transaction."""
+    row = credit.add(
+        customer_id=customer_id,
+        mode=entry.mode,
+        amount=amount,
+        kind=kind,
+        reference=f"{entry.source}:{entry.reference}:{entry.pk}",
+        who=who,
+        entry=entry,
+        invoice=invoice,
+    )
+    letters.credited(row)
+
+
+def rest_of(payment: Payment) -> Money:
+    """What of a payment neither pays an invoice nor is credit nor has gone back; below zero where more has gone back than stood free."""
+    return unplaced(
+        source=payment.module,
+        account=payment.account,
+        mode=payment.mode,
+        payment=payment.reference,
+        currency=payment.currency,
+    )
+
+
+def take_off(entry: Entry, payment: Payment, invoice: Invoice) -> None:
+    """Money of a payment went back: first what nobody had placed, then the credit it had become, then what it pays on the invoice.
+
+    Within the transaction of `observe`, which holds the locks; a second time changes nothing. Credit that is spent is told of.
+    """
+    gone = -rest_of(payment).minor
+    if is_placed(entry) or gone <= 0:
+        return
+    gone -= _credit_back(entry, payment, invoice, gone).minor
+    stands = _sum_on(payment, invoice)
+    part = min(gone, stands)
+    if part > 0:
+        ledger.allocate(entry=entry, invoice=invoice, amount=Money(-part, entry.currency))
+    if gone > part:
+        alert(
+            f"credit-spent:{entry.pk}",
+            words(
+                gettext_noop(
+                    "%(reference)s went back to the customer, but %(amount)s of it had become credit and is spent. "
+                    "The customer owes it: see to it on the customer’s page."
+                ),
+                reference=code(entry.reference),
+                amount=Money(gone - part, entry.currency),
+            ),
+        )
+
+
+def put_back(entry: Entry, refund: Entry, invoice: Invoice) -> None:
+    """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing."""
+    if is_placed(entry):
+        return
+    for row in refund.credit_entries.select_related("credit"):
+        credit.add(
+            customer_id=row.credit.customer_id,
+            mode=entry.mode,
+            amount=-row.amount,
+            kind=CreditEntry.Kind.PAYMENT,
+            reference=f"again:{entry.source}:{entry.reference}:{entry.pk}",
+            who=entry.source,
+            entry=entry,
+        )
+    for each in refund.allocations.filter(invoice=invoice):
+        ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
+
+
+def _credit_back(entry: Entry, payment: Payment, invoice: Invoice, most: int) -> Money:
+    """Take credit that this payment had become, at most so much (minor units), as far as it is still there."""
+    rows = CreditEntry.objects.filter(entry__in=_entries(payment))
+    had = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    if min(had, most) <= 0:
+        return Money(0, entry.currency)
+    owner = rows.order_by("pk").values_list("credit__customer_id", flat=True).first()
+    return credit.take(
+        customer_id=owner or invoice.customer_id,
+        mode=entry.mode,
+        amount=Money(min(had, most), entry.currency),
+        reference=f"taken:{entry.source}:{entry.reference}:{entry.pk}",
+        entry=entry,
+        who=entry.source,
+    )
+
+
+def _sum_on(payment: Payment, invoice: Invoice) -> int:
+    found = Allocation.objects.filter(invoice=invoice, entry__in=_entries(payment))
+    return found.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def _entries(payment: Payment) -> list[int]:
+    rows = Entry.objects.filter(
+        source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference
+    )
+    return list(rows.values_list("pk", flat=True))

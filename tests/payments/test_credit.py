@@ -1,0 +1,221 @@
+"""Money from other sources: transfers, cash, gifts and credit pay invoices by the ledger, wholly or in part, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from tests import builders
+from tests.jobs import run_jobs
+from tests.stripe import Stripe
+
+from comptoir.customers.models import Customer
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock
+from comptoir.kernel.errors import SaidError
+from comptoir.kernel.models import AuditEntry
+from comptoir.kernel.money import Money
+from comptoir.ledger import credit
+from comptoir.ledger.models import Credit, CreditEntry, Entry, Source
+from comptoir.ledger.queries import owed_on, paid_on
+from comptoir.mail.models import Mail
+from comptoir.modules.models import ModuleAccount
+from comptoir.payments import sync
+from comptoir.payments.actions import record
+from comptoir.payments.actions.closing import NO_ANSWER, PAID_MEANWHILE
+from comptoir.payments.actions.look import visit
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Attempt, Payment
+from comptoir.services.models import Operation, Service
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def alice(stripe: Stripe) -> Customer:
+    """A customer of a shop that is paid through the simulator."""
+    stripe.connect()
+    return builders.customer("Alice")
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def given(alice: Customer, minor: int) -> None:
+    record.give_credit(
+        customer=alice, mode="test", amount=eur(minor), note="sorry", key=uuid.uuid4(), who="staff:boris@example.org"
+    )
+
+
+def transfer(invoice: Invoice, minor: int, *, reference: str = "VIR 1", source: Source = Source.TRANSFER) -> None:
+    record.record_payment(
+        invoice_id=invoice.pk,
+        source=source,
+        amount=eur(minor),
+        reference=reference,
+        occurred_at=clock.now(),
+        who="staff:boris@example.org",
+    )
+
+
+def look() -> None:
+    while sync.look_once(by="test"):
+        pass
+
+
+def in_hand() -> int:
+    """The balance, which is the sum of its rows."""
+    held = Credit.objects.get()
+    assert credit.agrees(held)
+    return held.balance_minor
+
+
+@pytest.mark.parametrize("source", [Source.TRANSFER, Source.CASH, Source.GIFT])
+def test_a_recorded_payment_settles_and_delivers_once(alice: Customer, source: Source) -> None:
+    invoice = builders.invoice(alice)
+    transfer(invoice, 9990, source=source)
+    run_jobs()
+    invoice.refresh_from_db()
+    assert (invoice.state, paid_on(invoice), Service.objects.get().state) == ("paid", eur(9990), "active")
+    assert Mail.objects.filter(fact=f"paid:{invoice.pk}").count() == 1
+    told = AuditEntry.objects.get(verb="payment.recorded")
+    assert (told.who, told.after["reference"]) == ("staff:boris@example.org", "VIR 1")
+
+
+def test_the_same_reference_is_recorded_once(alice: Customer) -> None:
+    first, second = builders.invoice(alice), builders.invoice(alice, builders.product("Autre"))
+    transfer(first, 9990)
+    for invoice in (first, second):
+        with pytest.raises(SaidError) as refused:
+            transfer(invoice, 9990)
+        assert refused.value.sentence is record.KNOWN
+    assert (Entry.objects.count(), CreditEntry.objects.count()) == (1, 0)
+
+
+def test_what_is_paid_too_much_becomes_credit_and_is_told(alice: Customer) -> None:
+    invoice = builders.invoice(alice)
+    transfer(invoice, 12000)
+    assert (paid_on(invoice), in_hand()) == (eur(9990), 2010)
+    transfer(invoice, 500, reference="VIR 2")  # on an invoice that is paid: all of it
+    assert (paid_on(invoice), in_hand()) == (eur(9990), 2510)
+    assert Mail.objects.filter(template="credited").count() == 2
+    assert set(CreditEntry.objects.values_list("kind", flat=True)) == {"overpayment"}
+
+
+@pytest.mark.parametrize("minor", [0, -100])
+def test_nothing_and_less_is_refused(alice: Customer, minor: int) -> None:
+    invoice = builders.invoice(alice)
+    with pytest.raises(SaidError):
+        transfer(invoice, minor)
+    with pytest.raises(SaidError):
+        given(alice, minor)
+    assert (Entry.objects.exists(), CreditEntry.objects.exists()) == (False, False)
+
+
+def test_credit_pays_wholly_without_the_gateway(alice: Customer, stripe: Stripe) -> None:
+    given(alice, 12000)
+    invoice = builders.invoice(alice)
+    assert record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(9990)
+    run_jobs()
+    invoice.refresh_from_db()
+    assert (invoice.state, in_hand(), Service.objects.get().state) == ("paid", 2010, "active")
+    assert stripe.calls("POST", "/v1/checkout/sessions") == []
+    with pytest.raises(SaidError):
+        record.use_credit(invoice_id=invoice.pk, who="customer:1")
+    assert in_hand() == 2010
+
+
+def test_credit_pays_a_part_and_the_gateway_the_rest(alice: Customer, stripe: Stripe) -> None:
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    earlier = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert earlier.attempt.amount == eur(9990)
+    assert record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(4000)
+    assert (Attempt.objects.get().state, owed_on(invoice), in_hand()) == ("ended", eur(5990), 0)
+    session = stripe.api("GET", f"/v1/checkout/sessions/{Attempt.objects.get().reference}")
+    assert session["status"] == "expired"
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert ready.attempt.amount == eur(5990)
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    look()
+    run_jobs()
+    invoice.refresh_from_db()
+    assert (invoice.state, paid_on(invoice), Payment.objects.get().amount) == ("paid", eur(9990), eur(5990))
+    assert Operation.objects.count() == 1
+
+
+def test_an_older_session_that_was_paid_meanwhile_refuses_the_use(alice: Customer, stripe: Stripe) -> None:
+    """failures.md: a cheap, older session pays a basket that has grown."""
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
+    with pytest.raises(SaidError) as refused:
+        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    assert refused.value.sentence is PAID_MEANWHILE
+    invoice.refresh_from_db()
+    assert (invoice.state, in_hand()) == ("paid", 4000)  # the look that refused it has seen the payment
+
+
+def test_no_answer_changes_nothing(alice: Customer, stripe: Stripe) -> None:
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.fault("status:500", method="POST", path="/v1/checkout/sessions/*", times=10)
+    with pytest.raises(SaidError) as refused:
+        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    assert refused.value.sentence is NO_ANSWER
+    assert (in_hand(), owed_on(invoice), Attempt.objects.get().state) == (4000, eur(9990), "open")
+
+
+def test_a_rest_too_small_for_the_gateway_is_refused_to_customers(alice: Customer) -> None:
+    ModuleAccount.objects.update(allowed_methods=["card"])
+    given(alice, 9989)
+    invoice = builders.invoice(alice)
+    with pytest.raises(SaidError, match=r"write to us|écrivez-nous"):
+        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    assert (in_hand(), owed_on(invoice)) == (9989, eur(9990))
+    record.use_credit(invoice_id=invoice.pk, who="staff:boris@example.org")
+    assert (in_hand(), owed_on(invoice)) == (0, eur(1))
+
+
+def test_a_page_paid_after_a_transfer_of_a_part_overpays_into_credit(alice: Customer, stripe: Stripe) -> None:
+    invoice = builders.invoice(alice)
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    transfer(invoice, 4000)
+    with pytest.raises(SaidError):
+        start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)  # before the job that closes it has run
+    run_jobs()
+    look()
+    invoice.refresh_from_db()
+    assert (invoice.state, paid_on(invoice), in_hand()) == ("paid", eur(9990), 4000)
+
+
+def test_a_page_over_the_earlier_amount_is_closed_by_a_transfer(alice: Customer) -> None:
+    invoice = builders.invoice(alice)
+    start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    transfer(invoice, 4000)
+    run_jobs()
+    look()
+    assert Attempt.objects.get().state == "ended"
+    assert start(invoice_id=invoice.pk, gateway="stripe", who="test").attempt.amount == eur(5990)
+
+
+def test_credit_of_one_currency_and_mode_pays_no_other(alice: Customer) -> None:
+    for mode, currency in (("live", "EUR"), ("test", "USD")):
+        amount = Money(9990, currency)
+        record.give_credit(customer=alice, mode=mode, amount=amount, note="", key=uuid.uuid4(), who="test")
+    invoice = builders.invoice(alice)
+    with pytest.raises(SaidError) as refused:
+        record.use_credit(invoice_id=invoice.pk, who="test")
+    assert refused.value.sentence is credit.NONE_LEFT
+    assert owed_on(invoice) == eur(9990)
+
+
+def test_the_same_form_gives_credit_once(alice: Customer) -> None:
+    key = uuid.uuid4()
+    for _twice in range(2):
+        record.give_credit(customer=alice, mode="test", amount=eur(500), note="", key=key, who="test")
+    assert (in_hand(), AuditEntry.objects.filter(verb="credit.given").count()) == (500, 1)
