@@ -39,13 +39,64 @@ def test_the_least_of_a_currency(client: stripe.StripeClient, currency: str, lea
     assert refused(client, least - 1, currency).code == "amount_too_small"
 
 
+@pytest.mark.parametrize("currency", ["eur", "jpy", "idr", "inr"])
+def test_the_most_of_a_card(client: stripe.StripeClient, currency: str) -> None:
+    most = 999_999_999_999
+    assert ask(client, most, currency).amount == most
+    refusal = refused(client, most + 1, currency)
+    assert (refusal.code, refusal.param) == ("amount_too_large", "amount")
+    for amount, fits in ((most, True), (most + 1, False)):
+        params = session_params(amount)
+        params["line_items"][0]["price_data"]["currency"] = currency
+        if fits:
+            assert client.v1.checkout.sessions.create(params).payment_method_types[0] == "card"
+            continue
+        with pytest.raises(stripe.InvalidRequestError, match="total amount due must be no more than") as caught:
+            client.v1.checkout.sessions.create(params)
+        assert caught.value.code == "amount_too_large"
+
+
 @pytest.mark.parametrize(
     ("currency", "most"),
     [("eur", 99_999_999), ("idr", 999_999_999_999), ("cop", 9_999_999_999), ("inr", 999_999_999)],
 )
-def test_the_most_of_a_currency(client: stripe.StripeClient, currency: str, most: int) -> None:
-    assert ask(client, most, currency).amount == most
-    assert refused(client, most + 1, currency).code == "amount_too_large"
+def test_the_most_of_the_other_methods(client: stripe.StripeClient, currency: str, most: int) -> None:
+    assert "link" in ask(client, most, currency).payment_method_types
+    if most < 999_999_999_999:
+        assert ask(client, most + 1, currency).payment_method_types == ["card"]
+
+
+def test_a_larger_amount_leaves_cards_alone_and_a_smaller_one_brings_the_others_back(
+    client: stripe.StripeClient,
+) -> None:
+    intent = ask(client, 5000, "eur")
+    before = intent.payment_method_types
+    assert "sepa_debit" in before
+    assert client.v1.payment_intents.update(intent.id, {"amount": 100_000_000}).payment_method_types == ["card"]
+    middle = client.v1.payment_intents.update(intent.id, {"amount": 1_000_001})
+    assert middle.payment_method_types == [kind for kind in before if kind != "sepa_debit"]
+    assert client.v1.payment_intents.update(intent.id, {"amount": 5000}).payment_method_types == before
+
+
+def test_american_express_takes_nine_digits(client: stripe.StripeClient) -> None:
+    def pay(card: str, amount: int) -> stripe.PaymentIntent:
+        automatic: Any = {"enabled": True, "allow_redirects": "never"}
+        return client.v1.payment_intents.create(
+            {
+                "amount": amount,
+                "currency": "eur",
+                "payment_method": card,
+                "confirm": True,
+                "automatic_payment_methods": automatic,
+            }
+        )
+
+    assert pay("pm_card_amex", 999_999_999).status == "succeeded"
+    with pytest.raises(stripe.CardError) as caught:
+        pay("pm_card_amex", 1_000_000_000)
+    assert caught.value.error is not None
+    assert (caught.value.code, caught.value.error.decline_code) == ("card_declined", "invalid_amount")
+    assert pay("pm_card_visa", 1_000_000_000).status == "succeeded"
 
 
 @pytest.mark.parametrize(

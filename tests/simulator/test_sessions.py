@@ -70,7 +70,7 @@ def test_refusals(client: stripe.StripeClient, change: dict[str, Any], code: str
     assert client.v1.checkout.sessions.list().data == []
 
 
-@pytest.mark.parametrize(("amount", "code"), [(49, "amount_too_small"), (100_000_000, "amount_too_large")])
+@pytest.mark.parametrize(("amount", "code"), [(49, "amount_too_small"), (1_000_000_000_000, "amount_too_large")])
 def test_amounts_have_bounds(client: stripe.StripeClient, amount: int, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.checkout.sessions.create(session_params(amount))

@@ -187,6 +187,20 @@ def test_a_forced_list_is_nothing_automatic_and_asks_no_configuration(inside: In
     assert done["status"] == "succeeded"
 
 
+def test_a_forced_list_and_a_large_amount(inside: Inside) -> None:
+    large = {**INTENT, "amount": "100000000"}
+    assert (
+        ask(inside, BEFORE, "POST /v1/payment_intents", {**large, "payment_method_types[]": "card"})["amount"] == 10**8
+    )
+    forced = {"payment_method_types[]": ["card", "ideal"]}
+    refused = ask(inside, BEFORE, "POST /v1/payment_intents", {**large, **forced}, 400)
+    assert (refused["code"], refused["message"]) == ("amount_too_large", "Amount must be no more than €999,999.99")
+    made = ask(inside, BEFORE, "POST /v1/payment_intents", {**INTENT, **forced})
+    path = f"POST /v1/payment_intents/{made['id']}"
+    assert ask(inside, PINNED, path, {"amount": "100000000"}, 400)["code"] == "amount_too_large"
+    assert ask(inside, PINNED, path, {"amount": "5000"})["payment_method_types"] == ["card", "ideal"]
+
+
 def test_a_forced_list_of_a_setup_intent(inside: Inside) -> None:
     forced = {"payment_method_types[]": "card"}
     made = ask(inside, BEFORE, "POST /v1/setup_intents", forced)

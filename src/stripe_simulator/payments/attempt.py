@@ -6,7 +6,7 @@ Each function changes the intent, stores what follows from it and emits the even
 from stripe_simulator import ids
 from stripe_simulator.duties import plan
 from stripe_simulator.emit import emit
-from stripe_simulator.payments import aftermath, capturing, cards, details, sepa
+from stripe_simulator.payments import aftermath, capturing, cards, details, money, sepa
 from stripe_simulator.payments.cards import AUTHENTICATION, Decline
 from stripe_simulator.payments.generated import generated_debit
 from stripe_simulator.resources import mandates
@@ -82,8 +82,11 @@ def _card(mode: Mode, intent: Json, method: Json, *, off_session: bool, return_u
 def settle_card(mode: Mode, intent: Json, method: Json, *, authenticated: bool) -> None:
     """Send a card to its network, after the customer's step or without one."""
     behaviour = cards.behaviour(mode.facts(method["id"])["number"])
-    if behaviour.decline is not None:
-        decline(mode, intent, method, behaviour.decline, authenticated=authenticated)
+    refusal = behaviour.decline
+    if refusal is None and method["card"]["brand"] == "amex" and intent["amount"] > money.AMEX:
+        refusal = cards.TOO_MUCH
+    if refusal is not None:
+        decline(mode, intent, method, refusal, authenticated=authenticated)
         return
     described = details.of_card(intent, method, declined=None, authenticated=authenticated)
     succeed(mode, intent, method, described)

@@ -31,6 +31,7 @@ PROCESSING = Decline(
     "An error occurred while processing your card. Try again in a little bit.",
 )
 BLOCKED = Decline(DECLINED, "fraudulent", "Your card was declined.")
+TOO_MUCH = Decline(DECLINED, "invalid_amount", "Your card was declined.")
 NOT_A_TEST_CARD = Decline(
     DECLINED,
     "test_mode_live_card",

@@ -25,7 +25,7 @@ class Offer:
 
 # in the order of the hosted page. The most of a debit is the limit of a new account at Stripe.
 OFFERS: dict[str, Offer] = {
-    "card": Offer(),
+    "card": Offer(most=money.LARGEST),
     "sepa_debit": Offer(EURO, most=1_000_000),
     "bancontact": Offer(EURO),
     "ideal": Offer(EURO, least=1),
@@ -40,7 +40,7 @@ def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -
     `payment_method_types` may force the list instead.
     """
     if params.get("payment_method_types"):
-        return _forced(mode, currency, list(dict.fromkeys(params["payment_method_types"])))
+        return _forced(mode, currency, list(dict.fromkeys(params["payment_method_types"])), amount)
     shown = configurations.available(mode, configuration(mode, params))
     able = [kind for kind, offer in OFFERS.items() if kind in shown and _takes(mode, offer, currency, amount)]
     allowed: Any = params.get("allowed_payment_method_types") or able
@@ -54,8 +54,8 @@ def types(mode: Mode, currency: str, params: Json, *, amount: int, thing: str) -
     return found
 
 
-def _forced(mode: Mode, currency: str, kinds: list[str]) -> list[str]:
-    """A list that asks neither the configuration nor the amount; the account and the currency must allow each type."""
+def _forced(mode: Mode, currency: str, kinds: list[str], amount: int) -> list[str]:
+    """A list that asks no configuration; the account, the currency and the digits of the amount must allow each type."""
     able = account(mode.world)["capabilities"]
     for kind in kinds:
         if kind not in OFFERS or able.get(configurations.capability(kind)) != "active":
@@ -76,6 +76,8 @@ def _forced(mode: Mode, currency: str, kinds: list[str]) -> list[str]:
                 code="payment_intent_invalid_parameter",
                 param="currency",
             )
+        if kind != "card" and amount > money.most(currency):
+            raise money.too_much(money.most(currency), currency)
     return kinds
 
 

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from stripe_simulator.errors import invalid, malformed, not_built
+from stripe_simulator.errors import StripeError, invalid, malformed, not_built
 from stripe_simulator.world import Mode
 
 ZERO_DECIMAL = frozenset(
@@ -10,7 +10,9 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})  # thousandths, of which the last digit must be 0
 WHOLE = frozenset({"isk", "ugx"})  # written with two decimals for old times' sake, which must be 00
-LARGEST = 99_999_999  # minor units
+LARGEST = 999_999_999_999  # minor units: what a card can be charged
+AMEX = 999_999_999  # minor units: but for American Express
+USUAL = 99_999_999  # minor units: what every other method takes
 MOST = {"idr": 999_999_999_999, "cop": 9_999_999_999, "inr": 999_999_999}  # minor units, where more digits are taken
 LEAST = {  # minor units
     "gbp": 30,
@@ -62,8 +64,8 @@ def least(currency: str) -> int:
 
 
 def most(currency: str) -> int:
-    """Minor units."""
-    return MOST.get(currency, LARGEST)
+    """Minor units; of any method but cards."""
+    return MOST.get(currency, USUAL)
 
 
 def digits(currency: str) -> int:
@@ -110,12 +112,16 @@ def check(mode: Mode, amount: int, currency: str) -> None:
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="amount"
         )
     check_unit(amount, currency, param="amount")
-    if amount > most(currency):
-        raise invalid(
-            f"Amount must be no more than {spoken(most(currency), currency)}", code="amount_too_large", param="amount"
-        )
+    if amount > LARGEST:
+        raise too_much(LARGEST, currency)
     if too_little := below(mode, amount, currency):
         raise invalid(f"Amount must {too_little}", code="amount_too_small", param="amount")
+
+
+def too_much(limit: int, currency: str) -> StripeError:
+    """The refusal of what exceeds `limit` (minor units)."""
+    words = f"Amount must be no more than {spoken(limit, currency)}"
+    return invalid(words, code="amount_too_large", param="amount")
 
 
 def below(mode: Mode, amount: int, currency: str) -> str | None:

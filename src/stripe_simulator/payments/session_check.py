@@ -139,6 +139,6 @@ def check_total(mode: Mode, total: int, currency: str) -> None:
         if words.startswith("be "):
             words = f"add up to {words.removeprefix('be ')} {currency}"
         raise invalid(f"The Checkout Session's total amount due must {words}", code="amount_too_small")
-    if total > money.most(currency):
-        shown = money.spoken(money.most(currency), currency)
+    if total > money.LARGEST:
+        shown = money.spoken(money.LARGEST, currency)
         raise invalid(f"The Checkout Session's total amount due must be no more than {shown}.", code="amount_too_large")

@@ -56,8 +56,9 @@ NOT_BUILT = (
 )
 
 
+TYPES = "payment_method_types"
 FIXED = ("amount", "currency", "customer", "setup_future_usage")  # once it is paid or waits
-CHOSEN = ("payment_method_types", "payment_method_configuration_details")
+CHOSEN = (TYPES, "payment_method_configuration_details")
 
 
 def new_intent(mode: Mode, params: Json, *, session: Json) -> Json:
@@ -184,12 +185,16 @@ def update(call: Call) -> Json:
 
 
 def _choose_again(call: Call, intent: Json) -> None:
-    """An update or a confirmation may filter otherwise or, at versions that still knew it, force another list."""
+    """An update or a confirmation may filter otherwise or, at versions that still knew it, force another list; not
+    every type takes every amount.
+    """
     if intent["status"] not in OPEN:
         return
-    params = call.params
-    asked: int = intent["amount"]
-    amount: int = params.get("amount", asked)
+    params, before = call.params, intent["amount"]
+    amount: int = params.get("amount", int(before))
+    if amount != before and not any(name in params for name in methods.CHOOSING):
+        used = intent["payment_method_configuration_details"]
+        params = {"payment_method_configuration": used["id"]} if used else {TYPES: intent[TYPES]}
     chosen = methods.again(
         call.mode, intent, params, currency=intent["currency"], amount=amount, thing="Payment Intent"
     )
