@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from comptoir.inbox.models import Notice, Wish
@@ -116,6 +117,12 @@ def wish(subject: Subject, *, delay_seconds: float = 0) -> None:
                 "delay": delay_seconds,
             },
         )
+
+
+def is_wished(subject: Subject) -> bool:
+    """Whether somebody waits for a look at a subject already."""
+    rows = Wish.objects.filter(module=subject.module, account=subject.account, mode=subject.mode)
+    return rows.filter(kind=subject.kind, external_id=subject.id, wanted__gt=F("done")).exists()
 
 
 def claim(*, by: str) -> Claimed | None:

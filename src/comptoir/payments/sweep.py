@@ -16,13 +16,15 @@ from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments import history
-from comptoir.payments.actions import start
-from comptoir.payments.models import Attempt
+from comptoir.payments.actions import refund_call, start
+from comptoir.payments.actions.refund import enqueue_call
+from comptoir.payments.models import Attempt, Refund
 from comptoir.services import actions as services
 
 log = structlog.get_logger(__name__)
 EVERY_SECONDS = 15
 OPEN_LOOK = dt.timedelta(minutes=10)
+CALLED = dt.timedelta(minutes=5)  # a job that knows no answer tries again by itself for a while
 WITHOUT_ANSWER = dt.timedelta(seconds=60)
 
 
@@ -44,12 +46,14 @@ def sweep() -> None:
         _safely(resume, attempt)
     for attempt in _open_for_long():
         _safely(_wish, attempt)
+    for refund in _refunds_without_outcome():
+        _safely(_see_to_refund, refund)
     _safely(services.take_up_late)
     _safely(history.start_due)
     _safely(catchup.start_due)
 
 
-def _safely(step: Callable[..., object], *args: Attempt) -> None:
+def _safely(step: Callable[..., object], *args: Attempt | Refund) -> None:
     try:
         step(*args)
     except Exception:
@@ -69,6 +73,26 @@ def _open_for_long() -> list[Attempt]:
     )
     rows = old.exclude(wished_at__gt=timezone.now() - OPEN_LOOK)
     return list(rows.order_by(models.F("wished_at").asc(nulls_first=True), "created_at")[:500])
+
+
+def _refunds_without_outcome() -> list[Refund]:
+    """Refunds whose call has no answer and that nobody calls for now, and those under way that nobody has looked at for a while."""
+    now = timezone.now()
+    free = models.Q(calling_until=None) | models.Q(calling_until__lt=now - CALLED)
+    unanswered = models.Q(free, state=Refund.State.CREATED, created_at__lt=clock.now() - WITHOUT_ANSWER)
+    under_way = models.Q(state=Refund.State.PENDING, payment__read_at__lt=now - OPEN_LOOK)
+    rows = Refund.objects.filter(unanswered | under_way).select_related("payment")
+    return list(rows.order_by("created_at")[:100])
+
+
+def _see_to_refund(refund: Refund) -> None:
+    """Have it called, or looked at where no look is wished for yet: a wish that was put off keeps its time."""
+    if refund.state == Refund.State.CREATED:
+        enqueue_call(refund)
+        return
+    subject = refund_call.subject_of(refund.payment)
+    if subject is not None and not inbox.is_wished(subject):
+        inbox.wish(subject)
 
 
 def _wish(attempt: Attempt) -> None:

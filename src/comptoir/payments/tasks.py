@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from comptoir.inbox import actions as inbox
 from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
 from comptoir.payments import history as earlier
+from comptoir.payments.actions import refund_call
 from comptoir.payments.actions.start import subject_of
 from comptoir.payments.models import PAYABLE, Attempt
 
@@ -38,3 +41,9 @@ def end(attempt_id: str) -> None:
 def history(history_id: int) -> None:
     """Read one page of an account's earlier payments; the next one is another job."""
     earlier.read_page(history_id)
+
+
+@app.task(name="payments.refund", retry=Backoff(first=5, longest=600, tries=12))
+def refund(refund_id: str) -> None:
+    """Give money back that somebody of the team has asked for."""
+    refund_call.carry_out(uuid.UUID(refund_id))

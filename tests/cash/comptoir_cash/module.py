@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
@@ -11,6 +12,7 @@ from comptoir.modules.api import (
     Absent,
     Account,
     BadNoticeError,
+    CallRefusedError,
     ChargeSeen,
     CheckoutRequest,
     DeliveryRequest,
@@ -23,15 +25,22 @@ from comptoir.modules.api import (
     Observation,
     Offer,
     Outcome,
+    OutcomeUnknownError,
     PaymentSeen,
     PaymentStatus,
     Reference,
+    RefundRequest,
+    RefundSeen,
+    RefundStatus,
     SeenPage,
     Started,
     Subject,
     Text,
     ToldPage,
 )
+
+if TYPE_CHECKING:
+    from comptoir_cash.models import Handed
 
 MOST_MINOR = 100_000
 
@@ -85,7 +94,7 @@ class Cash:
 
     def look(self, account: Account, subject: Subject) -> Observation:
         """Count."""
-        from comptoir_cash.models import Banknotes
+        from comptoir_cash.models import Banknotes, Handed
 
         notes = Banknotes.objects.filter(attempt=subject.id).first()
         if notes is None:
@@ -102,6 +111,7 @@ class Cash:
             shows=frozenset({"counted"} if notes.counted else ()),
             references=(Reference("payment", f"cash_{notes.attempt}"),),
             charges=(ChargeSeen(f"note_{notes.attempt}", amount, notes.at),) if notes.counted else (),
+            refunds=tuple(_back(each) for each in Handed.objects.filter(attempt=subject.id).order_by("at")),
         )
 
     def recent(self, account: Account, *, since: dt.datetime, cursor: str = "") -> SeenPage:
@@ -137,6 +147,76 @@ class Cash:
         return ""
 
 
+def _back(handed: Handed) -> RefundSeen:
+    return RefundSeen(
+        id=str(handed),
+        charge=f"note_{handed.attempt}",
+        amount=Money(handed.minor, handed.currency),
+        status=RefundStatus(handed.status),
+        created=handed.at,
+        refund=handed.refund,
+        why=handed.why,
+    )
+
+
+class GivesBack:
+    """Money goes back over the counter. `trouble` goes wrong with the next call, `calls` are all that were made."""
+
+    trouble: ClassVar[list[str]] = []
+    calls: ClassVar[list[RefundRequest]] = []
+
+    def refund(self, account: Account, request: RefundRequest) -> RefundSeen:
+        """Once for a key; as the trouble wants it."""
+        from comptoir_cash.models import Handed
+
+        self.calls.append(request)
+        trouble = self.trouble.pop(0) if self.trouble else ""
+        if trouble == "refused":
+            raise CallRefusedError("till_is_shut")
+        if trouble == "replayed":
+            raise OutcomeUnknownError("broken", replayed=True)
+        if trouble == "lost before":
+            raise OutcomeUnknownError("no answer")
+        if trouble == "killed before":
+            raise KeyboardInterrupt
+        row, _fresh = Handed.objects.get_or_create(
+            key=request.key,
+            defaults={
+                "refund": request.refund,
+                "attempt": request.payment.removeprefix("cash_"),
+                "minor": request.amount.minor,
+                "currency": request.amount.currency,
+                "status": "pending" if trouble == "pending" else "succeeded",
+                "at": clock.now(),
+            },
+        )
+        if trouble == "lost after":
+            raise OutcomeUnknownError("no answer")
+        if trouble == "replayed after":
+            raise OutcomeUnknownError("broken", replayed=True)
+        if trouble == "killed after":
+            raise KeyboardInterrupt
+        return _back(row)
+
+    def find_refund(self, account: Account, request: RefundRequest) -> RefundSeen | None:
+        """What `refund` has made."""
+        from comptoir_cash.models import Handed
+
+        row = Handed.objects.filter(refund=request.refund).first()
+        return _back(row) if row is not None else None
+
+    def cancel_refund(self, account: Account, refund: str) -> RefundSeen:
+        """Only while it lies on the counter."""
+        from comptoir_cash.models import Handed
+
+        row = Handed.objects.get(key=refund.removeprefix("back_"))
+        if row.status != "pending":
+            raise CallRefusedError("gone")
+        row.status = "cancelled"
+        row.save(update_fields=["status"])
+        return _back(row)
+
+
 class Shelf:
     """Takes a parcel from the shelf."""
 
@@ -156,5 +236,5 @@ class Shelf:
         return Outcome(DeliveryStatus.DONE, access={"parcel": request.key})
 
 
-cash = Module(Manifest("cash", "Cash", "Paid at the counter.", "1.0"), gateway=Cash)
+cash = Module(Manifest("cash", "Cash", "Paid at the counter.", "1.0"), gateway=Cash, refunds=GivesBack)
 shelf = Module(Manifest("shelf", "Shelf", "From the shelf.", "1.0", enabled_from_start=True), driver=Shelf)

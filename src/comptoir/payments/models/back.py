@@ -19,7 +19,7 @@ REFUND_STATES = states.table(
     pending="succeeded failed cancelled",
     succeeded="failed",  # weeks later
     failed="",
-    refused="",
+    refused="pending succeeded failed cancelled",  # a later read is believed: it was made after all
     cancelled="",
 )
 LEAVING = ("waiting", "created", "pending", "succeeded")  # of these no more than was paid

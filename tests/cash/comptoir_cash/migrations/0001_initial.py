@@ -21,6 +21,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Handed",
+            fields=[
+                ("key", models.UUIDField(primary_key=True, serialize=False)),
+                ("refund", models.CharField(blank=True, max_length=40)),
+                ("attempt", models.CharField(max_length=40)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("status", models.CharField(default="succeeded", max_length=12)),
+                ("why", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Parcel",
             fields=[
                 ("key", models.UUIDField(primary_key=True, serialize=False)),

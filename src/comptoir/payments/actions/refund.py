@@ -1,0 +1,154 @@
+"""REFUND: somebody of the team gives money of a payment back; stored with its random key before the provider is called.
+
+Who asks holds the payment's lock: never more than was paid can be asked for, whoever asks at the same time. The call is a job
+(`refund_call`); what it has done is read afresh and mirrored like every refund (`refund_rows`), whoever made it and where.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext_lazy as _, gettext_noop
+
+from comptoir.jobs.queue import enqueue
+from comptoir.kernel import audit, clock, locks
+from comptoir.kernel.errors import SaidError
+from comptoir.kernel.money import Money
+from comptoir.kernel.records import alert, close_alerts
+from comptoir.kernel.whereabouts import elsewhere
+from comptoir.kernel.words import code, words
+from comptoir.payments import refundable
+from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
+
+TOO_LITTLE = _("An amount to give back is greater than zero and in the payment’s currency. Nothing was changed.")
+TOO_MUCH = _("Of this payment no more than %(left)s can be given back (any more). Nothing was changed.")
+NOT_WAITING = _("This refund is not waiting for a second person (any more). Nothing was changed.")
+SAME_PERSON = _("You asked for this refund yourself: another person has to approve it. Nothing was changed.")
+NOT_HERE = _("This is a copy of your counter: no money is moved from here. Nothing was changed.")
+
+
+def request(
+    *, refund_id: uuid.UUID, payment_id: int, amount: Money, reason: str, note: str, policy: str, who: str
+) -> Refund:
+    """Ask for money of a payment to be given back: at once, or once a second person has approved it (`Rules.approval_above_minor`).
+
+    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy` says what becomes of the services that this payment
+    has paid, as soon as the money has gone; it is `keep` for a payment that has paid none.
+
+    Raises:
+        SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
+    """
+    if elsewhere():
+        raise SaidError(NOT_HERE)
+    with locks.transaction():
+        payment = locks.take(Payment, payment_id)
+        there = Refund.objects.filter(pk=refund_id, payment=payment).first()
+        if there is not None:
+            return there
+        _refuse(payment, amount)
+        second = refundable.needs_second(amount)
+        refund = Refund.objects.create(
+            id=refund_id,
+            payment=payment,
+            module=payment.module,
+            account=payment.account,
+            mode=payment.mode,
+            state=Refund.State.WAITING if second else Refund.State.CREATED,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            reason=reason,
+            note=note[:500],
+            policy=policy if refundable.paid_by(payment) else ServicePolicy.KEEP,
+            requested_by=who[:150],
+            created_at=clock.now(),
+        )
+        REFUND_STATES.born(refund, who=who)
+        after = {"amount": amount, "reason": reason, "note": note, "policy": refund.policy}
+        audit.record(who=who, verb="refund.requested", on=thing(refund), after=after)
+        if second:
+            _tell_waiting(refund)
+        else:
+            enqueue_call(refund)
+    return refund
+
+
+def approve(*, refund_id: uuid.UUID, who: str) -> None:
+    """A second person agrees to a refund that waits for one: it is carried out.
+
+    Raises:
+        SaidError: it does not wait (any more), the same person asked for it, or it cannot be given back any more.
+    """
+    if elsewhere():
+        raise SaidError(NOT_HERE)
+    with locks.transaction():
+        refund = _waiting(refund_id)
+        if refund.requested_by == who[:150]:
+            raise SaidError(SAME_PERSON)
+        why = refundable.refusal(refund.payment)
+        if why is not None:
+            raise SaidError(why)
+        Refund.objects.filter(pk=refund.pk).update(approved_by=who[:150])
+        REFUND_STATES.move(refund, Refund.State.CREATED, who=who)
+        audit.record(who=who, verb="refund.approved", on=thing(refund), after={"amount": refund.amount})
+        close_alerts(_waits(refund))
+        enqueue_call(refund)
+
+
+def refuse(*, refund_id: uuid.UUID, who: str) -> None:
+    """A refund that waits for a second person is not made: whoever may approve it says no, or its own asker thinks better of it.
+
+    Raises:
+        SaidError: it does not wait (any more).
+    """
+    with locks.transaction():
+        refund = _waiting(refund_id)
+        REFUND_STATES.move(refund, Refund.State.CANCELLED, who=who)
+        audit.record(who=who, verb="refund.cancelled", on=thing(refund), after={"amount": refund.amount})
+        close_alerts(_waits(refund))
+
+
+def enqueue_call(refund: Refund) -> None:
+    """Have a refund carried out by the worker once this transaction commits."""
+    enqueue("payments.refund", key=f"refund:{refund.pk}", args={"refund_id": str(refund.pk)})
+
+
+def thing(refund: Refund) -> audit.Thing:
+    """A refund as the audit trail names it: by its payment, which people know."""
+    return audit.Thing("payments.refund", str(refund.pk), refund.payment.reference)
+
+
+def _refuse(payment: Payment, amount: Money) -> None:
+    """Raise SaidError where this amount of a payment cannot be given back. The payment's lock is held."""
+    why = refundable.refusal(payment)
+    if why is not None:
+        raise SaidError(why)
+    if amount.minor <= 0 or amount.currency != payment.currency:
+        raise SaidError(TOO_LITTLE)
+    left = refundable.left(payment)
+    if amount.minor > left.minor:
+        raise SaidError(TOO_MUCH % {"left": left})
+
+
+def _waiting(refund_id: uuid.UUID) -> Refund:
+    """A refund that waits for a second person, its payment's lock held. Raises SaidError."""
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    locks.take(Payment, payment_id)
+    refund = locks.take(Refund, refund_id)
+    if refund.state != Refund.State.WAITING:
+        raise SaidError(NOT_WAITING)
+    return refund
+
+
+def _waits(refund: Refund) -> str:
+    return f"refund-waits:{refund.pk}"
+
+
+def _tell_waiting(refund: Refund) -> None:
+    alert(
+        _waits(refund),
+        words(
+            gettext_noop("A refund of %(amount)s of %(payment)s waits for a second person."),
+            amount=refund.amount,
+            payment=code(refund.payment.reference),
+        ),
+    )

@@ -1,0 +1,116 @@
+"""OBSERVE, refunds: each that a read has shown is one row here, by the provider's id, whoever made it and where."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_noop
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import locks
+from comptoir.kernel.records import alert
+from comptoir.kernel.words import NOTHING, code, label, words
+from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
+from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.services.models import Service
+from comptoir.services.steering import apply_policy
+
+STATES = {
+    RefundStatus.PENDING: Refund.State.PENDING,
+    RefundStatus.SUCCEEDED: Refund.State.SUCCEEDED,
+    RefundStatus.FAILED: Refund.State.FAILED,
+    RefundStatus.CANCELLED: Refund.State.CANCELLED,
+}
+
+
+def mirrored(seen: PaymentSeen, payment: Payment) -> list[Refund]:
+    """Make and move the rows of all refunds that a read shows; those whose money has gone since the read before.
+
+    Within the transaction of `observe`: the payment's lock, which it holds, guards the rows of its refunds.
+    """
+    gone: list[Refund] = []
+    for refund in seen.refunds:
+        row, moved = _follow(refund, payment)
+        if moved and refund.status is RefundStatus.SUCCEEDED:
+            gone.append(row)
+    return gone
+
+
+def _follow(seen: RefundSeen, payment: Payment) -> tuple[Refund, bool]:
+    """The row of a refund, made at the first sight of it, moved to what the provider says; and whether it has moved."""
+    why = code(seen.why) if seen.why else NOTHING
+    row = _ours(seen, payment)
+    if row is None:
+        row = Refund.objects.create(
+            payment=payment,
+            module=payment.module,
+            account=payment.account,
+            mode=payment.mode,
+            reference=seen.id,
+            state=STATES[seen.status],
+            amount_minor=seen.amount.minor,
+            currency=seen.amount.currency,
+            made_here=False,
+            failure=why,
+            created_at=seen.created,
+        )
+        REFUND_STATES.born(row, who=payment.module)
+        return row, True
+    if (row.reference, row.failure, row.calling_until) != (seen.id, why, None):
+        row.reference, row.failure, row.calling_until = seen.id, why, None
+        Refund.objects.filter(pk=row.pk).update(reference=seen.id, failure=why, calling_until=None)
+    return row, _move(row, seen)
+
+
+def _ours(seen: RefundSeen, payment: Payment) -> Refund | None:
+    """The row that has this id; else the one that we asked for under the name in its metadata, while that has no id yet."""
+    rows = Refund.objects.filter(payment=payment)
+    row = rows.filter(reference=seen.id).first()
+    if row is not None or not seen.refund:
+        return row
+    try:
+        name = uuid.UUID(seen.refund)
+    except ValueError:
+        return None
+    return rows.filter(pk=name, reference="", amount_minor=seen.amount.minor, currency=seen.amount.currency).first()
+
+
+def _move(row: Refund, seen: RefundSeen) -> bool:
+    """The later read is believed; what the table does not have is told to people instead of stopping the look for ever."""
+    state = STATES[seen.status]
+    if row.state == state:
+        return False
+    if not REFUND_STATES.allows(old=row.state, new=state):
+        alert(
+            f"refund-odd:{row.pk}:{state.value}",
+            words(
+                gettext_noop(
+                    "The refund %(refund)s was %(before)s and is now said to be %(now)s. "
+                    "Nothing was changed here; compare it with the provider."
+                ),
+                refund=code(seen.id),
+                before=label(Refund.State(row.state).label),
+                now=label(state.label),
+            ),
+            again=False,
+        )
+        return False
+    return REFUND_STATES.move(row, state, who=row.module, why=code(seen.why) if seen.why else NOTHING)
+
+
+def carry_policies(gone: Iterable[Refund], invoice: Invoice) -> None:
+    """What was decided about the services when a refund was asked for, now that its money has gone.
+
+    Within the transaction of `observe`, for a payment that has paid the invoice.
+    """
+    if invoice.order_id is None:
+        return
+    for row in gone:
+        if row.policy != ServicePolicy.KEEP:
+            apply_policy(
+                services=locks.take_all(Service, order_line__order=invoice.order_id),
+                policy=row.policy,
+                why=words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(row.reference)),
+                who=row.requested_by[:80] or row.module,
+            )
