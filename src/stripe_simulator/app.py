@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from stripe_simulator.astray import astray
 from stripe_simulator.control.clock import ClockControl
 from stripe_simulator.control.deliveries import DeliveryControl
 from stripe_simulator.control.door import Door
@@ -95,12 +96,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     routes: list[BaseRoute] = [
         Route("/v1/files/{file}/contents", FileContents(world).show, methods=["GET"]),
-        *(Route(path, AnyMethod(gate)) for path in ("/v1", "/v1/{path:rest}", "/v2/{path:rest}")),
+        *(Route(path, AnyMethod(gate)) for path in ("/v1", "/v1/{path:rest}", "/v2", "/v2/{path:rest}")),
         *_hosted(world),
         *_control(world, gate, post, timeline),
         *_dashboard(Shell(world, post, Door(world)), timeline),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Watch, world=world)])
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Watch, world=world)],
+        exception_handlers={404: astray, 405: astray},
+    )
+    app.router.redirect_slashes = False  # it reads `request.url`, which fails on bytes that are no characters
     app.state.world = world
     return app
 

@@ -1,14 +1,11 @@
 """The account's API keys: which one may do what."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from stripe_simulator import ids
 from stripe_simulator.errors import StripeError
 from stripe_simulator.settings import Settings
 from stripe_simulator.types import Json
-
-ModeName = Literal["test", "live"]
 
 
 # other permissions that bring one along (the last is this simulator's own earlier word for it)
@@ -48,7 +45,7 @@ class Keys:
         self._keys[key.value] = key
         return key
 
-    def restricted(self, mode: ModeName, permissions: list[str]) -> Key:
+    def restricted(self, mode: str, permissions: list[str]) -> Key:
         return self._add(Key(ids.api_key("rk", live=mode == "live"), "rk", mode, permissions))
 
     def made(self, mode: str) -> list[Json]:

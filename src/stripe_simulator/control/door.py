@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from stripe_simulator.types import Json
@@ -25,6 +25,11 @@ class Refused(Exception):  # noqa: N818 - it reads as what it is
         self.status, self.sentence = status, sentence
 
 
+def told(answer: Any, status: int = 200) -> Response:
+    """A control answer. In ASCII, since a sentence may quote an address that is no text."""
+    return Response(json.dumps(answer), status, {"Cache-Control": "no-store"}, "application/json")
+
+
 Handler = Callable[[Request, Json], Awaitable[Any]]
 
 
@@ -39,9 +44,9 @@ class Door:
             try:
                 self.admit(request)
                 body = await self._read(request)
-                return JSONResponse(await handler(request, body), headers={"Cache-Control": "no-store"})
+                return told(await handler(request, body))
             except Refused as refused:
-                return JSONResponse({"error": refused.sentence}, refused.status)
+                return told({"error": refused.sentence}, refused.status)
 
         return Route(f"/_control{path}", endpoint, methods=[method])
 
@@ -71,7 +76,8 @@ class Door:
             raise Refused(415, "Send JSON: Content-Type: application/json.")
         try:
             body = json.loads(raw or b"{}")
-        except ValueError:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could be kept and never be shown
+        except (ValueError, RecursionError):
             raise Refused(400, "The body is not JSON.") from None
         if not isinstance(body, dict):
             raise Refused(400, "The body must be a JSON object.")

@@ -54,7 +54,7 @@ class FaultControl:
         """A figure sets a limit; null or nothing takes it away; `stripe` sets Stripe's own."""
         only(body, *(figure.name for figure in fields(Limits)), "stripe")
         wanted = dict(body)
-        if (own := wanted.pop("stripe", False)) not in {True, False} or (own and wanted):
+        if not isinstance(own := wanted.pop("stripe", False), bool) or (own and wanted):
             raise Refused(400, "stripe must be true, and then stands alone.")
         figures = {name: whole(wanted, name, 1) for name in wanted if wanted[name] is not None}
         self.world.limits = replace(STRIPE) if own else Limits(**figures)
