@@ -145,6 +145,18 @@ def add_credit(*, customer: int, minor: int, reference: str) -> None:
         )
 
 
+def decide(*, payment: int, deed: str) -> str:
+    """Decide what becomes of a held payment. A refusal is an answer."""
+    from comptoir.kernel.errors import SaidError
+    from comptoir.payments.actions import review
+
+    try:
+        (review.accept if deed == "accept" else review.keep_as_credit)(payment_id=payment, who=f"staff:{deed}")
+    except SaidError as error:
+        return "decided" if error.sentence is review.DECIDED else "refused"
+    return deed
+
+
 def at_settings(*, deed: str, account: str = "", values: dict[str, str] | None = None) -> object:
     """Store good keys of an account, store some of its values, or say yes to the account that waits."""
     from comptoir.modules import actions

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from tests import builders
+from tests.backoffice import scenes
 from tests.races import actors, unguarded
 from tests.races.together import Told, together
 from tests.stripe import Stripe
@@ -14,7 +16,8 @@ from comptoir.customers.models import Customer
 from comptoir.kernel import locks
 from comptoir.kernel.money import Money
 from comptoir.ledger import credit
-from comptoir.ledger.models import Credit, CreditEntry, Entry
+from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
+from comptoir.payments.models import Payment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 CREDIT_TAKE = "comptoir.ledger.credit.locks.take"
@@ -83,3 +86,38 @@ def test_without_lock_and_key_it_is_added_twice() -> None:
     with unguarded.no_key("ledger_creditentry_reference_key", "ledger_creditentry"):
         two_additions(before="comptoir.kernel.clock.now", without={"comptoir.kernel.locks.take": unguarded.take})
         assert Credit.objects.get().balance_minor == 1100
+
+
+def two_decisions(**more: Any) -> list[Told]:
+    """Alice's 120.00 are held, of which her invoice needs 99.90: Olive accepts them while Boris keeps them as credit."""
+    scenes.gateway()
+    payment = scenes.paid(builders.customer("Alice"), amount_minor=12000)
+    assert payment.state == "held"
+    return together(actors.decide, *({"payment": payment.pk, "deed": deed} for deed in ("accept", "credit")), **more)
+
+
+def placed() -> int:
+    """What stands on invoices and as credit, in minor units."""
+    sums = (
+        Allocation.objects.aggregate(sum=Sum("amount_minor")),
+        CreditEntry.objects.aggregate(sum=Sum("amount_minor")),
+    )
+    return sum(each["sum"] or 0 for each in sums)
+
+
+def test_of_two_decisions_one_is_made() -> None:
+    told = two_decisions(before=CREDIT_TAKE)
+    assert [each.error for each in told] == ["", ""]
+    assert sum(each.answer == "decided" for each in told) == 1
+    assert (placed(), Payment.objects.get().state) == (12000, "succeeded")
+
+
+def test_without_locks_and_conditional_move_both_are_made() -> None:
+    """Without the locks alone the conditional move of the payment, or the unique row of its credit, ends one of the two."""
+    without = {
+        "comptoir.kernel.locks.take": unguarded.take,
+        "comptoir.kernel.locks.note": unguarded.note,
+    }
+    told = two_decisions(before="comptoir.payments.actions.review.standing", without=without)
+    assert any("MovedMeanwhileError" in each.error or "IntegrityError" in each.error for each in told)
+    assert placed() == 12000

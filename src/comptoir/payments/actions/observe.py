@@ -217,7 +217,7 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     gone_back = payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}
     if problem and state is Payment.State.HELD and not gone_back:
         values["held_because"] = problem
-        _alert_held(payment, problem)
+        placing.alert_held(payment, problem)
     Payment.objects.filter(pk=payment.pk).update(**values)
     if gone_back:
         return  # these are said by refunds and disputes, not by the payment's own status
@@ -264,19 +264,7 @@ def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:
     )
     Payment.objects.filter(pk=payment.pk).update(held_because=why)
     PAYMENT_STATES.move(payment, Payment.State.HELD, who=payment.module, why=why)
-    _alert_held(payment, why)
-
-
-def _alert_held(payment: Payment, why: Words) -> None:
-    """Somebody must decide what becomes of this money."""
-    alert(
-        f"held:{payment.pk}",
-        words(
-            gettext_noop("%(reference)s is held for review, its money is allocated to nothing: %(why)s"),
-            reference=code(payment.reference),
-            why=why,
-        ),
-    )
+    placing.alert_held(payment, why)
 
 
 def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> None:

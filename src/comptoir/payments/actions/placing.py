@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
-from comptoir.kernel.words import code, words
+from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
 from comptoir.ledger.queries import owed_on, unplaced
@@ -143,3 +143,15 @@ def _entries(payment: Payment) -> list[int]:
         source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference
     )
     return list(rows.values_list("pk", flat=True))
+
+
+def alert_held(payment: Payment, why: Words) -> None:
+    """Somebody must decide what becomes of this money."""
+    alert(
+        f"held:{payment.pk}",
+        words(
+            gettext_noop("%(reference)s is held for review, its money is allocated to nothing: %(why)s"),
+            reference=code(payment.reference),
+            why=why,
+        ),
+    )

@@ -187,7 +187,10 @@ def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
         state = (
             Payment.State.HELD
         )  # nobody had decided what it pays when it went back, and it has not gone back after all
-    if PAYMENT_STATES.move(payment, state, who=payment.module) and state is Payment.State.DISPUTED:
+    moved = PAYMENT_STATES.move(payment, state, who=payment.module)
+    if moved and state is Payment.State.HELD:
+        placing.alert_held(payment, payment.held_because)
+    if moved and state is Payment.State.DISPUTED:
         alert(
             f"disputed:{payment.pk}",
             words(
