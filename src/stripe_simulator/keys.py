@@ -7,7 +7,6 @@ from stripe_simulator.errors import StripeError
 from stripe_simulator.settings import Settings
 from stripe_simulator.types import Json
 
-
 # other permissions that bring one along (the last is this simulator's own earlier word for it)
 IMPLIED_BY = {"rak_balance_read": ("rak_balance_transaction_source_read", "rak_balance_transaction_read")}
 
