@@ -162,7 +162,7 @@ class Gate:
     def _read(self, asked: Asked, operation: Operation, data: Json) -> Json:
         """Typed parameters, or the refusal that Stripe gives before it looks at anything stored."""
         past.refuse(asked.path, data, asked.version)
-        node = past.schema(asked.path, self.catalog.resolve(operation.schema), asked.version)
+        node = past.schema(asked.path, operation.schema, asked.version, self.catalog.resolve)
         return past.forward(asked.method, asked.path, self.coercer.read(node, data), asked.version)
 
     def _allow(self, asked: Asked, key: Key) -> Allow:

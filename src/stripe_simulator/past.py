@@ -6,7 +6,7 @@ A row of `older.py` tells how an answer looked before a version; here is what a 
 from collections.abc import Callable
 from functools import partial
 
-from stripe_simulator.errors import malformed
+from stripe_simulator.errors import malformed, missing
 from stripe_simulator.schema import Node
 from stripe_simulator.types import Json
 from stripe_simulator.webhooks.older import UI_MODES
@@ -17,10 +17,19 @@ TYPES, AUTOMATIC = "payment_method_types", "automatic_payment_methods"
 SESSIONS, INTENTS, SETUPS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/setup_intents"
 ENDIVE, DAHLIA = "2026-09-30.endive", "2026-03-25.dahlia"  # types are computed; ui_mode has new names
 DYNAMIC, ASYNC = "2023-08-16", "2024-04-10"  # a new PaymentIntent takes every method; is captured asynchronously
+PRICED = "2022-08-01"  # a line has a price; the payment of a session is made when the customer pays
 BALANCE = "2019-10-17"  # account_balance is balance
 CARD = ["card"]  # what an intent took before DYNAMIC when nothing was said
 TODAY = {old: new for new, old in UI_MODES.items()}
 RIVALS = (AUTOMATIC, "payment_method_configuration", "allowed_payment_method_types", "excluded_payment_method_types")
+
+LINE: dict[str, Node] = {  # what a line said before PRICED
+    "amount": {"t": "int"},
+    "currency": {"t": "str"},
+    "name": {"t": "str"},
+    "description": {"t": "str"},
+    "images": {"t": "list", "i": {"t": "str"}},
+}
 
 Shape = Callable[[Json], Json]
 
@@ -39,8 +48,9 @@ def refuse(path: str, data: Json, version: str) -> None:
         )
 
 
-def schema(path: str, node: Node, version: str) -> Node:
-    """What an operation took at this version; `node` is what it takes today."""
+def schema(path: str, today: Node, version: str, resolve: Callable[[Node], Node]) -> Node:
+    """What an operation took at this version, from what it takes `today`."""
+    node = resolve(today)
     fields = node["p"]
     older: dict[str, Node] = {}
     confirms_setup = path.startswith(SETUPS) and path.endswith("/confirm")  # which never took a list
@@ -49,6 +59,9 @@ def schema(path: str, node: Node, version: str) -> Node:
         older[TYPES] = fields["allowed_payment_method_types"]
     if version < DAHLIA and path == SESSIONS and "ui_mode" in fields:
         older["ui_mode"] = {"t": "enum", "v": sorted(TODAY), "open": False}
+    if version < PRICED and path == SESSIONS and "line_items" in fields:
+        line = resolve(resolve(fields["line_items"])["i"])
+        older["line_items"] = {"t": "list", "i": {**line, "p": {**line["p"], **LINE}}}
     if version < BALANCE and path.startswith("/v1/customers") and "balance" in fields:
         older["account_balance"] = fields["balance"]
     return {**node, "p": {**fields, **older}} if older else node
@@ -63,6 +76,10 @@ def forward(method: str, path: str, params: Json, version: str) -> Json:
     params = dict(params)
     if version < DAHLIA and path == SESSIONS and "ui_mode" in params:
         params["ui_mode"] = TODAY[params["ui_mode"]]
+    if method == "POST" and version < PRICED and path == SESSIONS:
+        _price(params)
+        if "customer" not in params:
+            params.setdefault("customer_creation", "always")
     if version < BALANCE and path.startswith("/v1/customers") and "account_balance" in params:
         params["balance"] = params.pop("account_balance")
     if method == "POST" and version < ENDIVE and path.startswith((INTENTS, SETUPS)):
@@ -70,6 +87,27 @@ def forward(method: str, path: str, params: Json, version: str) -> Json:
         if path == INTENTS and version < ASYNC:
             params.setdefault("capture_method", "automatic")
     return params
+
+
+def _price(params: Json) -> None:
+    """Lines that say what they cost by themselves; a session of those needs no mode, it is for a payment."""
+    lines = list(params.get("line_items", []))
+    for index, line in enumerate(lines):
+        said, at = [name for name in LINE if name in line], f"line_items[{index}]"
+        if not said:
+            continue
+        for name in ("price", "price_data"):
+            if name in line:
+                raise malformed(f"You may only specify one of these parameters: {at}[{name}], {at}[{said[0]}].")
+        for name in ("amount", "currency", "name"):
+            if name not in line:
+                raise missing(f"{at}[{name}]")
+        product = {name: line[name] for name in ("name", "description", "images") if name in line}
+        price = {"currency": line["currency"], "unit_amount": line["amount"], "product_data": product}
+        lines[index] = {**{name: line[name] for name in line if name not in LINE}, "price_data": price}
+        params.setdefault("mode", "payment")
+    if lines:
+        params["line_items"] = lines
 
 
 def _force(params: Json, *, made: bool, version: str) -> None:

@@ -243,3 +243,81 @@ def test_the_balance_of_a_customer_by_its_older_name(inside: Inside) -> None:
     assert (made["account_balance"], made["balance"]) == (-500, -500)
     refused = ask(inside, "2019-10-17", "POST /v1/customers", {"account_balance": "-500"}, 400)
     assert refused["code"] == "parameter_unknown"
+
+
+BEFORE_PRICES = "2020-08-27"
+OLD_LINE = {
+    "success_url": "https://shop.example/done",
+    "line_items[0][amount]": "4500",
+    "line_items[0][currency]": "eur",
+    "line_items[0][name]": "VPS Lanterne",
+    "line_items[0][description]": "One month",
+    "line_items[0][quantity]": "2",
+}
+
+
+@pytest.mark.parametrize("version", ["2019-09-09", BEFORE_PRICES])
+def test_a_line_that_says_what_it_costs(inside: Inside, version: str) -> None:
+    made = ask(inside, version, "POST /v1/checkout/sessions", OLD_LINE)
+    assert (made["mode"], made["amount_total"], made["currency"]) == ("payment", 9000, "eur")
+    (line,) = ask(inside, PINNED, f"GET /v1/checkout/sessions/{made['id']}/line_items")["data"]
+    assert (line["description"], line["price"]["unit_amount"], line["quantity"]) == ("VPS Lanterne", 4500, 2)
+    if version < "2020-08-27":
+        (item,) = made["display_items"]
+        assert (item["amount"], item["quantity"]) == (4500, 2)
+        assert item["custom"] == {"description": "One month", "images": None, "name": "VPS Lanterne"}
+
+
+@pytest.mark.parametrize(
+    ("change", "param", "message"),
+    [
+        ({"line_items[0][name]": None}, "line_items[0][name]", "Missing required param"),
+        ({"line_items[0][currency]": None}, "line_items[0][currency]", "Missing required param"),
+        ({"line_items[0][amount]": "x"}, "line_items[0][amount]", "Invalid integer"),
+        ({"line_items[0][price]": "price_1"}, None, "You may only specify one of these parameters"),
+        ({"line_items[0][nope]": "1"}, "line_items[0][nope]", "Received unknown parameter"),
+    ],
+)
+def test_such_a_line_that_cannot_be(
+    inside: Inside, change: dict[str, str | None], param: str | None, message: str
+) -> None:
+    sent = {name: value for name, value in {**OLD_LINE, **change}.items() if value is not None}
+    refused = ask(inside, BEFORE_PRICES, "POST /v1/checkout/sessions", sent, 400)
+    assert refused.get("param") == param
+    assert message in refused["message"]
+
+
+def test_such_a_line_is_unknown_since(inside: Inside) -> None:
+    for version in ("2022-08-01", PINNED):
+        refused = ask(inside, version, "POST /v1/checkout/sessions", {"mode": "payment", **OLD_LINE}, 400)
+        assert refused["code"] == "parameter_unknown"
+        assert refused["param"] == "line_items[0][amount]"
+
+
+def test_the_payment_of_a_session_was_made_with_it(inside: Inside) -> None:
+    assert ask(inside, "2022-08-01", "POST /v1/checkout/sessions", SESSION)["payment_intent"] is None
+    data = {"payment_intent_data[metadata][order]": "7", "payment_intent_data[description]": "Invoice 7"}
+    made = ask(inside, BEFORE_PRICES, "POST /v1/checkout/sessions", {**SESSION, **data})
+    assert made["customer_creation"] == "always"
+    intent = ask(inside, PINNED, f"GET /v1/payment_intents/{made['payment_intent']}")
+    assert (intent["status"], intent["amount"], intent["description"]) == ("requires_payment_method", 9990, "Invoice 7")
+    assert intent["metadata"] == {"order": "7"}
+    assert intent["customer"] is None
+    types = [event["type"] for event in ask(inside, PINNED, "GET /v1/events")["data"]]
+    assert types == ["payment_intent.created"]
+    setup = {"mode": "setup", "currency": "eur", "success_url": "https://shop.example/done"}
+    assert ask(inside, BEFORE_PRICES, "POST /v1/checkout/sessions", setup)["payment_intent"] is None
+
+
+def test_it_is_that_one_which_the_customer_pays(inside: Inside) -> None:
+    made = ask(inside, BEFORE_PRICES, "POST /v1/checkout/sessions", SESSION)
+    page = f"/c/pay/{made['id']}"
+    for number in ("4000000000000002", "4242424242424242"):  # declined, then paid
+        card = {"number": number, "expiry": "12/40", "cvc": "123", "name_card": "Alice Durand"}
+        inside("POST", page, urlencode({"method": "card", "email": "alice@example.com", **card}))
+    done = ask(inside, PINNED, f"GET /v1/checkout/sessions/{made['id']}", {"expand[]": "payment_intent"})
+    assert (done["status"], done["payment_status"]) == ("complete", "paid")
+    assert (done["payment_intent"]["id"], done["payment_intent"]["status"]) == (made["payment_intent"], "succeeded")
+    assert done["customer"] == done["payment_intent"]["customer"]
+    assert [each["id"] for each in ask(inside, PINNED, "GET /v1/customers")["data"]] == [done["customer"]]
+    assert len(ask(inside, PINNED, "GET /v1/payment_intents")["data"]) == 1

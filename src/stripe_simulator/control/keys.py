@@ -30,7 +30,7 @@ class KeyControl:
         named = isinstance(permissions, list) and all(isinstance(item, str) for item in permissions)
         if not named or not all(item.startswith("rak_") for item in permissions):
             raise Refused(400, "permissions must be a list of names such as rak_charge_read.")
-        key = self.world.keys.restricted(mode, permissions)
+        key = self.world.keys.restricted("live" if mode == "live" else "test", permissions)
         return {"key": key.value, "mode": mode, "permissions": permissions}
 
     async def expire(self, request: Request, _body: Json) -> Json:

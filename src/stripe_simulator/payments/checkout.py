@@ -31,11 +31,26 @@ def submit(mode: Mode, session: Json, method: Json) -> Json:
 
 
 def _intent(mode: Mode, session: Json, method: Json) -> Json:
-    if session["payment_intent"]:
-        return mode.objects[session["payment_intent"]]
-    facts = mode.facts(session["id"])
-    _customer(mode, session, facts, method["billing_details"])
-    wanted = facts["payment_intent_data"]
+    tried = session["payment_intent"] and not mode.facts(session["id"]).get("prepared")
+    if not tried:
+        facts = mode.facts(session["id"])
+        _customer(mode, session, facts, method["billing_details"])
+        facts["prepared"] = False
+    if not session["payment_intent"]:
+        return _made(mode, session)
+    intent = mode.objects[session["payment_intent"]]
+    intent["customer"] = session["customer"]
+    return intent
+
+
+def prepare(mode: Mode, session: Json) -> None:
+    """Make the PaymentIntent before anybody pays, as it was until 2022-08-01; the customer comes with the first attempt."""
+    _made(mode, session)
+    mode.facts(session["id"])["prepared"] = True
+
+
+def _made(mode: Mode, session: Json) -> Json:
+    wanted = mode.facts(session["id"])["payment_intent_data"]
     details = {
         "amount": session["amount_total"],
         "currency": session["currency"],

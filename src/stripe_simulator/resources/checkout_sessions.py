@@ -7,6 +7,7 @@ from stripe_simulator.expand import included
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
+from stripe_simulator.past import PRICED
 from stripe_simulator.payments import checkout
 from stripe_simulator.payments.session import new_session
 from stripe_simulator.payments.session_check import check
@@ -21,7 +22,10 @@ SHOWN = 10  # lines inside a session
 @operation("POST", "/v1/checkout/sessions", permission=WRITE)
 def create(call: Call) -> Json:
     check(call.params)
-    return new_session(call)
+    session = new_session(call)
+    if call.version < PRICED and session["mode"] == "payment":
+        checkout.prepare(call.mode, session)
+    return session
 
 
 @operation("GET", "/v1/checkout/sessions/{session}", permission=READ)

@@ -73,12 +73,21 @@ def _session_2020_08_27(scope: Scope, session: Json) -> None:
         {
             "amount": line["price"]["unit_amount"],
             "currency": line["currency"],
-            "custom": {"description": None, "images": None, "name": line["description"]},
+            "custom": _custom(scope.mode.objects[line["price"]["product"]], line),
             "quantity": line["quantity"],
             "type": "custom",
         }
         for line in scope.mode.facts(session["id"])["lines"]
     ]
+
+
+def _custom(product: Json, line: Json) -> Json:
+    """A product may be gone by now."""
+    return {
+        "description": product.get("description"),
+        "images": product.get("images") or None,
+        "name": line["description"],
+    }
 
 
 def _customer_2020_08_27(_scope: Scope, customer: Json) -> None:
