@@ -58,6 +58,7 @@ class Agenda:
 
     def __init__(self) -> None:
         self._heap: list[Job] = []
+        self._begun: dict[int, Job] = {}  # by number: those that wait for a network
         self._number = 0
         self.changed: Callable[[], None] = lambda: None
 
@@ -75,11 +76,20 @@ class Agenda:
             return heapq.heappop(self._heap)
         return None
 
+    def begin(self, job: Job) -> None:
+        """This job goes on beside the others; until `finish` it is kept, for whoever starts again after a kill."""
+        self._begun[job.number] = job
+
+    def finish(self, job: Job) -> None:
+        self._begun.pop(job.number, None)
+
     def clear(self) -> None:
         self._heap.clear()
+        self._begun.clear()
 
     def dump(self) -> list[Json]:
-        return [{"due": job.due, "what": job.what, "data": job.data} for job in sorted(self._heap)]
+        jobs = sorted([*self._begun.values(), *self._heap])
+        return [{"due": job.due, "what": job.what, "data": job.data} for job in jobs]
 
     def load(self, saved: list[Json]) -> None:
         self.clear()

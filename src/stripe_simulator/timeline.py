@@ -56,6 +56,7 @@ class Timeline:
             log.exception("a job failed: %s %s", job.what, job.data)
             return
         if inspect.isawaitable(outcome):
+            self.world.agenda.begin(job)
             task = asyncio.ensure_future(self._watch(outcome, job))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -66,6 +67,7 @@ class Timeline:
                 await outcome
             except Exception:
                 log.exception("a job failed: %s %s", job.what, job.data)
+            self.world.agenda.finish(job)  # not when the simulator stops on the way: then it is done again
             self.world.changed = True
 
     def freeze(self, *, frozen: bool) -> None:

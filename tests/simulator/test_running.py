@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -10,12 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 KEY = "sk_test_fixed"
+PATIENCE = 10.0  # wall seconds
 
 
 class Process:
@@ -42,6 +43,11 @@ class Process:
         reply = requests.get(f"{self.url}/v1/customers", auth=(KEY, ""), timeout=5)
         return [customer["id"] for customer in reply.json()["data"]]
 
+    def control(self, method: str, call: str, body: dict[str, Any] | None = None) -> Any:
+        reply = requests.request(method, f"{self.url}/_control/{call}", json=body, timeout=5)
+        reply.raise_for_status()
+        return reply.json()
+
     def create(self) -> str:
         reply = requests.post(f"{self.url}/v1/customers", auth=(KEY, ""), timeout=5)
         return str(reply.json()["id"])
@@ -52,24 +58,58 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "state.json"
 
 
+SET: dict[str, dict[str, Any]] = {
+    "latency": {"ms": 1},
+    "rate-limit": {"per_second": 90, "updates_per_hour": 5},
+    "deliveries": {"rule": "delay:3", "schedule": "stripe", "disable_after": 5},
+    "faults": {"do": "status:503", "method": "GET", "path": "/v1/customers", "nth": 3, "times": 2},
+}
+
+
 def test_what_was_set_for_it_outlives_a_kill(state: Path) -> None:
     first = Process("--state-file", str(state))
-    for call, sent in (
-        ("latency", {"ms": 1}),
-        ("rate-limit", {"per_second": 90}),
-        ("deliveries", {"schedule": "stripe"}),
-    ):
-        assert requests.post(f"{first.url}/_control/{call}", json=sent, timeout=5).ok
-    until = time.monotonic() + 10
-    while not (state.exists() and '"schedule":"stripe"' in state.read_text(encoding="utf-8")):
+    for call, body in SET.items():
+        first.control("POST", call, body)
+    first.customers()  # the fault has counted one
+    until = time.monotonic() + PATIENCE
+    while not (state.exists() and '"seen":1' in state.read_text(encoding="utf-8")):
         assert time.monotonic() < until
         time.sleep(0.05)
     first.stop(signal.SIGKILL)
     second = Process("--state-file", str(state))
-    assert second.customers() == []
-    second.stop()
-    kept = json.loads(state.read_text(encoding="utf-8"))
-    assert (kept["latency_ms"], kept["limits"]["per_second"], kept["retrying"]["schedule"]) == (1, 90, "stripe")
+    try:
+        for call in ("latency", "rate-limit", "deliveries"):
+            found = second.control("GET", call)
+            assert {name: found[name] for name in SET[call]} == SET[call]
+        asked = [requests.get(f"{second.url}/v1/customers", auth=(KEY, ""), timeout=5).status_code for _ in range(4)]
+        assert asked == [200, 503, 503, 200]
+    finally:
+        second.stop()
+
+
+def test_a_delivery_under_way_is_made_again_after_a_kill(state: Path) -> None:
+    """The receiver has taken the connection and answers nothing; whoever starts again tells it once more."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        first = Process("--state-file", str(state))
+        hook = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
+        first.control("POST", "endpoints", {"url": hook, "enabled_events": ["customer.created"]})
+        customer = first.create()
+        silent.settimeout(PATIENCE)
+        told, _ = silent.accept()
+        with told:
+            assert told.recv(100).startswith(b"POST /hook")
+            time.sleep(1.5)  # longer than the second between two writings
+            first.stop(signal.SIGKILL)
+        second = Process("--state-file", str(state))
+        again, _ = silent.accept()
+        with again, again.makefile("rb") as lines:
+            assert next(line for line in lines if line.lower().startswith(b"stripe-signature: t="))
+            length = next(int(line.partition(b":")[2]) for line in lines if line.lower().startswith(b"content-length"))
+            while lines.readline().strip():
+                continue
+            assert customer.encode() in lines.read(length)
+            again.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        second.stop()
 
 
 def test_it_says_when_it_is_ready_and_stops_at_once() -> None:
