@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PYTEST = ("pytest", "-n", "2", "--dist", "loadgroup")  # what shares one running demo stays together
+# Four for two cores: the tests of whole processes wait more than they work. What shares one running demo stays together.
+PYTEST = ("pytest", "-n", "4", "--dist", "loadgroup")
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".")),
