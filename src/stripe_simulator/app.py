@@ -94,8 +94,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await post.close()
             await state.stop()
 
+    files = FileContents(world)
     routes: list[BaseRoute] = [
-        Route("/v1/files/{file}/contents", FileContents(world).show, methods=["GET"]),
+        Route("/v1/files/{file}/contents", files.show, methods=["GET"]),
+        Route("/links/{address}", files.linked, methods=["GET"]),
         *(Route(path, AnyMethod(gate)) for path in ("/v1", "/v1/{path:rest}", "/v2", "/v2/{path:rest}")),
         *_hosted(world),
         *_control(world, gate, post, timeline),

@@ -34,6 +34,7 @@ SHAPES: dict[str, tuple[str, int]] = {
     "file": ("1", 23),
     "issfr": ("1", 23),
     "li": ("1", 23),
+    "link": ("1", 23),
     "mandate": ("1", 23),
     "pi": ("3", 23),
     "pm": ("1", 23),

@@ -82,6 +82,13 @@ def client(simulator: Server, connect: Callable[[str], stripe.StripeClient]) -> 
 
 
 @pytest.fixture
+def sender(simulator: Server, guarded: Guarded) -> stripe.StripeClient:
+    """The library sends files to an address of their own."""
+    bases: Any = {"api": simulator.base_url, "files": simulator.base_url}
+    return stripe.StripeClient(simulator.secret_key, base_addresses=bases, http_client=guarded)
+
+
+@pytest.fixture
 def web() -> Iterator[requests.Session]:
     """A browser's own connection, French."""
     with requests.Session() as session:

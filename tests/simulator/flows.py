@@ -216,6 +216,10 @@ def disputes(call: Call, control: Control) -> None:
     held = call("files.create", proof)
     assert call("files.retrieve", held.id).size == 8
     assert [each.id for each in call("files.list").data] == [held.id]
+    link = call("file_links.create", {"file": held.id})
+    assert call("file_links.retrieve", link.id).file == held.id
+    assert [each.id for each in call("file_links.list", {"expired": False}).data] == [link.id]
+    assert call("file_links.update", link.id, {"expires_at": "now"}).expired
     staged = call("disputes.update", dispute.id, {"evidence": {"receipt": held.id}, "submit": False})
     assert staged.evidence_details.has_evidence
     assert call("disputes.close", dispute.id).status == "lost"

@@ -14,18 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.simulator.browser import Page
-    from tests.simulator.conftest import Guarded, Http
+    from tests.simulator.conftest import Http
 
     from stripe_simulator.server import Server
 
 PDF = b"%PDF-1.7\r\n--not-a-boundary\r\n\x00\xff\xfe\r\n\r\n%%EOF"
-
-
-@pytest.fixture
-def sender(simulator: Server, guarded: Guarded) -> stripe.StripeClient:
-    """The library sends files to an address of their own."""
-    bases: Any = {"api": simulator.base_url, "files": simulator.base_url}
-    return stripe.StripeClient(simulator.secret_key, base_addresses=bases, http_client=guarded)
 
 
 def upload(sender: stripe.StripeClient, content: bytes, name: str = "proof.pdf", **more: Any) -> stripe.File:

@@ -4,11 +4,12 @@ import base64
 from pathlib import PurePosixPath
 
 from stripe_simulator import ids
-from stripe_simulator.errors import invalid, malformed, not_built
+from stripe_simulator.errors import invalid, malformed
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.multipart import Upload
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources import file_links
 from stripe_simulator.types import Json
 
 READ, WRITE = "rak_file_read", "rak_file_write"
@@ -29,8 +30,6 @@ def create(call: Call) -> Json:
     sent = params["file"]
     if not isinstance(sent, Upload):
         raise malformed("Invalid file: a file must be uploaded as multipart/form-data.", param="file")
-    if "file_link_data" in params:
-        raise not_built("The parameter file_link_data of files")
     purpose: str = params["purpose"]
     content = base64.b64decode(sent["content"])
     kind = _kind(content, sent["filename"])
@@ -42,8 +41,11 @@ def create(call: Call) -> Json:
     if purpose in ALLOWED and kind not in ALLOWED[purpose]:
         words = ", ".join(ALLOWED[purpose])
         raise invalid(f"Files with purpose {purpose} must be of one of these types: {words}.", param="file")
+    linked: Json = params.get("file_link_data") or {}
+    if linked.get("create"):
+        file_links.check(call.mode, purpose, linked, purpose_param="purpose", within="file_link_data")
     identifier = ids.make("file")
-    return call.mode.put(
+    file = call.mode.put(
         {
             "id": identifier,
             "object": "file",
@@ -59,6 +61,9 @@ def create(call: Call) -> Json:
         },
         content=sent["content"],
     )
+    if linked.get("create"):
+        file_links.new_link(call.mode, file, linked)
+    return file
 
 
 def _kind(content: bytes, name: str) -> str | None:
