@@ -18,6 +18,7 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.ledger.models import Entry
 from comptoir.ledger.queries import paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules import actions as modules
@@ -293,3 +294,55 @@ def test_a_refund_that_others_made_is_a_row_here_once() -> None:
     row = Refund.objects.get()
     assert (row.made_here, row.state, row.amount, row.requested_by) == (False, "succeeded", Money(1000, "EUR"), "")
     assert refundable.left(payment).minor == 8990
+
+
+def test_a_refund_that_fails_weeks_later_is_owed_again_and_the_customer_is_told_once() -> None:
+    payment = paid()
+    ask(payment, 4000)
+    carried_out()
+    assert states(payment) == ("partially_refunded", "partially_refunded", 5990)
+    Handed.objects.update(status="failed", why="account_closed")
+    for _time in range(2):
+        carried_out()
+    row = Refund.objects.get()
+    assert (row.state, str(row.failure)) == ("failed", "account_closed")
+    assert states(payment) == ("succeeded", "paid", 9990)
+    assert Alert.objects.filter(key=f"refund-failed:cash:{row.reference}", closed_at=None).count() == 1
+    (letter,) = Mail.objects.filter(fact=f"refund-failed:{row.reference}")
+    assert letter.subject.replace("\xa0", " ").startswith("Le remboursement de 40,00 €")
+    assert sorted(Entry.objects.values_list("kind", "amount_minor")) == [
+        ("payment", 9990),
+        ("refund", -4000),
+        ("refund_failure", 4000),
+    ]
+    ask(payment, 9990)  # what has come back can be given back anew
+    carried_out()
+    assert states(payment) == ("refunded", "refunded", 0)
+
+
+def test_a_refund_that_never_left_tells_the_customer_nothing() -> None:
+    payment = paid()
+    GivesBack.trouble[:] = ["pending"]
+    ask(payment, 4000)
+    carried_out()
+    Handed.objects.update(status="failed", why="account_closed")
+    carried_out()
+    assert Refund.objects.get().state == "failed"
+    assert not Mail.objects.filter(fact__startswith="refund").exists()
+    assert Entry.objects.count() == 1
+
+
+def test_a_refund_waits_where_the_balance_does_not_suffice_and_somebody_is_told() -> None:
+    payment = paid()
+    GivesBack.trouble[:] = ["pending"]
+    row = ask(payment, 4000)
+    carried_out()
+    row.refresh_from_db()
+    assert not Alert.objects.filter(key__startswith="refund").exists()  # who asked for it knows of it
+    Handed.objects.update(why="insufficient_funds")
+    carried_out()
+    told = Alert.objects.get(key=f"refund-pending:cash:{row.reference}", closed_at=None)
+    assert "balance at the provider does not suffice" in told.text.english
+    Handed.objects.update(status="succeeded", why="")
+    carried_out()
+    assert not Alert.objects.filter(closed_at=None).exists()

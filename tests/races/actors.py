@@ -178,3 +178,40 @@ def _use(api_base: str) -> None:
 
     settings: Any = conf().model_copy(update={"stripe_api_base": api_base})
     vars(queries)["conf"] = lambda: settings
+
+
+def ask_refund(*, payment: int, minor: int, who: str) -> str:
+    """Ask for a part of a payment to be given back. A refusal is an answer."""
+    from comptoir.kernel.errors import SaidError
+    from comptoir.kernel.money import Money
+    from comptoir.payments.actions.refund import request
+
+    try:
+        return request(
+            refund_id=uuid.uuid4(),
+            payment_id=payment,
+            amount=Money(minor, "EUR"),
+            reason="",
+            note="",
+            policy="keep",
+            who=who,
+        ).state
+    except SaidError:
+        return "refused"
+
+
+def call_refund(*, refund: str) -> int:
+    """Carry a refund out, as a worker does; how often the till was asked for money."""
+    from comptoir_cash.module import GivesBack
+
+    from comptoir.payments.actions.refund_call import carry_out
+
+    carry_out(uuid.UUID(refund))
+    return len(GivesBack.calls)
+
+
+def unclaimed_refund(refund_id: uuid.UUID) -> Any:
+    """`refund_call._claim` that claims nothing."""
+    from comptoir.payments.models import Refund
+
+    return Refund.objects.select_related("payment").get(pk=refund_id)

@@ -43,6 +43,11 @@ def _store(fact: str, **columns: Any) -> bool:
     return fresh
 
 
+def is_told(fact: str) -> bool:
+    """Whether a mail was written for a fact."""
+    return Mail.objects.filter(fact=fact).exists()
+
+
 def render(mail: Mail) -> None:
     """Put a mail into words, where that is not done yet."""
     if mail.subject or not mail.template:

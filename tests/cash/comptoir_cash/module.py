@@ -96,7 +96,7 @@ class Cash:
         """Count."""
         from comptoir_cash.models import Banknotes, Handed
 
-        notes = Banknotes.objects.filter(attempt=subject.id).first()
+        notes = Banknotes.objects.filter(attempt=subject.id.removeprefix("cash_")).first()
         if notes is None:
             return Absent(subject)
         amount = Money(notes.minor, notes.currency)
@@ -111,7 +111,9 @@ class Cash:
             shows=frozenset({"counted"} if notes.counted else ()),
             references=(Reference("payment", f"cash_{notes.attempt}"),),
             charges=(ChargeSeen(f"note_{notes.attempt}", amount, notes.at),) if notes.counted else (),
-            refunds=tuple(_back(each) for each in Handed.objects.filter(attempt=subject.id).order_by("at")),
+            refunds=tuple(
+                _back(each) for each in Handed.objects.filter(attempt=subject.id.removeprefix("cash_")).order_by("at")
+            ),
         )
 
     def recent(self, account: Account, *, since: dt.datetime, cursor: str = "") -> SeenPage:

@@ -55,6 +55,14 @@ def credited(row: CreditEntry) -> None:
     )
 
 
+def refund_failed(invoice: Invoice, refund: RefundSeen) -> None:
+    """A refund that the customer was told of has come back to us: it is owed again. Nothing for one that they never heard of."""
+    if not mail.is_told(f"refunded:{refund.id}"):
+        return
+    amount = {"minor": refund.amount.minor, "currency": refund.amount.currency}
+    _write(invoice, f"refund-failed:{refund.id}", "refund_failed", amount=amount, url=_invoice_url(invoice))
+
+
 def _invoice_url(invoice: Invoice) -> str:
     return f"{settings.PUBLIC_URL}/client/invoices/{invoice.pk}/"
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert, close_alerts
-from comptoir.kernel.words import Words, code, words
+from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
-from comptoir.payments.actions import letters, placing, refund_rows
+from comptoir.payments.actions import letters, placing, refund_rows, refund_words
 from comptoir.payments.models import PAYMENT_STATES, Payment
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
@@ -52,7 +52,9 @@ def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: In
     """What has gone back is a row; a refund that failed later is taken back by a row of its own."""
     if refund.status is RefundStatus.SUCCEEDED:
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
-    elif refund.status in FAILED and _known(seen, refund):
+    elif refund.status in FAILED and (refund.settlement is not None or _known(seen, refund)):
+        # What the provider booked both ways is two rows, also where nobody had seen it on its way.
+        _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND_FAILURE, amount=refund.amount)
 
 
@@ -69,47 +71,22 @@ def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
 
 
 def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
-    """Staff are told once of each step of a refund, whoever made it; that it is under way only while it is.
+    """Staff are told once of each step of a refund; of one that was asked for here only where it waits for money or has failed.
 
-    The customer is written once the money has left, where it was this payment that had settled the invoice.
+    The customer is written once the money has left, where it was this payment that had settled the invoice, and again should it
+    come back.
     """
-    step, sentence = _step(refund, code(invoice.number or ""))
+    step, sentence = refund_words.step(refund, code(invoice.number or ""))
     key = f"{payment.module}:{refund.id}"
     if refund.status is not RefundStatus.PENDING:
         close_alerts(f"refund-pending:{key}")
-    alert(f"{step}:{key}", sentence, again=False)
+    expected = refund.status not in FAILED and refund.why not in refund_words.WAITS
+    if not (expected and payment.refunds.filter(reference=refund.id, made_here=True).exists()):
+        alert(f"{step}:{key}", sentence, again=False)
     if refund.status is RefundStatus.SUCCEEDED and _paid_by(payment, invoice):
         letters.refunded(invoice, refund)
-
-
-def _step(refund: RefundSeen, number: Words) -> tuple[str, Words]:
-    """What an alert's key begins with, and what it says of a refund as it stands."""
-    if refund.status is RefundStatus.PENDING:
-        return "refund-pending", words(
-            gettext_noop(
-                "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
-            ),
-            refund=code(refund.id),
-            amount=refund.amount,
-            number=number,
-        )
-    if refund.status is RefundStatus.SUCCEEDED:
-        return "refund", words(
-            gettext_noop(
-                "%(amount)s of invoice %(number)s went back to the customer (%(refund)s). Its services go on: end them if need be."
-            ),
-            refund=code(refund.id),
-            amount=refund.amount,
-            number=number,
-        )
-    return "refund-failed", words(
-        gettext_noop(
-            "The refund %(refund)s of %(amount)s, invoice %(number)s, has failed: the customer does not have the money."
-        ),
-        refund=code(refund.id),
-        amount=refund.amount,
-        number=number,
-    )
+    elif refund.status in FAILED:
+        letters.refund_failed(invoice, refund)
 
 
 def _enter(
@@ -126,8 +103,8 @@ def _enter(
         amount=amount,
         occurred_at=refund.created,
     )
-    booked = refund.settlement
-    if booked is not None and kind == Entry.Kind.REFUND:
+    booked = refund.settlement if kind == Entry.Kind.REFUND else refund.returned
+    if booked is not None:
         ledger.settle_entry(
             entry=entry,
             reference=booked.id,
