@@ -93,3 +93,21 @@ def portal(call: Call, control: Control) -> None:
     session = call("billing_portal.sessions.create", {"customer": alice.id, "configuration": made.id})
     assert session.configuration == made.id
     del control
+
+
+@flow
+def own_tax_numbers(call: Call, control: Control) -> None:
+    made = call("tax_ids.create", {"type": "eu_vat", "value": "FR40303265045"})
+    assert call("tax_ids.retrieve", made.id).owner.type == "self"
+    assert [each.id for each in call("tax_ids.list").data] == [made.id]
+    assert call("tax_ids.delete", made.id).deleted
+    del control
+
+
+@flow
+def customer_sessions(call: Call, control: Control) -> None:
+    alice = call("customers.create", {"email": "alice@example.com"})
+    components = {"payment_element": {"enabled": True}}
+    session = call("customer_sessions.create", {"customer": alice.id, "components": components})
+    assert session.client_secret.startswith("cuss_secret_")
+    del control

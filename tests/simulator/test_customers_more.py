@@ -79,6 +79,9 @@ def test_tax_numbers_of_a_customer(client: stripe.StripeClient) -> None:
     assert [row.id for row in numbers.list(alice).data] == [swiss.id, french.id]
     assert [row.id for row in numbers.list(alice, {"ending_before": french.id}).data] == [swiss.id]
     assert numbers.list(bob).data == []
+    held = client.v1.customers.retrieve(alice, {"expand": ["tax_ids"]}).tax_ids
+    assert held is not None
+    assert [row.id for row in held.data] == [swiss.id, french.id]
     assert numbers.retrieve(alice, french.id).type == "eu_vat"
     assert refused(lambda: numbers.retrieve(bob, french.id))[:2] == ("resource_missing", "id")
     assert refused(lambda: numbers.create(alice, {"type": "eu_vat", "value": "303265045"}))[:2] == (

@@ -5,10 +5,12 @@ import re
 from stripe_simulator import ids
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
+from stripe_simulator.expand import included
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import page
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
+from stripe_simulator.world import Mode
 
 READ, WRITE = "rak_customer_read", "rak_customer_write"
 ROOT, KIND = "/v1/customers/{customer}/tax_ids", "tax_id"
@@ -18,31 +20,46 @@ GREECE = "EL"  # the VAT's own word for GR
 
 @operation("POST", ROOT, permission=WRITE)
 def create(call: Call) -> Json:
-    customer, kind, value = _customer(call), call.params["type"], call.params["value"].strip()
+    return new_tax_id(call.mode, _customer(call), call.params)
+
+
+def new_tax_id(mode: Mode, customer: Json | None, params: Json) -> Json:
+    """A number of a customer's, or of the account's own, of which no event tells and which nobody verifies."""
+    kind, value = params["type"], params["value"].strip()
     if kind == "eu_vat" and not EUROPEAN.fullmatch(value):
         raise invalid(f"Invalid value for {kind}.", code="tax_id_invalid", param="value")
+    owner = customer["id"] if customer is not None else None
+    unverified = {"status": "unavailable", "verified_address": None, "verified_name": None}
     tax_id = {
         "id": ids.make("txi"),
         "object": KIND,
         "country": _country(kind, value),
-        "created": call.world.clock.seconds(),
-        "customer": customer["id"],
+        "created": mode.world.clock.seconds(),
+        "customer": owner,
         "customer_account": None,
-        "livemode": call.mode.livemode,
+        "livemode": mode.livemode,
         "owner": {
             "account": None,
             "application": None,
-            "customer": customer["id"],
+            "customer": owner,
             "customer_account": None,
-            "type": "customer",
+            "type": "customer" if owner else "self",
         },
         "type": kind,
         "value": value,
-        "verification": {"status": "unavailable", "verified_address": None, "verified_name": None},
+        "verification": unverified if owner else None,
     }
-    call.mode.put(tax_id)
-    emit(call.mode, "customer.tax_id.created", tax_id)
+    mode.put(tax_id)
+    if owner:
+        emit(mode, "customer.tax_id.created", tax_id)
     return tax_id
+
+
+def forget(mode: Mode, tax_id: Json) -> Json:
+    if tax_id["customer"]:
+        emit(mode, "customer.tax_id.deleted", tax_id)
+    mode.forget(tax_id)
+    return {"id": tax_id["id"], "object": KIND, "deleted": True}
 
 
 def _country(kind: str, value: str) -> str | None:
@@ -71,14 +88,24 @@ def retrieve(call: Call) -> Json:
 
 @operation("DELETE", ROOT + "/{id}", permission=WRITE)
 def delete(call: Call) -> Json:
-    tax_id = _mine(call)
-    emit(call.mode, "customer.tax_id.deleted", tax_id)
-    call.mode.forget(tax_id)
-    return {"id": tax_id["id"], "object": KIND, "deleted": True}
+    return forget(call.mode, _mine(call))
 
 
 @operation("GET", ROOT, permission=READ)
 def listing(call: Call) -> Json:
-    customer = _customer(call)
-    found = (row for row in call.mode.all(KIND) if row["customer"] == customer["id"])
-    return page(found, call.params, f"/v1/customers/{customer['id']}/tax_ids", KIND)
+    return _page(call.mode, _customer(call), call.params)
+
+
+def _page(mode: Mode, customer: Json, params: Json) -> Json:
+    return page(of_customer(mode, customer), params, f"/v1/customers/{customer['id']}/tax_ids", KIND)
+
+
+def of_customer(mode: Mode, customer: Json | None) -> list[Json]:
+    """Newest first; those of the account itself when there is no customer."""
+    owner = customer["id"] if customer is not None else None
+    return [row for row in mode.all(KIND) if row["customer"] == owner]
+
+
+@included("customer", "tax_ids")
+def _on_customer(mode: Mode, customer: Json) -> Json:
+    return {**_page(mode, customer, {}), "total_count": len(of_customer(mode, customer))}

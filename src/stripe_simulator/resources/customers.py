@@ -146,5 +146,5 @@ def _empty(field: str) -> None:
     included("customer", field)(build)
 
 
-for _field in ("sources", "subscriptions", "tax_ids"):
+for _field in ("sources", "subscriptions"):
     _empty(_field)
