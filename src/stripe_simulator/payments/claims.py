@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stripe_simulator import ids
+from stripe_simulator.payments import enhanced
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -25,7 +26,7 @@ CODES = {
     "duplicate": ("12.6.1", "4834"),
     UNRECOGNIZED: ("10.4", "4837"),
     "general": ("12.5", "4834"),
-    "noncompliant": ("11.3", "4808"),
+    enhanced.NONCOMPLIANT: ("11.3", "4808"),
 }
 TEXTS = (
     "access_activity_log",
@@ -77,6 +78,7 @@ def due_by(mode: Mode) -> int:
 def new_dispute(mode: Mode, charge: Json, claim: Claim, amount: int) -> Json:
     """A dispute of `amount` minor units, stored; money and events are the caller's business."""
     details = _details(charge, claim)
+    enhanced_eligibility = enhanced.eligibility(mode, charge, claim.reason, details)
     return mode.put(
         {
             "id": ids.make("du"),
@@ -86,11 +88,11 @@ def new_dispute(mode: Mode, charge: Json, claim: Claim, amount: int) -> Json:
             "charge": charge["id"],
             "created": mode.world.clock.seconds(),
             "currency": charge["currency"],
-            "enhanced_eligibility_types": [],
+            "enhanced_eligibility_types": list(enhanced_eligibility),
             "evidence": _evidence(charge),
             "evidence_details": {
                 "due_by": due_by(mode) if details else 0,
-                "enhanced_eligibility": {},
+                "enhanced_eligibility": enhanced_eligibility,
                 "has_evidence": False,
                 "past_due": False,
                 "submission_count": 0,
@@ -115,15 +117,15 @@ def _details(charge: Json, claim: Claim) -> Json | None:
         return None
     brand: str = paid_by["card"]["brand"]
     visa, mastercard = CODES.get(claim.reason, CODES["general"])
-    return {
-        "card": {
-            "brand": brand,
-            "case_type": "inquiry" if claim.inquiry else "chargeback",
-            "network": brand,
-            "network_reason_code": mastercard if brand == "mastercard" else visa,
-        },
-        "type": "card",
+    card = {
+        "brand": brand,
+        "case_type": "inquiry" if claim.inquiry else "chargeback",
+        "network": brand,
+        "network_reason_code": mastercard if brand == "mastercard" else visa,
     }
+    if not claim.inquiry and enhanced.compliance(card, claim.reason):
+        card["case_type"] = "compliance"
+    return {"card": card, "type": "card"}
 
 
 def _evidence(charge: Json) -> Json:

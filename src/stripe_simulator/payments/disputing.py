@@ -3,7 +3,7 @@
 from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
-from stripe_simulator.payments import claims, warning
+from stripe_simulator.payments import claims, enhanced, warning
 from stripe_simulator.payments.claims import Claim
 from stripe_simulator.resources.balance_transactions import new_row
 from stripe_simulator.types import Json
@@ -170,12 +170,15 @@ def escalate(mode: Mode, dispute: Json) -> None:
     details = dispute["evidence_details"]
     charge = mode.objects[dispute["charge"]]
     card = {**dispute["payment_method_details"]["card"], "case_type": "chargeback"}
+    told = {**dispute["payment_method_details"], "card": card}
+    eligibility = enhanced.eligibility(mode, charge, dispute["reason"], told)
     fresh = {"due_by": claims.due_by(mode), "submission_count": 0, "submission_method": "not_submitted"}
     after = {
         "amount": min(dispute["amount"], charge["amount"] - charge["amount_refunded"]),
-        "evidence_details": {**details, **fresh},
+        "enhanced_eligibility_types": list(eligibility),
+        "evidence_details": {**details, **fresh, "enhanced_eligibility": eligibility},
         "is_charge_refundable": False,
-        "payment_method_details": {**dispute["payment_method_details"], "card": card},
+        "payment_method_details": told,
         "status": "needs_response",
     }
     before = {name: dispute[name] for name, value in after.items() if dispute[name] != value}

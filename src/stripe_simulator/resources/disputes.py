@@ -3,11 +3,11 @@
 from typing import Any
 
 from stripe_simulator.emit import emit
-from stripe_simulator.errors import invalid, malformed, no_such, not_built
+from stripe_simulator.errors import invalid, malformed, no_such
 from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
-from stripe_simulator.payments import claims, disputing
+from stripe_simulator.payments import claims, disputing, enhanced
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 
@@ -43,8 +43,10 @@ def update(call: Call) -> Json:
         _answerable(dispute)
     if sent:
         after["evidence"] = _evidence(call, dispute, sent)
-        filled = dispute["evidence_details"] | {"has_evidence": True}
-        after["evidence_details"] = filled
+        rated = enhanced.rated(dispute, after["evidence"])
+        after["evidence_details"] = {**dispute["evidence_details"], "has_evidence": True, "enhanced_eligibility": rated}
+    if submits:
+        enhanced.refuse_unpaid(dispute, after.get("evidence") or dispute["evidence"])
     before = {name: dispute[name] for name, value in after.items() if dispute[name] != value}
     dispute.update(after)
     if submits:
@@ -62,9 +64,9 @@ def _answerable(dispute: Json) -> None:
 
 def _evidence(call: Call, dispute: Json, sent: Json) -> Json:
     """The form after an update. Raises StripeError for what is too long and for files that are not there."""
-    if "enhanced_evidence" in sent:
-        raise not_built("The parameter evidence[enhanced_evidence] of disputes")
     after: Json = {**dispute["evidence"], **sent}
+    if "enhanced_evidence" in sent:
+        after["enhanced_evidence"] = enhanced.written(call.mode, dispute, sent["enhanced_evidence"])
     for name in claims.FILES:
         if sent.get(name):
             _check_file(call, sent[name], f"evidence[{name}]")
