@@ -172,6 +172,13 @@ BACK_OFFICE = [
     ),
     # This world is at home where it answers: there is nothing to say yes to.
     deed("backoffice:moved", OWNER, ">backoffice:modules", idle=True),
+    Row(
+        "backoffice:payment_rules",
+        staff(OWNER, "200"),
+        staff(OWNER, ">backoffice:payment_rules"),
+        data={"late_success": "credit", "on_dispute": "suspend", "on_lost": "end", "currency": "EUR"},
+        acts=OWNER,
+    ),
     page("backoffice:transactions", READERS, "gateway"),
     page("backoffice:payment_event", MONEY, "gateway", "payment", "payment_notice"),
     page("backoffice:foreign", MONEY, "gateway", "foreign"),

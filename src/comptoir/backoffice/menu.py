@@ -61,7 +61,7 @@ def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
         Section(gettext("Billing"), [*_nouns(site, request, BILLING), *_gateways(request)]),
         Section(gettext("Services"), list(_nouns(site, request, SERVICES))),
         Section("", list(_nouns(site, request, CUSTOMERS))),
-        Section(gettext("System"), [*_modules(request), *_team(request), *_nouns(site, request, SYSTEM)]),
+        Section(gettext("System"), [*_modules(request), *_house(request), *_nouns(site, request, SYSTEM)]),
     ]
     return [section for section in found if section.entrances]
 
@@ -108,15 +108,16 @@ def _modules(request: HttpRequest) -> Iterator[Entrance]:
                 yield _entrance(request, gettext("Settings › %(title)s") % {"title": module.manifest.title}, url, url)
 
 
-# Pages of our own about the team: what one must be allowed, the title, and the name of the address.
-TEAM: tuple[tuple[str, _StrOrPromise, str], ...] = (
+# Pages of our own about the house: what one must be allowed, the title, and the name of the address.
+HOUSE: tuple[tuple[str, _StrOrPromise, str], ...] = (
+    ("payments.change_rules", _("Settings › Payments"), "backoffice:payment_rules"),
     ("customers.manage_staff", _("Team"), "backoffice:staff"),
     ("kernel.view_auditentry", _("Audit trail"), "backoffice:audit"),
 )
 
 
-def _team(request: HttpRequest) -> Iterator[Entrance]:
-    for permission, title, name in TEAM:
+def _house(request: HttpRequest) -> Iterator[Entrance]:
+    for permission, title, name in HOUSE:
         if request.user.has_perm(permission):
             url = reverse(name)
             yield _entrance(request, str(title), url, url)

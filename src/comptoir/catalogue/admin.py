@@ -13,23 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from comptoir.catalogue.models import Group, Price, Product, Shop, TaxRate
 from comptoir.catalogue.queries import shop
 from comptoir.kernel.admin import Inline, ModelForm, Page
-from comptoir.kernel.money import Money, exponent
+from comptoir.kernel.amounts import AmountField, currency_code, major, minor
+from comptoir.kernel.money import Money
 from comptoir.kernel.shown import page_of
 from comptoir.modules import registry
 from comptoir.modules.admin import title_of
-
-LARGEST_DIGITS = 15
-
-
-def _amount_field(label: Any, *, initial: int | None = None) -> forms.DecimalField:
-    return forms.DecimalField(label=label, min_value=0, max_digits=LARGEST_DIGITS, localize=True, initial=initial)
 
 
 class PriceForm(ModelForm):
     """A price, typed as `99,90`."""
 
-    amount = _amount_field(_("price of one period"))
-    setup = _amount_field(_("set-up fee"), initial=0)
+    amount = AmountField(label=_("price of one period"))
+    setup = AmountField(label=_("set-up fee"), initial=0)
 
     class Meta:
         model = Price
@@ -39,12 +34,11 @@ class PriceForm(ModelForm):
         """Show what is stored in major units."""
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name, money in (("amount", self.instance.amount), ("setup", self.instance.setup)):
-                self.initial[name] = Decimal(money.minor).scaleb(-exponent(money.currency))
+            self.initial |= {"amount": major(self.instance.amount), "setup": major(self.instance.setup)}
 
     def clean_currency(self) -> str:
         """Three capital letters."""
-        return _currency(self.cleaned_data["currency"])
+        return currency_code(self.cleaned_data["currency"])
 
     def clean(self) -> None:
         """Turn both amounts into minor units; a part of a cent is refused, not rounded."""
@@ -54,18 +48,10 @@ class PriceForm(ModelForm):
             value = self.cleaned_data.get(name)
             if currency is None or value is None:
                 continue
-            minor = value.scaleb(exponent(currency))
-            if minor != minor.to_integral_value():
-                self.add_error(name, _("This currency has fewer decimals."))
-            else:
-                setattr(self.instance, f"{name}_minor", int(minor))
-
-
-def _currency(value: str) -> str:
-    word = value.upper()
-    if len(word) != 3 or not word.isalpha():  # noqa: PLR2004 - ISO 4217 codes have three letters
-        raise forms.ValidationError(_("Three letters, for example EUR."))
-    return word
+            try:
+                setattr(self.instance, f"{name}_minor", minor(value, currency))
+            except forms.ValidationError as error:
+                self.add_error(name, error)
 
 
 class PriceInline(Inline):
@@ -227,7 +213,7 @@ class ShopForm(ModelForm):
 
     def clean_currency(self) -> str:
         """Three capital letters."""
-        return _currency(self.cleaned_data["currency"])
+        return currency_code(self.cleaned_data["currency"])
 
 
 @admin.register(Shop)

@@ -44,6 +44,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "endpoint.made": _("webhook endpoint made"),
     "endpoint.mended": _("webhook endpoint repaired"),
     "settings.stored": _("settings stored"),
+    "rules.stored": _("payment rules stored"),
     "clone.confirmed": _("copy confirmed"),
     "payment.looked": _("look asked for"),
     "service.delivered": _("marked as delivered"),

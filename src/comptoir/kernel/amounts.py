@@ -1,0 +1,67 @@
+"""Amounts that people type: in major units, as their language writes them; stored in minor units, never rounded."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy as _
+
+from comptoir.kernel.money import Money, exponent
+
+MOST_DIGITS = 12  # in all: sums of many such amounts still fit into a column of minor units
+SPACES = re.compile(r"[\s\u00a0\u202f]")
+PLAIN = re.compile(r"[+-]?\d*[.,]?\d*")
+
+
+class AmountField(forms.DecimalField):
+    """An amount in major units: `1 234,50` in French, `1234.50` in English. `minor` makes minor units of what it gives."""
+
+    def __init__(self, *, more_than_nothing: bool = False, **values: Any) -> None:
+        """Nothing below zero; `more_than_nothing`: not zero either."""
+        values.setdefault("error_messages", {"invalid": _("An amount in figures, such as 12 or 1234.50.")})
+        super().__init__(min_value=0, max_digits=MOST_DIGITS, localize=True, **values)
+        self.more_than_nothing = more_than_nothing
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """The figures; spaces between them are left aside, exponents and words are refused."""
+        text = SPACES.sub("", str(value or ""))
+        if not PLAIN.fullmatch(text):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(text)
+
+    def validate(self, value: Any) -> None:
+        """Refuse nothing where there must be something."""
+        super().validate(value)
+        if self.more_than_nothing and value == 0:
+            raise ValidationError(gettext("The amount must be more than nothing."), code="nothing")
+
+
+def minor(value: Decimal, currency: str) -> int:
+    """What was typed, in minor units of a currency. Raises ValidationError for a part of the smallest coin: nothing is rounded."""
+    scaled = value.scaleb(exponent(currency))
+    if scaled != scaled.to_integral_value():
+        raise ValidationError(gettext("This currency has fewer decimals."), code="decimals")
+    return int(scaled)
+
+
+def money(value: Decimal, currency: str) -> Money:
+    """What was typed, in a currency. Raises ValidationError as `minor` does."""
+    return Money(minor(value, currency), currency)
+
+
+def major(amount: Money) -> Decimal:
+    """An amount as it stands in a field that somebody may change."""
+    return Decimal(amount.minor).scaleb(-exponent(amount.currency))
+
+
+def currency_code(typed: str) -> str:
+    """Three capital letters. Raises ValidationError."""
+    word = typed.strip().upper()
+    if len(word) != 3 or not (word.isascii() and word.isalpha()):  # noqa: PLR2004 - ISO 4217 codes have three letters
+        raise ValidationError(gettext("Three letters, for example EUR."), code="currency")
+    return word
