@@ -27,7 +27,7 @@ class AmountField(forms.DecimalField):
         self.more_than_nothing = more_than_nothing
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs name the integer of its parent
         """The figures; spaces between them are left aside, exponents and words are refused."""
         text = SPACES.sub("", str(value or ""))
         if not PLAIN.fullmatch(text):
