@@ -34,7 +34,7 @@ class PriceForm(ModelForm):
         """Show what is stored in major units."""
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial |= {"amount": major(self.instance.amount), "setup": major(self.instance.setup)}
+            self.initial.update(amount=major(self.instance.amount), setup=major(self.instance.setup))
 
     def clean_currency(self) -> str:
         """Three capital letters."""
