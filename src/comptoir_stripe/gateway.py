@@ -109,7 +109,7 @@ def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
     except stripe.StripeError as error:
         status = error.http_status or 0
         if 400 <= status < 500 and status not in {409, TOO_MANY}:  # noqa: PLR2004 - the classes of HTTP's own statuses
-            raise CallRefusedError(error.code or type(error).__name__) from error
+            raise CallRefusedError(error.code or _unnamed(error)) from error
         replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
         raise OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed) from error
     return answer
@@ -198,6 +198,12 @@ def _code(error: stripe.StripeError) -> str:
     said = error.json_body.get("error") if isinstance(error.json_body, dict) else None
     code = error.code or (said.get("code") if isinstance(said, dict) else "") or ""
     return str(code)[:80]
+
+
+def _unnamed(error: stripe.StripeError) -> str:
+    """A refusal that has no code: its class, and the parameter that it is about where it says so."""
+    param = getattr(error, "param", None)
+    return f"{type(error).__name__}:{param}"[:80] if param else type(error).__name__
 
 
 def permission_of(error: stripe.StripeError) -> str:

@@ -21,6 +21,7 @@ from comptoir_stripe.seen import Data
 
 # Failed refunds no longer count in a charge's amount: whether there are any is seen in its own list, which costs no call.
 CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
+BOOKED = ["data.balance_transaction", "data.failure_balance_transaction"]
 MISSING = "resource_missing"
 
 
@@ -128,7 +129,7 @@ def _by(account: Account, subject: Subject, thing: Data) -> Observation:
 def _refunds(account: Account, intent_id: str) -> list[Data]:
     """Every refund of a payment, of every charge of it, with what Stripe has booked for it."""
     refunds = gateway.client(account).v1.refunds
-    return list(gateway.every(refunds.list, {"payment_intent": intent_id, "expand": ["data.balance_transaction"]}))
+    return list(gateway.every(refunds.list, {"payment_intent": intent_id, "expand": BOOKED}))
 
 
 def _disputes(account: Account, intent_id: str) -> list[Data]:

@@ -25,6 +25,9 @@ from comptoir.modules.api import (
     Offer,
     PaymentGateway,
     Problem,
+    RefundRequest,
+    Refunds,
+    RefundSeen,
     SeenPage,
     SettingField,
     Started,
@@ -172,12 +175,38 @@ class StripeSetup:
         return settings_url(account, mode, page)
 
 
+class StripeRefunds:
+    """Money that goes back through Stripe. Files are imported when they are first asked."""
+
+    def refund(self, account: Account, request: RefundRequest) -> RefundSeen:
+        """See `refunds.refund`."""
+        from comptoir_stripe import refunds
+
+        return refunds.refund(account, request)
+
+    def find_refund(self, account: Account, request: RefundRequest) -> RefundSeen | None:
+        """See `refunds.find_refund`."""
+        from comptoir_stripe import refunds
+
+        return refunds.find_refund(account, request)
+
+    def cancel_refund(self, account: Account, refund: str) -> RefundSeen:
+        """See `refunds.cancel_refund`."""
+        from comptoir_stripe import refunds
+
+        return refunds.cancel_refund(account, refund)
+
+
 def _gateway() -> PaymentGateway:
     return StripeGateway()
 
 
 def _setup() -> GatewaySetup:
     return StripeSetup()
+
+
+def _refunds() -> Refunds:
+    return StripeRefunds()
 
 
 def _links(page: str) -> dict[Mode, str]:
@@ -236,4 +265,5 @@ module = Module(
     ),
     gateway=_gateway,
     setup=_setup,
+    refunds=_refunds,
 )

@@ -64,6 +64,13 @@ RIGHTS = (
         {"limit": 1},
     ),
     Right("rak_charge_read", _("To see amounts, cards' last digits, and refunds."), "get", "/v1/charges", {"limit": 1}),
+    Right(
+        "rak_charge_write",
+        _("To give money back when you ask for it."),
+        "post",
+        f"/v1/refunds/re_{NOBODY}",
+        {"metadata": {"-": "-"}},
+    ),
     Right("rak_dispute_read", _("To see what customers dispute at their bank."), "get", "/v1/disputes", {"limit": 1}),
     Right(
         "rak_balance_read",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from comptoir.kernel.words import words
+from comptoir.kernel.words import NOTHING, words
 from comptoir.modules.api import (
     ChargeSeen,
     Foreign,
@@ -46,6 +46,17 @@ REFUNDS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.CANCELLED,
 }
+CAUSES = {  # Stripe's failure_reason and pending_reason of a refund, and its status where the customer has something to do
+    "lost_or_stolen_card": gettext_noop("the card was lost or stolen"),
+    "expired_or_canceled_card": gettext_noop("the card has expired or was cancelled"),
+    "charge_for_pending_refund_disputed": gettext_noop("the customer has disputed the payment in the meantime"),
+    "insufficient_funds": gettext_noop("the balance at Stripe does not suffice"),
+    "declined": gettext_noop("the customer’s bank has declined it"),
+    "merchant_request": gettext_noop("it was called off from your side"),
+    "processing": gettext_noop("it is on its way to the bank"),
+    "charge_pending": gettext_noop("the payment itself is still on its way"),
+    "requires_action": gettext_noop("the customer has to say where the money is to go; Stripe has written to them"),
+}
 UNTOLD = "payment_intent_payment_attempt_failed"
 DISPUTE_OVER = {"won", "warning_closed", "prevented"}  # the money is the host's again, or never went
 
@@ -76,7 +87,7 @@ def payment(
     if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
         over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
         status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
-    back = tuple(_refund(each) for each in refunds)
+    back = tuple(refund_seen(each, intent["metadata"].get("installation", "")) for each in refunds)
     references = _references(intent, session, charge, refunds, disputes)
     shows = _shows(status, charge, back, over=over) | {
         reference.id for reference in references if reference.kind in {"refund", "dispute"}
@@ -208,8 +219,9 @@ def _charges(charge: Data | None) -> tuple[ChargeSeen, ...]:
     )
 
 
-def _refund(refund: Data) -> RefundSeen:
-    charge = refund.get("charge")
+def refund_seen(refund: Data, installation: str) -> RefundSeen:
+    """A refund, with what Stripe has booked for it where that was expanded. `installation`: whose names of refunds are ours."""
+    charge, metadata, why = refund.get("charge"), refund.get("metadata") or {}, _cause(refund)
     return RefundSeen(
         id=refund["id"],
         charge=charge["id"] if isinstance(charge, dict) else charge or "",
@@ -217,7 +229,18 @@ def _refund(refund: Data) -> RefundSeen:
         status=REFUNDS.get(refund.get("status") or "", RefundStatus.PENDING),
         created=_time(refund["created"]),
         settlement=_settlement(refund.get("balance_transaction")),
+        returned=_settlement(refund.get("failure_balance_transaction")),
+        refund=str(metadata.get("refund") or "") if metadata.get("installation") == installation else "",
+        why=why,
+        because=words(CAUSES[why]) if why in CAUSES else NOTHING,
+        stoppable=refund.get("status") == "requires_action",
     )
+
+
+def _cause(refund: Data) -> str:
+    """Why a refund has failed, or what it waits for, in Stripe's word."""
+    waiting = "requires_action" if refund.get("status") == "requires_action" else ""
+    return str(refund.get("failure_reason") or waiting or refund.get("pending_reason") or "")
 
 
 def _settlement(booked: Data | str | None) -> Settlement | None:

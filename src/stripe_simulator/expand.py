@@ -14,6 +14,7 @@ Allow = Callable[[Json], None]
 Shape = Callable[[Json], Json]
 # lists that an object carries only when they are asked for: {("charge", "refunds"): function}
 INCLUDED: dict[tuple[str, str], Included] = {}
+LEFT_OUT = {("refund", "failure_balance_transaction")}  # carried only where there is one: asking for it is no mistake
 
 
 def included(kind: str, field: str) -> Callable[[Included], Included]:
@@ -54,6 +55,8 @@ def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
     extra = INCLUDED.get((value.get("object", ""), name))
     if extra is not None and name not in value:
         return {**value, name: _step(rules, rules.shape(extra(rules.mode, value)), rest, path)}
+    if name not in value and (value.get("object"), name) in LEFT_OUT:
+        return value
     if name not in value:
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     inner = value[name]

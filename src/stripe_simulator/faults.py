@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from stripe_simulator.types import Json
 
-FORM = re.compile(r"status:[1-5][0-9][0-9]|drop_before|drop_after|delay:[0-9]{1,6}|garbage")
+FORM = re.compile(r"status:[1-5][0-9][0-9]|stored:5[0-9][0-9]|drop_before|drop_after|delay:[0-9]{1,6}|garbage")
 
 
 @dataclass(slots=True)

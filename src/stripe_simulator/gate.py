@@ -38,6 +38,7 @@ class Asked:
     idempotency_key: str | None
     version: str
     headers: dict[str, str] = field(default_factory=dict)
+    fails: int = 0  # begins, and breaks with this status: nothing is done, and the key remembers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Gate:
             asked.method, asked.path, query, time=now, key=asked.idempotency_key, request_id=asked.request_id
         )
         entry.fault = fault = self.world.faults.strike(asked.method, asked.path)
+        asked.fails = faults.amount(fault) if fault and fault.startswith("stored:") else 0
         self.world.changed |= bool(self.world.faults.rules)  # they have counted, also what merely reads
         if fault == "drop_before":
             return Dropped()
@@ -142,6 +144,8 @@ class Gate:
     def _execute(self, asked: Asked, target: Target) -> tuple[Answer, bool]:
         """Run the operation; the flag says whether it began, so that its result must be kept."""
         begun = False
+        if asked.fails:
+            return self._refuse(asked, _injected(asked.fails)), True
         try:
             params = self._read(asked, target.operation, target.data)
             shape = past.shaper(target.mode, asked.path, asked.version)

@@ -47,10 +47,10 @@ def test_every_point_is_where_it_says() -> None:
 
 
 def test_every_hook_of_the_contract_is_documented() -> None:
-    from comptoir.modules.api import DeliveryDriver, GatewaySetup, PaymentGateway
+    from comptoir.modules.api import DeliveryDriver, GatewaySetup, PaymentGateway, Refunds
 
     text = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
-    contract = (PaymentGateway, GatewaySetup, DeliveryDriver)
+    contract = (PaymentGateway, GatewaySetup, Refunds, DeliveryDriver)
     hooks = {name for protocol in contract for name in vars(protocol) if not name.startswith("_")}
     assert {name for name in hooks if f"| `{name}` |" not in text} == set()
 

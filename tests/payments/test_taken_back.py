@@ -108,15 +108,20 @@ def test_a_refund_that_fails_later_is_owed_to_the_customer_again(stripe: Stripe)
     assert Alert.objects.filter(key__startswith="refund-failed:").exists()
 
 
-def test_a_refund_that_is_pending_has_moved_no_money(stripe: Stripe) -> None:
+def test_a_refund_that_is_pending_counts_from_the_moment_that_stripe_has_booked_it(stripe: Stripe) -> None:
     payment = paid(stripe)
     refund(stripe, payment, 1000)
     seen = read(payment)
     pending = tuple(dataclasses.replace(each, status=RefundStatus.PENDING) for each in seen.refunds)
-    observe(dataclasses.replace(seen, refunds=pending), read_at=now())
+    waiting = tuple(dataclasses.replace(each, settlement=None) for each in pending)
+    observe(dataclasses.replace(seen, refunds=waiting), read_at=now())
     assert states(payment) == ("succeeded", "paid", Money(9990, "EUR"))
-    observe(seen, read_at=now())
-    assert states(payment) == ("partially_refunded", "partially_refunded", Money(8990, "EUR"))
+    assert Entry.objects.count() == 1
+    for refunds in (pending, seen.refunds):
+        observe(dataclasses.replace(seen, refunds=refunds), read_at=now())
+        assert states(payment) == ("partially_refunded", "partially_refunded", Money(8990, "EUR"))
+        assert Entry.objects.count() == 2
+        assert Mail.objects.filter(fact__startswith="refunded:").exists() == (refunds is seen.refunds)
 
 
 def test_a_dispute_is_said_and_changes_no_amount(stripe: Stripe) -> None:

@@ -209,6 +209,20 @@ def test_each_fault_does_what_it_says(client: stripe.StripeClient, simulator: Se
     assert (entry["method"], entry["path"], entry["fault"]) == ("POST", CUSTOMERS, do)
 
 
+def test_a_failure_that_is_stored_is_replayed_under_its_key_for_ever(
+    client: stripe.StripeClient, simulator: Server
+) -> None:
+    simulator.control.post("faults", method="POST", path=CUSTOMERS, do="stored:500")
+    for replayed in (None, "true", "true"):
+        with pytest.raises(stripe.APIError) as caught:
+            client.v1.customers.create({}, {"idempotency_key": "once"})
+        assert caught.value.http_status == 500
+        assert (caught.value.headers or {}).get("Idempotent-Replayed") == replayed
+    assert client.v1.customers.list().data == []
+    client.v1.customers.create({}, {"idempotency_key": "another"})
+    assert len(client.v1.customers.list().data) == 1
+
+
 @pytest.mark.parametrize(
     "path",
     ["/v1/customers", "/v1/customers/cus_1", "/v1/refunds", "/v1/checkout/sessions", "/v2/core/events", "/v1/nowhere"],

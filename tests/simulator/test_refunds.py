@@ -145,8 +145,10 @@ def test_refunds_are_listed(
     assert found(payment_intent=two.payment_intent) == [second.id]
     assert found(created={"gte": second.created}) == [second.id]
     assert found(starting_after=second.id) == [first.id]
-    (row,) = client.v1.refunds.list({"charge": one.id, "expand": ["data.charge", "data.balance_transaction"]}).data
+    parts = ["data.charge", "data.balance_transaction", "data.failure_balance_transaction"]
+    (row,) = client.v1.refunds.list({"charge": one.id, "expand": parts}).data
     body = row.to_dict()
+    assert "failure_balance_transaction" not in body  # there is none, and asking for it is no mistake
     assert (body["charge"]["amount_refunded"], body["balance_transaction"]["net"]) == (100, -100)
 
 

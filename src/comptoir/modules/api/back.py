@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import NOTHING, Words
 from comptoir.modules.api.manifest import Account
 from comptoir.modules.api.seen import Settlement, Subject
 
@@ -27,7 +28,8 @@ class RefundSeen:
     """Money that went back to the customer, or is on its way; `amount` is positive.
 
     `refund` is the house's own name of it, '' where others made it. `returned`: what the provider booked when it failed.
-    `why` is the provider's code of a failure or of a wait, for staff.
+    `why` is the provider's code of a failure or of a wait, for staff; `because` says it in words where the module has some.
+    `stoppable`: it is pending, and `cancel_refund` may stop it.
     """
 
     id: str
@@ -39,6 +41,8 @@ class RefundSeen:
     returned: Settlement | None = None
     refund: str = ""
     why: str = ""
+    because: Words = NOTHING
+    stoppable: bool = False
 
 
 class DisputeStatus(StrEnum):

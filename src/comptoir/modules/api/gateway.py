@@ -110,13 +110,17 @@ class BadNoticeError(Exception):
 
 
 class CallRefusedError(Exception):
-    """The provider refused a call for good: it had no effect, and the same call would be refused again. `code` for staff."""
+    """The provider refused a call for good: it had no effect, and the same call would be refused again.
 
-    def __init__(self, code: str, *, no_permission: bool = False) -> None:
+    `code` is the provider's; `why` says it to staff in words, where the module has some.
+    """
+
+    def __init__(self, code: str, *, no_permission: bool = False, why: Words | None = None) -> None:
         """Keep the provider's code."""
         super().__init__(code)
         self.code = code
         self.no_permission = no_permission
+        self.why = why or said(code)
 
 
 class OutcomeUnknownError(Exception):

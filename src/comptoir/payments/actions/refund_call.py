@@ -94,7 +94,7 @@ def _found_or_made(part: Refunds, account: Account, refund: Refund) -> RefundSee
             return None
         return part.refund(account, request_of(refund))
     except CallRefusedError as error:
-        refused(refund, code(error.code))
+        refused(refund, error.why)
         return None
     except OutcomeUnknownError as error:
         if error.replayed:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
-from comptoir.kernel.words import NOTHING, code, label, words
+from comptoir.kernel.words import NOTHING, Words, code, label, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
@@ -39,7 +39,7 @@ def mirrored(seen: PaymentSeen, payment: Payment) -> list[Refund]:
 
 def _follow(seen: RefundSeen, payment: Payment) -> tuple[Refund, bool]:
     """The row of a refund, made at the first sight of it, moved to what the provider says; and whether it has moved."""
-    why = code(seen.why) if seen.why else NOTHING
+    why = _why(seen)
     row = _ours(seen, payment)
     if row is None:
         row = Refund.objects.create(
@@ -96,7 +96,12 @@ def _move(row: Refund, seen: RefundSeen) -> bool:
             again=False,
         )
         return False
-    return REFUND_STATES.move(row, state, who=row.module, why=code(seen.why) if seen.why else NOTHING)
+    return REFUND_STATES.move(row, state, who=row.module, why=_why(seen))
+
+
+def _why(seen: RefundSeen) -> Words:
+    """Why it has failed or what it waits for: in words, else the provider's code."""
+    return seen.because or (code(seen.why) if seen.why else NOTHING)
 
 
 def carry_policies(gone: Iterable[Refund], invoice: Invoice) -> None:

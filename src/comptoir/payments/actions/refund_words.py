@@ -26,7 +26,7 @@ def step(refund: RefundSeen, number: Words) -> tuple[str, Words]:
             key, text = (
                 "refund-pending",
                 gettext_noop(
-                    "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: no money has moved yet."
+                    "The refund %(refund)s of %(amount)s, invoice %(number)s, is under way: the customer does not have it yet."
                 ),
             )
         case RefundStatus.SUCCEEDED:

@@ -49,8 +49,13 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
 
 
 def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
-    """What has gone back is a row; a refund that failed later is taken back by a row of its own."""
-    if refund.status is RefundStatus.SUCCEEDED:
+    """What has gone back is a row; a refund that failed later is taken back by a row of its own.
+
+    One that is under way to the bank counts from the moment that the provider has booked it: by then it has left the balance.
+    """
+    if refund.status is RefundStatus.SUCCEEDED or (
+        refund.status is RefundStatus.PENDING and refund.settlement is not None
+    ):
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
     elif refund.status in FAILED and (refund.settlement is not None or _known(seen, refund)):
         # What the provider booked both ways is two rows, also where nobody had seen it on its way.
