@@ -63,10 +63,9 @@ RIGHTS = (
         "/v1/payment_intents",
         {"limit": 1},
     ),
-    Right("rak_charge_read", _("To see amounts, cards' last digits, and refunds."), "get", "/v1/charges", {"limit": 1}),
     Right(
         "rak_charge_write",
-        _("To give money back when you ask for it."),
+        _("To see amounts, cards' last digits and refunds, and to give money back when you ask for it."),
         "post",
         f"/v1/refunds/re_{NOBODY}",
         {"metadata": {"-": "-"}},

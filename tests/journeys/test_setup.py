@@ -50,7 +50,7 @@ def refused_keys(staff: Visit) -> None:
     settings.type_keys(staff, control.restricted(*lacking), keys["publishable"])
     settings.refused(staff, "secret-key")
     expect(staff.page.locator('[data-test="finding"][data-verdict="bad"]')).to_have_count(1)
-    expect(staff.get("wrong-secret-key")).to_contain_text("rak_charge_read")
+    expect(staff.get("wrong-secret-key")).to_contain_text("rak_charge_write")
     staff.see("setup-lacking")
     settings.nothing_stored(staff)
 
