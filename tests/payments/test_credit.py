@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import uuid
 
 import pytest
@@ -11,9 +13,8 @@ from tests.stripe import Stripe
 
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
-from comptoir.kernel import clock
 from comptoir.kernel.errors import SaidError
-from comptoir.kernel.models import AuditEntry
+from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.money import Money
 from comptoir.ledger import credit
 from comptoir.ledger.models import Credit, CreditEntry, Entry, Source
@@ -21,7 +22,7 @@ from comptoir.ledger.queries import owed_on, paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments import sync
-from comptoir.payments.actions import record
+from comptoir.payments.actions import record, spend
 from comptoir.payments.actions.closing import NO_ANSWER, PAID_MEANWHILE
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
@@ -29,6 +30,7 @@ from comptoir.payments.models import Attempt, Payment
 from comptoir.services.models import Operation, Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)  # of a bank's statement
 
 
 @pytest.fixture
@@ -43,19 +45,27 @@ def eur(minor: int) -> Money:
 
 
 def given(alice: Customer, minor: int) -> None:
-    record.give_credit(
+    spend.give_credit(
         customer=alice, mode="test", amount=eur(minor), note="sorry", key=uuid.uuid4(), who="staff:boris@example.org"
     )
 
 
-def transfer(invoice: Invoice, minor: int, *, reference: str = "VIR 1", source: Source = Source.TRANSFER) -> None:
-    record.record_payment(
+def transfer(
+    invoice: Invoice,
+    minor: int,
+    *,
+    reference: str = "VIR 1",
+    source: Source = Source.TRANSFER,
+    agreed: Money | None = None,
+) -> record.Recorded:
+    return record.record_payment(
         invoice_id=invoice.pk,
         source=source,
         amount=eur(minor),
         reference=reference,
-        occurred_at=clock.now(),
+        occurred_at=DAY,
         who="staff:boris@example.org",
+        agreed=agreed,
     )
 
 
@@ -85,12 +95,27 @@ def test_a_recorded_payment_settles_and_delivers_once(alice: Customer, source: S
 
 def test_the_same_reference_is_recorded_once(alice: Customer) -> None:
     first, second = builders.invoice(alice), builders.invoice(alice, builders.product("Autre"))
-    transfer(first, 9990)
-    for invoice in (first, second):
+    told = transfer(first, 12000)
+    assert transfer(first, 12000) == dataclasses.replace(told, again=True)  # a second click
+    for invoice, minor in ((first, 11999), (second, 12000)):
         with pytest.raises(SaidError) as refused:
-            transfer(invoice, 9990)
+            transfer(invoice, minor)
         assert refused.value.sentence is record.KNOWN
-    assert (Entry.objects.count(), CreditEntry.objects.count()) == (1, 0)
+    assert (Entry.objects.count(), in_hand(), owed_on(second)) == (1, 2010, eur(9990))
+    assert not Alert.objects.exists()
+    assert AuditEntry.objects.filter(verb="payment.recorded").count() == 1
+
+
+def test_a_split_that_is_not_the_one_that_was_shown_records_nothing(alice: Customer) -> None:
+    """The invoice was paid, or void, between the page and its button."""
+    invoice = builders.invoice(alice)
+    transfer(invoice, 4000)
+    with pytest.raises(SaidError) as refused:
+        transfer(invoice, 9990, reference="VIR 2", agreed=eur(9990))
+    assert refused.value.sentence is record.OTHERWISE_NOW
+    assert (Entry.objects.count(), Credit.objects.count(), owed_on(invoice)) == (1, 0, eur(5990))
+    told = transfer(invoice, 9990, reference="VIR 2", agreed=eur(5990))
+    assert (told.paid, told.credit, in_hand()) == (eur(5990), eur(4000), 4000)
 
 
 def test_what_is_paid_too_much_becomes_credit_and_is_told(alice: Customer) -> None:
@@ -116,13 +141,13 @@ def test_nothing_and_less_is_refused(alice: Customer, minor: int) -> None:
 def test_credit_pays_wholly_without_the_gateway(alice: Customer, stripe: Stripe) -> None:
     given(alice, 12000)
     invoice = builders.invoice(alice)
-    assert record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(9990)
+    assert spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(9990)
     run_jobs()
     invoice.refresh_from_db()
     assert (invoice.state, in_hand(), Service.objects.get().state) == ("paid", 2010, "active")
     assert stripe.calls("POST", "/v1/checkout/sessions") == []
     with pytest.raises(SaidError):
-        record.use_credit(invoice_id=invoice.pk, who="customer:1")
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1")
     assert in_hand() == 2010
 
 
@@ -131,7 +156,7 @@ def test_credit_pays_a_part_and_the_gateway_the_rest(alice: Customer, stripe: St
     invoice = builders.invoice(alice)
     earlier = start(invoice_id=invoice.pk, gateway="stripe", who="test")
     assert earlier.attempt.amount == eur(9990)
-    assert record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(4000)
+    assert spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True) == eur(4000)
     assert (Attempt.objects.get().state, owed_on(invoice), in_hand()) == ("ended", eur(5990), 0)
     session = stripe.api("GET", f"/v1/checkout/sessions/{Attempt.objects.get().reference}")
     assert session["status"] == "expired"
@@ -152,7 +177,7 @@ def test_an_older_session_that_was_paid_meanwhile_refuses_the_use(alice: Custome
     invoice = builders.invoice(alice)
     stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
     with pytest.raises(SaidError) as refused:
-        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
     assert refused.value.sentence is PAID_MEANWHILE
     invoice.refresh_from_db()
     assert (invoice.state, in_hand()) == ("paid", 4000)  # the look that refused it has seen the payment
@@ -164,7 +189,7 @@ def test_no_answer_changes_nothing(alice: Customer, stripe: Stripe) -> None:
     start(invoice_id=invoice.pk, gateway="stripe", who="test")
     stripe.fault("status:500", method="POST", path="/v1/checkout/sessions/*", times=10)
     with pytest.raises(SaidError) as refused:
-        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
     assert refused.value.sentence is NO_ANSWER
     assert (in_hand(), owed_on(invoice), Attempt.objects.get().state) == (4000, eur(9990), "open")
 
@@ -174,16 +199,19 @@ def test_a_rest_too_small_for_the_gateway_is_refused_to_customers(alice: Custome
     given(alice, 9989)
     invoice = builders.invoice(alice)
     with pytest.raises(SaidError, match=r"write to us|écrivez-nous"):
-        record.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
     assert (in_hand(), owed_on(invoice)) == (9989, eur(9990))
-    record.use_credit(invoice_id=invoice.pk, who="staff:boris@example.org")
+    spend.use_credit(invoice_id=invoice.pk, who="staff:boris@example.org")
     assert (in_hand(), owed_on(invoice)) == (0, eur(1))
 
 
-def test_a_page_paid_after_a_transfer_of_a_part_overpays_into_credit(alice: Customer, stripe: Stripe) -> None:
+def test_a_page_that_cannot_be_closed_overpays_into_credit(alice: Customer, stripe: Stripe) -> None:
+    """The transfer has arrived, whatever Stripe answers: what is paid on its page too becomes credit."""
     invoice = builders.invoice(alice)
     ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.fault("status:500", method="POST", path="/v1/checkout/sessions/*", times=10)
     transfer(invoice, 4000)
+    stripe.control.delete("faults")
     with pytest.raises(SaidError):
         start(invoice_id=invoice.pk, gateway="stripe", who="test")
     stripe.pay(ready.url)  # before the job that closes it has run
@@ -193,12 +221,10 @@ def test_a_page_paid_after_a_transfer_of_a_part_overpays_into_credit(alice: Cust
     assert (invoice.state, paid_on(invoice), in_hand()) == ("paid", eur(9990), 4000)
 
 
-def test_a_page_over_the_earlier_amount_is_closed_by_a_transfer(alice: Customer) -> None:
+def test_a_page_over_the_earlier_amount_is_closed_before_a_transfer_is_recorded(alice: Customer) -> None:
     invoice = builders.invoice(alice)
     start(invoice_id=invoice.pk, gateway="stripe", who="test")
     transfer(invoice, 4000)
-    run_jobs()
-    look()
     assert Attempt.objects.get().state == "ended"
     assert start(invoice_id=invoice.pk, gateway="stripe", who="test").attempt.amount == eur(5990)
 
@@ -206,10 +232,10 @@ def test_a_page_over_the_earlier_amount_is_closed_by_a_transfer(alice: Customer)
 def test_credit_of_one_currency_and_mode_pays_no_other(alice: Customer) -> None:
     for mode, currency in (("live", "EUR"), ("test", "USD")):
         amount = Money(9990, currency)
-        record.give_credit(customer=alice, mode=mode, amount=amount, note="", key=uuid.uuid4(), who="test")
+        spend.give_credit(customer=alice, mode=mode, amount=amount, note="", key=uuid.uuid4(), who="test")
     invoice = builders.invoice(alice)
     with pytest.raises(SaidError) as refused:
-        record.use_credit(invoice_id=invoice.pk, who="test")
+        spend.use_credit(invoice_id=invoice.pk, who="test")
     assert refused.value.sentence is credit.NONE_LEFT
     assert owed_on(invoice) == eur(9990)
 
@@ -217,5 +243,104 @@ def test_credit_of_one_currency_and_mode_pays_no_other(alice: Customer) -> None:
 def test_the_same_form_gives_credit_once(alice: Customer) -> None:
     key = uuid.uuid4()
     for _twice in range(2):
-        record.give_credit(customer=alice, mode="test", amount=eur(500), note="", key=key, who="test")
+        spend.give_credit(customer=alice, mode="test", amount=eur(500), note="", key=key, who="test")
     assert (in_hand(), AuditEntry.objects.filter(verb="credit.given").count()) == (500, 1)
+
+
+def test_a_second_click_uses_nothing_more(alice: Customer, stripe: Stripe) -> None:
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    for used in (4000, 0):
+        said = spend.use_credit(invoice_id=invoice.pk, who="customer:1", agreed=eur(4000), used_before=eur(0))
+        assert said == eur(used)
+        given(alice, 100)
+    assert (in_hand(), owed_on(invoice)) == (200, eur(5990))
+    with pytest.raises(SaidError, match=r"2[.,]00"):  # not what the page has shown
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", agreed=eur(100), used_before=eur(4000))
+    assert (in_hand(), stripe.calls("POST", "/v1/checkout/sessions")) == (200, [])
+
+
+def test_credit_is_given_back_while_the_invoice_is_open_and_leaves_no_trace_once_it_is_paid(
+    alice: Customer, stripe: Stripe
+) -> None:
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    spend.use_credit(invoice_id=invoice.pk, who="customer:1")
+    start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    for back in (1500, 0):  # a second click gives nothing more back
+        said = spend.take_back_off(
+            invoice_id=invoice.pk, amount=eur(1500), used_before=eur(4000), policy="keep", who="staff:boris"
+        )
+        assert said == eur(back)
+    assert (in_hand(), owed_on(invoice), Attempt.objects.get().state) == (1500, eur(7490), "ended")
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert (ready.attempt.amount, invoice.state, paid_on(invoice)) == (eur(7490), "paid", eur(9990))
+    assert Mail.objects.filter(template="credited", fact__contains="credited:").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("minor", "policy", "state", "service"),
+    [(4000, "keep", "partially_refunded", "active"), (9990, "end", "refunded", "ended")],
+)
+def test_credit_that_had_paid_an_invoice_goes_back_with_a_policy(
+    alice: Customer, minor: int, policy: str, state: str, service: str
+) -> None:
+    given(alice, 9990)
+    invoice = builders.invoice(alice)
+    spend.use_credit(invoice_id=invoice.pk, who="customer:1")
+    run_jobs()
+    spend.take_back_off(
+        invoice_id=invoice.pk, amount=eur(minor), used_before=eur(9990), policy=policy, who="staff:boris@example.org"
+    )
+    run_jobs()
+    invoice.refresh_from_db()
+    assert (invoice.state, in_hand(), Service.objects.get().state) == (state, minor, service)
+    assert AuditEntry.objects.get(verb="credit.returned").after["policy"] == policy
+    back = Mail.objects.filter(template="credited").latest("pk")
+    assert "à vous" in back.body
+
+
+@pytest.mark.parametrize("amount", [eur(0), eur(-1), eur(9991), eur(10**17), Money(1, "USD")])
+def test_no_more_goes_back_than_stands(alice: Customer, amount: Money) -> None:
+    given(alice, 9990)
+    invoice = builders.invoice(alice)
+    spend.use_credit(invoice_id=invoice.pk, who="customer:1")
+    with pytest.raises(SaidError):
+        spend.take_back_off(invoice_id=invoice.pk, amount=amount, used_before=eur(9990), policy="end", who="test")
+    invoice.refresh_from_db()
+    assert (in_hand(), invoice.state, CreditEntry.objects.count()) == (0, "paid", 2)
+
+
+def test_a_debit_in_progress_and_a_transfer_both_arrive(alice: Customer, stripe: Stripe) -> None:
+    """The transfer pays the invoice, the debit that succeeds days later is held: a person decides."""
+    invoice = builders.invoice(alice)
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay_by_sepa(ready.url)
+    visit(ready.attempt)
+    look()
+    invoice.refresh_from_db()
+    assert invoice.state == "in_progress"
+    transfer(invoice, 9990)
+    run_jobs()
+    invoice.refresh_from_db()
+    assert (invoice.state, Service.objects.get().state) == ("paid", "active")
+    stripe.control.post(f"objects/{ready.attempt.reference}", do="settle")
+    visit(Attempt.objects.get())
+    look()
+    assert (Payment.objects.get().state, paid_on(invoice), Operation.objects.count()) == ("held", eur(9990), 1)
+
+
+def test_a_page_that_was_just_paid_refuses_the_transfer_until_it_is_looked_at_again(
+    alice: Customer, stripe: Stripe
+) -> None:
+    invoice = builders.invoice(alice)
+    stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
+    with pytest.raises(SaidError) as refused:
+        transfer(invoice, 9990)
+    assert refused.value.sentence is PAID_MEANWHILE
+    assert transfer(invoice, 9990).credit == eur(9990)  # looked at again: the page has paid it
+    assert in_hand() == 9990

@@ -59,6 +59,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "payment.recorded": _("payment recorded"),
     "credit.given": _("credit given"),
     "credit.used": _("credit used on an invoice"),
+    "credit.returned": _("credit given back off an invoice"),
     "dispute.staged": _("evidence laid with the provider"),
     "dispute.sent": _("evidence sent to the bank"),
     "dispute.accepted": _("dispute given up"),

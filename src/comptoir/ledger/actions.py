@@ -24,6 +24,7 @@ def record(
     payment: str,
     amount: Money,
     occurred_at: dt.datetime,
+    recorded_by: str = "",
 ) -> Entry:
     """Add an entry, or return the one that is there. The same reference with another amount is an incident: alerted, unchanged."""
     Entry.objects.bulk_create(
@@ -38,6 +39,7 @@ def record(
                 amount_minor=amount.minor,
                 currency=amount.currency,
                 occurred_at=occurred_at,
+                recorded_by=recorded_by[:150],
             )
         ],
         ignore_conflicts=True,  # ON CONFLICT DO NOTHING: the unique key decides once

@@ -5,14 +5,21 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, Source
 from comptoir.modules import registry
-from comptoir.modules.admin import title_of
+from comptoir.modules.admin import title_of, who_in_words
 from comptoir.modules.models import ModuleAccount
+
+
+def origin_of(row: Entry) -> str:
+    """Where money comes from, in words."""
+    return str(dict(Source.choices).get(row.source) or title_of(row.source))
 
 
 @admin.register(Entry)
@@ -20,11 +27,14 @@ class EntryAdmin(Facts):
     """Facts about money."""
 
     heading = _("Ledger")
-    list_display = ("reference", "kind", "amount", "origin", "mode", "occurred_at")
+    list_display = ("reference", "kind", "amount", "from_whom", "mode", "occurred_at")
     list_filter = (ModeFilter,)
     found_by = ("reference",)
-    search_help_text = _("Whole id of the charge")
-    facts = ("kind", "amount", "origin", "account", "mode", "reference", "payment", "occurred_at", "recorded_at")
+    search_help_text = _("Whole id of the charge, or whole reference")
+    facts = (
+        *("kind", "amount", "origin", "by", "account", "mode", "reference", "payment"),
+        *("occurred_at", "recorded_at"),
+    )
     page_template = "backoffice/entry.html"
 
     @admin.display(description=_("amount"))
@@ -35,7 +45,17 @@ class EntryAdmin(Facts):
     @admin.display(description=_("source"))
     def origin(self, row: Entry) -> str:
         """The gateway, or another named source."""
-        return str(dict(Source.choices).get(row.source) or title_of(row.source))
+        return origin_of(row)
+
+    @admin.display(description=_("recorded by"))
+    def by(self, row: Entry) -> str:
+        """Who has told of it; '' where a provider has."""
+        return who_in_words(row.recorded_by) if row.recorded_by else ""
+
+    @admin.display(description=_("source"))
+    def from_whom(self, row: Entry) -> SafeString:
+        """Both of these in one column."""
+        return format_html('<span>{}<span class="below muted">{}</span></span>', origin_of(row), self.by(row))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str

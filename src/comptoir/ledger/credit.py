@@ -20,6 +20,10 @@ from comptoir.ledger.models import Credit, CreditEntry, Entry, Source
 from comptoir.ledger.queries import credit_used_on, owed_on
 
 NONE_LEFT = _("There is no credit to use on this invoice. Nothing was changed.")
+CHANGED = _(
+    "The credit, or what is to be paid, has changed meanwhile: %(amount)s of credit can be used now. "
+    "Nothing was changed; please look again."
+)
 NOTHING_OWED = _("Nothing is owed on this invoice (any more). Nothing was changed, and no credit was used.")
 
 
@@ -41,40 +45,43 @@ def add(
     """
     if amount.minor <= 0:
         raise ValueError(f"credit is added by a positive amount, not {amount!r}")
-    held = _locked(customer_id, mode=mode, currency=amount.currency)
+    held = lock(customer_id, mode=mode, currency=amount.currency)
     return _book(held, kind, reference, amount, who=who, entry=entry, invoice=invoice, note=note)
 
 
-def use(*, invoice: Invoice, who: str) -> Money:
+def use(*, invoice: Invoice, who: str, held: Credit | None = None, agreed: Money | None = None) -> Money:
     """Pay what is owed on an invoice with its customer's credit, wholly or as far as it goes; returns how much that was.
 
-    Within the caller's `locks.transaction()`, which holds the invoice's lock and lets `settle` follow.
+    Within the caller's `locks.transaction()`, which holds the invoice's lock and lets `settle` follow. `held`: the credit, where the
+    caller has locked it before. `agreed`: how much somebody was shown; no other amount is used.
 
     Raises:
-        SaidError: there is no credit in the invoice's currency and mode, or nothing is owed. Nothing is booked then.
+        SaidError: there is no credit in the invoice's currency and mode, nothing is owed, or it is not `agreed`. Nothing is booked then.
     """
     owed = owed_on(invoice)
     if not owed:
         raise SaidError(NOTHING_OWED)
-    held = _locked(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
+    held = held or lock(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
     amount = Money(min(owed.minor, held.balance_minor), owed.currency)
     if not amount:
         raise SaidError(NONE_LEFT)
+    if agreed is not None and amount != agreed:
+        raise SaidError(CHANGED % {"amount": amount})
     _both(held, invoice, CreditEntry.Kind.USED, Entry.Kind.PAYMENT, amount, who=who)
     return amount
 
 
-def give_back(*, invoice: Invoice, amount: Money, who: str) -> Money:
-    """Take credit that was used on an invoice off it again, at most what stands there; returns how much went back.
+def give_back(*, invoice: Invoice, amount: Money, who: str) -> CreditEntry | None:
+    """Take credit that was used on an invoice off it again, at most what stands there; returns its row, None where nothing stands.
 
     Within the caller's `locks.transaction()`, which holds the invoice's lock and moves the invoice by what stands on it afterwards.
     """
     stands = credit_used_on(invoice)
     back = Money(min(amount.minor, stands.minor), stands.currency)
-    if back.minor > 0:
-        held = _locked(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
-        _both(held, invoice, CreditEntry.Kind.RETURNED, Entry.Kind.REFUND, -back, who=who)
-    return back
+    if back.minor <= 0:
+        return None
+    held = lock(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
+    return _both(held, invoice, CreditEntry.Kind.RETURNED, Entry.Kind.REFUND, -back, who=who)
 
 
 def take(*, customer_id: int, mode: str, amount: Money, reference: str, entry: Entry, who: str) -> Money:
@@ -82,7 +89,7 @@ def take(*, customer_id: int, mode: str, amount: Money, reference: str, entry: E
 
     Within the caller's `locks.transaction()`. `entry`: the row of what went back. A second time for a reference takes nothing more.
     """
-    held = _locked(customer_id, mode=mode, currency=amount.currency)
+    held = lock(customer_id, mode=mode, currency=amount.currency)
     booked = CreditEntry.objects.filter(reference=reference).first()
     if booked is not None:
         return -booked.amount
@@ -92,7 +99,7 @@ def take(*, customer_id: int, mode: str, amount: Money, reference: str, entry: E
     return taken
 
 
-def _locked(customer_id: int, *, mode: str, currency: str) -> Credit:
+def lock(customer_id: int, *, mode: str, currency: str) -> Credit:
     """A customer's credit in one mode and currency, locked; a row over nothing where there is none yet."""
     row, _fresh = Credit.objects.get_or_create(  # the unique key decides once
         customer_id=customer_id, mode=mode, currency=currency
@@ -100,7 +107,9 @@ def _locked(customer_id: int, *, mode: str, currency: str) -> Credit:
     return locks.take(Credit, row.pk)
 
 
-def _both(held: Credit, invoice: Invoice, kind: CreditEntry.Kind, paid: Entry.Kind, amount: Money, *, who: str) -> None:
+def _both(
+    held: Credit, invoice: Invoice, kind: CreditEntry.Kind, paid: Entry.Kind, amount: Money, *, who: str
+) -> CreditEntry:
     """The invoice's side (a ledger entry, allocated) and the credit's side (with the opposite sign) of one movement."""
     number = CreditEntry.objects.filter(invoice=invoice, kind=kind).count() + 1  # the invoice's lock is held
     reference = f"{kind.value}:{invoice.number or invoice.pk}:{number}"
@@ -113,9 +122,10 @@ def _both(held: Credit, invoice: Invoice, kind: CreditEntry.Kind, paid: Entry.Ki
         payment="",
         amount=amount,
         occurred_at=clock.now(),
+        recorded_by=who,
     )
     ledger.allocate(entry=entry, invoice=invoice)
-    _book(held, kind, reference, -amount, who=who, entry=entry, invoice=invoice)
+    return _book(held, kind, reference, -amount, who=who, entry=entry, invoice=invoice)
 
 
 def _book(

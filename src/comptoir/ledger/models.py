@@ -27,7 +27,10 @@ RECORDED = (Source.TRANSFER, Source.CASH, Source.GIFT)  # by the team, by hand
 
 
 class Entry(models.Model):
-    """Money in (positive) or out (negative) of one source. Unique by the source's own id: `ch_...` for a charge of Stripe's."""
+    """Money in (positive) or out (negative) of one source. Unique by the source's own id: `ch_...` for a charge of Stripe's.
+
+    `recorded_by`: who has told of it, where no provider has.
+    """
 
     class Kind(models.TextChoices):
         PAYMENT = "payment", _("payment")
@@ -45,6 +48,7 @@ class Entry(models.Model):
     amount_minor = models.BigIntegerField(_("amount, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     occurred_at = models.DateTimeField(_("when"))
+    recorded_by = models.CharField(_("recorded by"), max_length=150, blank=True, db_default="")
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
 
     class Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.modules import registry
 
@@ -28,3 +28,17 @@ def title_of(name: str) -> str:
 def kind_of(kind: str) -> str:
     """What an object of a provider's is, in words."""
     return str(KINDS.get(kind, kind))
+
+
+def who_in_words(word: str) -> str:
+    """Who did something, as a history remembers: a person of the team, a customer, a module, or nobody in particular."""
+    kind, colon, name = word.partition(":")
+    if kind == "staff" and colon:
+        return name
+    if word == "command":
+        return gettext("command line")
+    if word == "visitor":
+        return gettext("somebody unknown")
+    if kind == "customer":
+        return gettext("customer")
+    return gettext("automatic") if word == "system" else title_of(word)

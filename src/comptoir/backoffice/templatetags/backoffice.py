@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from comptoir.backoffice import related
 from comptoir.backoffice.forms import DeliveredForm
@@ -26,7 +25,7 @@ from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words
 from comptoir.modules import registry
-from comptoir.modules.admin import title_of
+from comptoir.modules.admin import who_in_words
 from comptoir.payments.models import Foreign, Payment
 
 register = template.Library()
@@ -35,6 +34,7 @@ register.simple_tag(related.around_order)
 register.simple_tag(related.around_service)
 register.simple_tag(related.around_entry)
 register.filter("for_people", for_people)
+register.filter("who", who_in_words)
 
 
 @register.filter
@@ -71,21 +71,6 @@ def to_the_second(value: dt.datetime | None) -> SafeString:
 def mode(word: str) -> SafeString:
     """Live, or the label of test mode."""
     return shown.mode(word)
-
-
-@register.filter
-def who(word: str) -> str:
-    """Who did it, as a history remembers: a person of the team, a customer, a module, or nobody in particular."""
-    kind, colon, name = word.partition(":")
-    if kind == "staff" and colon:
-        return name
-    if word == "command":
-        return gettext("command line")
-    if word == "visitor":
-        return gettext("somebody unknown")
-    if kind == "customer":
-        return gettext("customer")
-    return gettext("automatic") if word == "system" else title_of(word)
 
 
 @register.filter

@@ -47,9 +47,10 @@ def credited(row: CreditEntry) -> None:
             "name": customer.name,
             "amount": {"minor": row.amount_minor, "currency": row.credit.currency},
             "number": (row.invoice.number or "") if row.invoice else "",
-            "paid": row.entry_id is not None and row.kind != CreditEntry.Kind.GIFT,
+            "why": row.kind,
+            "note": row.note,
             "test": row.credit.mode == "test",
-            "url": f"{settings.PUBLIC_URL}/client/",
+            "url": f"{settings.PUBLIC_URL}/client/credit/",
         },
         locale=customer.locale,
     )

@@ -1,32 +1,31 @@
-"""Money that reaches us outside of the gateways, and credit: a transfer, cash, a gift, what a customer has in hand."""
+"""Money that reaches the host outside of the gateways, told of by the team: a bank transfer, cash, a gift."""
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, locks
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.money import Money
-from comptoir.ledger import actions as ledger, credit
+from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import CreditEntry, Entry, Source
 from comptoir.ledger.queries import owed_on
 from comptoir.orders.models import Order
-from comptoir.payments.actions import letters, placing
+from comptoir.payments.actions import placing
 from comptoir.payments.actions.closing import PAID_MEANWHILE, close_page
 from comptoir.payments.actions.settle import settle
-from comptoir.payments.actions.start import refuse_unpayable
 from comptoir.payments.models import PAYABLE, Attempt
-from comptoir.payments.queries import choices
 
+log = structlog.get_logger(__name__)
 MORE_THAN_NOTHING = _("The amount must be more than nothing. Nothing was recorded.")
 OTHER_CURRENCY = _("The amount must be in the invoice’s currency. Nothing was recorded.")
 NOT_ISSUED = _("This invoice is a draft: nothing is owed on it yet. Nothing was recorded.")
@@ -34,27 +33,39 @@ KNOWN = _(
     "A payment with this reference is recorded already. Nothing was recorded a second time; "
     "look for it in the ledger, and use another reference if this is really another payment."
 )
-TOO_LITTLE_LEFT = _(
-    "With your credit, %(rest)s would be left to pay, which is too little for our payment service. "
-    "Nothing was changed; please write to us, and we settle it for you."
+OTHERWISE_NOW = _(
+    "What is owed on this invoice has changed while you were typing. Nothing was recorded yet; please look again."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a recorded payment: what it pays on the invoice, and what is credit now."""
+    """What becomes of a recorded payment: what it pays on the invoice, and what is credit. `again`: it was recorded before."""
 
     paid: Money
     credit: Money
+    again: bool = False
 
 
 @contextmanager
-def _locked(invoice_id: int) -> Iterator[tuple[Order | None, Invoice]]:
+def locked(invoice_id: int) -> Iterator[tuple[Order | None, Invoice]]:
     """An invoice and its order, locked in the written order within one transaction."""
     with locks.transaction():
         order_id = Invoice.objects.values_list("order_id", flat=True).get(pk=invoice_id)
         order = locks.take(Order, order_id) if order_id else None
         yield order, locks.take(Invoice, invoice_id)
+
+
+def split(invoice: Invoice, amount: Money) -> Recorded:
+    """What an amount would pay on an invoice as it stands, and what of it would become credit. Raises SaidError as `record_payment`."""
+    if amount.minor <= 0:
+        raise SaidError(MORE_THAN_NOTHING)
+    if amount.currency != invoice.currency:
+        raise SaidError(OTHER_CURRENCY)
+    if invoice.state == Invoice.State.DRAFT:
+        raise SaidError(NOT_ISSUED)
+    paying = Money(min(amount.minor, owed_on(invoice).minor), amount.currency)
+    return Recorded(paid=paying, credit=amount - paying)
 
 
 def record_payment(
@@ -65,21 +76,20 @@ def record_payment(
     reference: str,
     occurred_at: dt.datetime,
     who: str,
+    agreed: Money | None = None,
 ) -> Recorded:
     """A transfer, cash or a gift for an invoice: pays what is owed, the rest becomes credit; nothing of it is lost on a paid invoice.
 
-    `reference` is unique for a source: a bank's own id, a receipt's number. A page that asks for more than is still owed is closed.
+    `reference` is unique for a source: a bank's own id, a receipt's number; the same payment told twice is recorded once. `agreed`:
+    what of it was to pay the invoice, as it was shown. A payment page is closed first; where it cannot be closed now it is closed
+    later, and what is paid on it until then becomes credit, or is held where nothing is owed any more. Never inside a transaction.
 
     Raises:
         SaidError: it is recorded already, or cannot be. Nothing was recorded then.
     """
-    with _locked(invoice_id) as (order, invoice):
-        if amount.minor <= 0:
-            raise SaidError(MORE_THAN_NOTHING)
-        if amount.currency != invoice.currency:
-            raise SaidError(OTHER_CURRENCY)
-        if invoice.state == Invoice.State.DRAFT:
-            raise SaidError(NOT_ISSUED)
+    _close_first(invoice_id)
+    with locked(invoice_id) as (order, invoice):
+        would = split(invoice, amount)
         entry = ledger.record(
             source=source.value,
             account="",
@@ -89,9 +99,12 @@ def record_payment(
             payment="",
             amount=amount,
             occurred_at=occurred_at,
+            recorded_by=who,
         )
         if placing.is_placed(entry):
-            raise SaidError(KNOWN)
+            return _again(entry, invoice, (amount, occurred_at, who))
+        if agreed is not None and agreed != would.paid:
+            raise SaidError(OTHERWISE_NOW)
         kind = CreditEntry.Kind.GIFT if source is Source.GIFT else CreditEntry.Kind.OVERPAYMENT
         rest = placing.place(entry, invoice, who=who, kind=kind)
         after = {"source": source.value, "reference": reference, "amount": amount, "credit": rest}
@@ -101,66 +114,34 @@ def record_payment(
     return Recorded(paid=amount - rest, credit=rest)
 
 
+def _again(entry: Entry, invoice: Invoice, told: tuple[Money, dt.datetime, str]) -> Recorded:
+    """A second click on the same form changes nothing and is told the same; another payment needs another reference."""
+    paid = entry.allocations.filter(invoice=invoice).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    kept = entry.credit_entries.filter(invoice=invoice).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    if (entry.amount, entry.occurred_at, entry.recorded_by) != told or paid + kept != entry.amount_minor:
+        raise SaidError(KNOWN)
+    return Recorded(paid=Money(paid, entry.currency), credit=Money(kept, entry.currency), again=True)
+
+
+def _close_first(invoice_id: int) -> None:
+    """Close a page on which the invoice could be paid too. Raises SaidError where it has just been paid there.
+
+    The money has reached the host whatever the provider answers: where the page cannot be closed now, that is left to a job.
+    """
+    if not Attempt.objects.filter(
+        invoice_id=invoice_id, state__in=[Attempt.State.CREATED, Attempt.State.OPEN]
+    ).exists():
+        return
+    try:
+        close_page(invoice_id)
+    except SaidError as refused:
+        if refused.sentence is PAID_MEANWHILE:
+            raise
+        log.warning("payment page not closed before a payment is recorded", invoice=invoice_id, cause=refused.cause)
+
+
 def _close_larger(invoice: Invoice) -> None:
     """A page over more than is still owed is closed once this transaction commits; what is paid on it until then becomes credit."""
     for attempt in Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).order_by("pk"):
         if attempt.amount != owed_on(invoice):
             enqueue("payments.end", key=f"end:{attempt.pk}", args={"attempt_id": str(attempt.pk)})
-
-
-def use_credit(*, invoice_id: int, who: str, by_customer: bool = False) -> Money:
-    """Pay an invoice with its customer's credit, wholly or as far as it goes; returns how much. Never inside a transaction.
-
-    A page that is open is closed first; the next one is over the rest. `by_customer`: refused where that rest could not be paid.
-
-    Raises:
-        SaidError: no credit, nothing owed, a payment under way, or the page cannot be closed. Nothing was changed then.
-    """
-    refuse_unpayable(Invoice.objects.get(pk=invoice_id))
-    close_page(invoice_id)
-    with _locked(invoice_id) as (order, invoice):
-        refuse_unpayable(invoice)
-        if Attempt.objects.filter(invoice=invoice, state__in=PAYABLE).exists():
-            raise SaidError(PAID_MEANWHILE)  # somebody has opened a page since: it may be paid at this moment
-        owed = owed_on(invoice)
-        used = credit.use(invoice=invoice, who=who)
-        if by_customer:
-            _refuse_small_rest(invoice, owed)
-        audit.record(who=who, verb="credit.used", on=invoice, after={"amount": used})
-        settle(invoice=invoice, order=order, who=who)
-    return used
-
-
-def _refuse_small_rest(invoice: Invoice, owed: Money) -> None:
-    rest = owed_on(invoice)
-    if not rest:
-        return
-
-    def offered(amount: Money) -> bool:
-        return bool(choices(customer=invoice.customer, amount=amount, mode=invoice.mode))
-
-    if offered(owed) and not offered(rest):
-        raise SaidError(TOO_LITTLE_LEFT % {"rest": rest})
-
-
-def give_credit(*, customer: Customer, mode: str, amount: Money, note: str, key: uuid.UUID, who: str) -> CreditEntry:
-    """Credit by the team, with the reason; once for the key of the form that it was given with. Raises SaidError."""
-    if amount.minor <= 0:
-        raise SaidError(MORE_THAN_NOTHING)
-    with locks.transaction():
-        known = CreditEntry.objects.filter(reference=f"staff:{key}").first()
-        if known is not None:
-            return known
-        row = credit.add(
-            customer_id=customer.pk,
-            mode=mode,
-            amount=amount,
-            kind=CreditEntry.Kind.STAFF,
-            reference=f"staff:{key}",
-            note=note,
-            who=who,
-        )
-        after = {"amount": amount, "mode": mode, "note": note}
-        audit.record(who=who, verb="credit.given", on=customer, after=after)
-        letters.credited(row)
-    return row

@@ -31,6 +31,21 @@ def settle(*, invoice: Invoice, order: Order | None, who: str, born: list[Servic
     INVOICE_STATES.move(invoice, Invoice.State.IN_PROGRESS if waiting else Invoice.State.OPEN, who=who)
 
 
+def went_back(*, invoice: Invoice, who: str) -> None:
+    """Move a settled invoice by what still stands paid on it; one that was reopened is `settle`'s to judge.
+
+    Within the caller's `locks.transaction()`, which holds the invoice. Credit that was taken off before it was paid counts for nothing.
+    """
+    if invoice.state not in SETTLED or invoice.state == Invoice.State.VOID:
+        return
+    stands = paid_on(invoice).minor
+    if stands >= invoice.total_minor:
+        INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
+    else:
+        state = Invoice.State.PARTIALLY_REFUNDED if stands > 0 else Invoice.State.REFUNDED
+        INVOICE_STATES.move(invoice, state, who=who)
+
+
 def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service] | None) -> None:
     now = clock.now()
     INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)

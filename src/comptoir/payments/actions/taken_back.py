@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from comptoir.invoices.models import INVOICE_STATES, Invoice
+from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import code, words
@@ -15,11 +15,11 @@ from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.actions import letters, placing, refund_rows, refund_words
+from comptoir.payments.actions.settle import went_back
 from comptoir.payments.models import PAYMENT_STATES, Payment
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
 GONE = {Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE}
-SETTLED = {Invoice.State.PAID, Invoice.State.PARTIALLY_REFUNDED, Invoice.State.REFUNDED}
 PAID = {
     Payment.State.SUCCEEDED,
     Payment.State.PARTIALLY_REFUNDED,
@@ -45,7 +45,7 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
     elif payment.state == Payment.State.HELD and _sum(payment, GONE) < 0 and _sum(payment) == 0:
         PAYMENT_STATES.move(payment, Payment.State.REFUNDED, who=payment.module)
         close_alerts(f"held:{payment.pk}")
-    _move_invoice(invoice, who=payment.module)
+    went_back(invoice=invoice, who=payment.module)
 
 
 def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
@@ -182,17 +182,3 @@ def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
                 payment=code(payment.reference),
             ),
         )
-
-
-def _move_invoice(invoice: Invoice, *, who: str) -> None:
-    """A paid invoice of which money went back; one that was reopened is `settle`'s to judge."""
-    if invoice.state not in SETTLED:
-        return
-    gone = Allocation.objects.filter(invoice=invoice, entry__kind__in=GONE).aggregate(sum=Sum("amount_minor"))["sum"]
-    back = -(gone or 0)
-    if back <= 0:
-        INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
-    elif back < invoice.total_minor:
-        INVOICE_STATES.move(invoice, Invoice.State.PARTIALLY_REFUNDED, who=who)
-    else:
-        INVOICE_STATES.move(invoice, Invoice.State.REFUNDED, who=who)
