@@ -23,7 +23,7 @@ from comptoir.ledger.models import Credit, CreditEntry
 from comptoir.ledger.queries import owed_on, paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules.api import ChargeSeen, PaymentSeen, PaymentStatus, RefundSeen, RefundStatus, Subject
-from comptoir.payments.actions import record, review
+from comptoir.payments.actions import review, spend
 from comptoir.payments.actions.observe import observe
 from comptoir.payments.models import ATTEMPT_STATES, Payment
 from comptoir.services.models import Operation, Service
@@ -198,7 +198,7 @@ def test_credit_that_is_spent_when_its_payment_goes_back_is_told(alice: Customer
     payment = scenes.paid(alice, amount_minor=12000)
     review.keep_as_credit(payment_id=payment.pk, who=OLIVE)
     other = builders.invoice(alice, builders.product("Autre"))
-    record.use_credit(invoice_id=other.pk, who=OLIVE)
+    spend.use_credit(invoice_id=other.pk, who=OLIVE)
     seen_again(payment, refund(12000))
     assert (in_hand(), paid_on(other)) == (0, eur(9990))
     assert Alert.objects.filter(key__startswith="credit-spent:", closed_at=None).count() == 1
