@@ -15,7 +15,6 @@ from comptoir.conf import conf
 from comptoir.modules import queries as modules
 from stripe_simulator.server import Server
 
-QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
 __all__ = ["stripe", "stripe_server"]
 
 
@@ -24,7 +23,7 @@ def walked(stripe_server: Server, django_db_setup: None, django_db_blocker: Djan
     """The whole walk, made once; nothing of it is left in the database."""
     settings = conf().model_copy(update={"stripe_api_base": stripe_server.base_url})
     stripe_server.control.post("reset")
-    with override_settings(PASSWORD_HASHERS=[QUICK], STAFF_MFA_REQUIRED=True), pytest.MonkeyPatch.context() as patch:
+    with override_settings(STAFF_MFA_REQUIRED=True), pytest.MonkeyPatch.context() as patch:
         patch.setattr(modules, "conf", lambda: settings)
         with django_db_blocker.unblock(), undone():
             made = build(Stripe(stripe_server))
@@ -40,5 +39,5 @@ def visits(walked: Walked) -> list[Visit]:
 @pytest.fixture
 def world(stripe: Stripe, db: None) -> Iterator[World]:
     """A world of the test's own."""
-    with override_settings(PASSWORD_HASHERS=[QUICK], STAFF_MFA_REQUIRED=True):
+    with override_settings(STAFF_MFA_REQUIRED=True):
         yield build(stripe)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.test import Client, override_settings
+from django.test import Client
 from tests import builders
-from tests.security.conftest import QUICK
 from tests.security.walk import leads_to
 
 from comptoir.customers.models import Customer
@@ -38,11 +36,9 @@ OUTSIDE = [
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """No count of an earlier test's, and passwords that are quick to check."""
+def _fresh() -> None:
+    """No count of an earlier test's."""
     cache.clear()
-    with override_settings(PASSWORD_HASHERS=[QUICK]):
-        yield
 
 
 @pytest.fixture

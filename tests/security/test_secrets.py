@@ -8,9 +8,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from tests import builders
-from tests.security.conftest import QUICK
 from tests.security.run import Run
 from tests.security.search import found
 from tests.security.walk import Visit, Walked
@@ -69,7 +67,7 @@ def test_the_customers_own_page_does_tell_them(visits: list[Visit], walked: Walk
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_that_a_run_leaves_tells_one(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Run(stripe, monkeypatch) as run, override_settings(PASSWORD_HASHERS=[QUICK]):
+    with Run(stripe, monkeypatch) as run:
         run.everything()
         told = {place: found(run.secrets, text) for place, text in run.left().items()}
     assert {place: names for place, names in told.items() if names} == {}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from tests import builders
 
 from comptoir.catalogue.models import Product, Shop
@@ -13,13 +11,6 @@ from comptoir.customers.models import Customer
 from comptoir.modules.actions import set_enabled
 
 FRENCH = {"accept-language": "fr"}
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords() -> Iterator[None]:
-    """A password is not what is tested here: hash it in no time."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 @pytest.fixture

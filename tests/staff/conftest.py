@@ -11,15 +11,11 @@ from tests import builders
 
 from comptoir.customers.models import User
 
-QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
-
 
 @pytest.fixture(autouse=True)
-def _fresh(db: None) -> Iterator[None]:
-    """No count of an earlier test's, and passwords that are quick to check."""
+def _fresh(db: None) -> None:
+    """No count of an earlier test's."""
     cache.clear()
-    with override_settings(PASSWORD_HASHERS=[QUICK]):
-        yield
 
 
 @pytest.fixture
