@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from comptoir.kernel.money import Money
 from comptoir.modules.api import (
     Account,
+    BookPage,
+    Books,
     CheckoutRequest,
     Connection,
     EndpointMade,
@@ -24,6 +26,7 @@ from comptoir.modules.api import (
     Observation,
     Offer,
     PaymentGateway,
+    PayoutPage,
     Problem,
     RefundRequest,
     Refunds,
@@ -197,6 +200,28 @@ class StripeRefunds:
         return refunds.cancel_refund(account, refund)
 
 
+class StripeBooks:
+    """Stripe's books. Files are imported when they are first asked."""
+
+    def books(self, account: Account, *, since: dt.datetime, until: dt.datetime, cursor: str = "") -> BookPage:
+        """See `reconcile.books`."""
+        from comptoir_stripe import reconcile
+
+        return reconcile.books(account, since=since, until=until, cursor=cursor)
+
+    def payouts(self, account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:
+        """See `reconcile.payouts`."""
+        from comptoir_stripe import reconcile
+
+        return reconcile.payouts(account, since=since, cursor=cursor)
+
+    def payout_rows(self, account: Account, payout: str, *, cursor: str = "") -> BookPage:
+        """See `reconcile.payout_rows`."""
+        from comptoir_stripe import reconcile
+
+        return reconcile.payout_rows(account, payout, cursor=cursor)
+
+
 def _gateway() -> PaymentGateway:
     return StripeGateway()
 
@@ -207,6 +232,10 @@ def _setup() -> GatewaySetup:
 
 def _refunds() -> Refunds:
     return StripeRefunds()
+
+
+def _books() -> Books:
+    return StripeBooks()
 
 
 def _links(page: str) -> dict[Mode, str]:
@@ -266,4 +295,5 @@ module = Module(
     gateway=_gateway,
     setup=_setup,
     refunds=_refunds,
+    books=_books,
 )

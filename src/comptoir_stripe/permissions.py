@@ -78,6 +78,13 @@ RIGHTS = (
         "/v1/balance_transactions",
         {"limit": 1},
     ),
+    Right(
+        "rak_payout_read",
+        _("To see your payouts, and which payments each contains."),
+        "get",
+        "/v1/payouts",
+        {"limit": 1},
+    ),
     Right("rak_event_read", _("To catch up on events that did not reach us."), "get", "/v1/events", {"limit": 1}),
     Right(
         "rak_webhook_write",

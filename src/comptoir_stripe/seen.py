@@ -252,8 +252,15 @@ def _settlement(booked: Data | str | None) -> Settlement | None:
         amount=from_stripe(booked["amount"], currency),
         fee=from_stripe(booked["fee"], currency),
         net=from_stripe(booked["net"], currency),
-        exchange_rate=str(booked["exchange_rate"]) if booked.get("exchange_rate") is not None else "",
+        exchange_rate=rate_of(booked),
+        category=booked["reporting_category"],
+        booked_at=_time(booked["created"]),
     )
+
+
+def rate_of(booked: Data) -> str:
+    """The rate with which a row was exchanged, as Stripe writes it; '' where it was not."""
+    return str(booked["exchange_rate"]) if booked.get("exchange_rate") is not None else ""
 
 
 def _time(unix: int) -> dt.datetime:

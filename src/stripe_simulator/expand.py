@@ -58,6 +58,8 @@ def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
     if name not in value and (value.get("object"), name) in LEFT_OUT:
         return value
     if name not in value:
+        if _of_any_kind(parts, path):
+            return value
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     inner = value[name]
     if isinstance(inner, str):
@@ -69,3 +71,11 @@ def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
     elif not rest and inner is not None and not isinstance(inner, dict):
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     return {**value, name: _step(rules, inner, rest, path)}
+
+
+def _of_any_kind(rest: list[str], path: str) -> bool:
+    """Whether a path leads through a `source`, which is of one kind in this row and of another in the next: where one has no such
+    property, Stripe expands it in the others (`data.source.payment_intent` in a list with payouts).
+    """
+    before = path.split(".")[: -len(rest)]
+    return bool(before) and before[-1] == "source"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
@@ -12,6 +13,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import code, words
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
+from comptoir.modules.api import Settlement
 
 
 def record(
@@ -60,19 +62,27 @@ def record(
     return entry
 
 
-def settle_entry(*, entry: Entry, reference: str, amount: Money, fee: Money, net: Money, exchange_rate: str) -> None:
+def settle_entry(entry: Entry, booked: Settlement) -> None:
     """Add what the provider booked for an entry, once."""
+    settle_entries([(entry, booked)])
+
+
+def settle_entries(found: Iterable[tuple[Entry, Settlement]]) -> None:
+    """Add what the provider booked for many entries, each once, in one statement."""
     SettlementEntry.objects.bulk_create(
         [
             SettlementEntry(
                 entry=entry,
-                reference=reference,
-                amount_minor=amount.minor,
-                fee_minor=fee.minor,
-                net_minor=net.minor,
-                currency=amount.currency,
-                exchange_rate=exchange_rate,
+                reference=booked.id,
+                amount_minor=booked.amount.minor,
+                fee_minor=booked.fee.minor,
+                net_minor=booked.net.minor,
+                currency=booked.amount.currency,
+                exchange_rate=booked.exchange_rate,
+                category=booked.category,
+                booked_at=booked.booked_at or entry.occurred_at,
             )
+            for entry, booked in found
         ],
         ignore_conflicts=True,
     )

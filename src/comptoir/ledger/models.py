@@ -58,7 +58,10 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "account", "mode", "kind", "reference"], name="ledger_entry_once")
         ]
-        indexes = [models.Index(fields=["payment"], name="ledger_entry_payment")]
+        indexes = [
+            models.Index(fields=["payment"], name="ledger_entry_payment"),
+            models.Index(fields=["occurred_at"], name="ledger_entry_occurred"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.amount}"
@@ -70,7 +73,10 @@ class Entry(models.Model):
 
 
 class SettlementEntry(models.Model):
-    """What the provider books for an entry: amount, fee and net in the settlement's currency. Read, never computed."""
+    """What the provider books for an entry: amount, fee and net in the settlement's currency. Read, never computed.
+
+    `category` is the provider's own word for such a row in its reports; `booked_at` its time, in whole seconds.
+    """
 
     entry = models.ForeignKey(
         Entry, on_delete=models.PROTECT, related_name="settlements", verbose_name=_("ledger entry")
@@ -81,6 +87,8 @@ class SettlementEntry(models.Model):
     net_minor = models.BigIntegerField(_("net, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     exchange_rate = models.CharField(_("exchange rate"), max_length=40, blank=True)
+    category = models.CharField(_("category"), max_length=60, blank=True)
+    booked_at = models.DateTimeField(_("booked"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
 
     class Meta:
@@ -88,11 +96,17 @@ class SettlementEntry(models.Model):
         verbose_name_plural = _("settlements")
         constraints = [models.UniqueConstraint(fields=["entry", "reference"], name="ledger_settlement_once")]
         indexes = [
-            models.Index(fields=["reference"], name="ledger_settlement_prefix", opclasses=["varchar_pattern_ops"])
+            models.Index(fields=["reference"], name="ledger_settlement_prefix", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["booked_at", "id"], name="ledger_settlement_booked"),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def amount(self) -> Money:
+        """Signed amount, before the fee."""
+        return Money(self.amount_minor, self.currency)
 
     @property
     def fee(self) -> Money:

@@ -25,7 +25,7 @@ from comptoir.modules.api.back import (
     RefundStatus,
     WarningSeen,
 )
-from comptoir.modules.api.books import BookPage, BookRow, Books, PayoutPage, PayoutSeen, PayoutStatus
+from comptoir.modules.api.books import BookKind, BookPage, BookRow, Books, PayoutPage, PayoutSeen, PayoutStatus
 from comptoir.modules.api.driver import (
     DeliveryDriver,
     DeliveryRequest,
@@ -102,6 +102,7 @@ __all__ = [
     "Absent",
     "Account",
     "BadNoticeError",
+    "BookKind",
     "BookPage",
     "BookRow",
     "Books",

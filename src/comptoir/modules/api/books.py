@@ -11,15 +11,30 @@ from comptoir.kernel.money import Money
 from comptoir.modules.api.manifest import Account
 
 
+class BookKind(StrEnum):
+    """What a row of the books is, in the house's words; the first five are those of the ledger."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    REFUND_FAILURE = "refund_failure"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+    PAYOUT = "payout"  # sent to the bank, or come back from there
+    FEE = "fee"  # of the provider, for no single payment
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class BookRow:
-    """A row of the provider's books, in the currency of settlement; `net` = `amount` - `fee`, as read.
+    """A row of the provider's books, in the currency of settlement; `net` = `amount` - `fee`, as read. Times are whole seconds.
 
     `type` and `category` are the provider's words (`charge`; `charge`, `dispute`, `fee`). `source` is the id of what it was booked for,
     `payment` that of the payment behind it ('' for none), `ours` whether its metadata name this installation (None: not known).
+    `paid` is what the customer paid (positive) or was given back (negative), in the currency of the payment; None: not known.
     """
 
     id: str
+    kind: BookKind
     type: str
     category: str
     amount: Money
@@ -30,6 +45,13 @@ class BookRow:
     source: str = ""
     payment: str = ""
     ours: bool | None = None
+    paid: Money | None = None
+    exchange_rate: str = ""
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it concerns the account as a whole and no payment: a payout, a fee of the provider's, a transfer."""
+        return self.ours is None and not self.payment and self.kind in {BookKind.PAYOUT, BookKind.FEE, BookKind.OTHER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,18 @@ class MethodDetails:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the provider books for a charge: read, never computed. In the currency of settlement, which may differ."""
+    """What the provider books for a charge: read, never computed. In the currency of settlement, which may differ.
+
+    `category`: the provider's own word for such a row in its reports. `booked_at`: None where that was not read.
+    """
 
     id: str
     amount: Money
     fee: Money
     net: Money
     exchange_rate: str = ""
+    category: str = ""
+    booked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

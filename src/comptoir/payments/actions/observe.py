@@ -242,14 +242,7 @@ def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
             _allocate(entry, payment, invoice)
         booked = charge.settlement
         if booked is not None:
-            ledger.settle_entry(
-                entry=entry,
-                reference=booked.id,
-                amount=booked.amount,
-                fee=booked.fee,
-                net=booked.net,
-                exchange_rate=booked.exchange_rate,
-            )
+            ledger.settle_entry(entry, booked)
 
 
 def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:

@@ -110,14 +110,7 @@ def _enter(
     )
     booked = refund.settlement if kind == Entry.Kind.REFUND else refund.returned
     if booked is not None:
-        ledger.settle_entry(
-            entry=entry,
-            reference=booked.id,
-            amount=booked.amount,
-            fee=booked.fee,
-            net=booked.net,
-            exchange_rate=booked.exchange_rate,
-        )
+        ledger.settle_entry(entry, booked)
     if kind == Entry.Kind.REFUND:
         placing.take_off(entry, payment, invoice)
     elif kind == Entry.Kind.REFUND_FAILURE:
