@@ -7,6 +7,7 @@ may stand in both lists, under one id.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,15 @@ Data = dict[str, Any]
 
 
 def endpoints(account: Account, *, address: str) -> tuple[EndpointSeen, ...]:
-    """The subscriptions that send to an address, with or without a final slash. Raises CallRefusedError, OutcomeUnknownError."""
-    found = {each["id"]: _seen(each, account) for each in _of_v1(account) if same(each.get("url") or "", address)}
+    """The subscriptions that send to an address, with or without a final slash; those of ours that send elsewhere come last.
+
+    Raises CallRefusedError, OutcomeUnknownError.
+    """
+    found = {each["id"]: _seen(each, account) for each in _of_v1(account)}
     for each in _of_v2(account):
-        if each["id"] not in found and same((each.get("webhook_endpoint") or {}).get("url") or "", address):
-            found[each["id"]] = _seen_v2(each, account)
-    return tuple(found.values())
+        found.setdefault(each["id"], _seen_v2(each, account))
+    told = [replace(each, here=same(each.address, address)) for each in found.values()]
+    return (*(each for each in told if each.here), *(each for each in told if each.ours and not each.here))
 
 
 def same(one: str, other: str) -> bool:

@@ -145,6 +145,11 @@ class Desk:
         return queries.seen_endpoints(self.row) if self.row else None
 
     @property
+    def astray(self) -> tuple[EndpointSeen, ...]:
+        """What this counter has made, and what sends to another address."""
+        return queries.astray_endpoints(self.row) if self.row else ()
+
+    @property
     def sound(self) -> bool:
         """Whether an endpoint is there, sends, and misses nothing; also where nobody has looked."""
         return self.endpoints is None or any(each.enabled and not each.missing for each in self.endpoints)

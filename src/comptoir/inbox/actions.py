@@ -19,14 +19,16 @@ from comptoir.modules.api import Envelope, Mode, Subject
 
 KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway
 LEASE_SECONDS = 120  # longer than the slowest look: two calls, each tried twice, 25 s a try
+FORGOTTEN_SECONDS = 600
+TAKEN_UP = 500  # so many at once
 BACK_OFF_SECONDS = (2, 10, 60, 600)  # then an alert, and every ten minutes
 
 _STORE = """
 WITH fresh AS (
     INSERT INTO inbox_notice (module, account, mode, event_id, type, created, subject_kind, subject_id, claim, note, twin, payload,
-        done_at)
+        fetched, done_at)
     VALUES (%(module)s, %(account)s, %(mode)s, %(event)s, %(type)s, %(created)s, %(kind)s, %(id)s, %(claim)s, %(note)s,
-            %(twin)s, %(payload)s,
+            %(twin)s, %(payload)s, %(fetched)s,
             CASE WHEN %(kind)s = '' THEN now() END)
     ON CONFLICT (module, event_id) DO NOTHING
     RETURNING 1
@@ -76,8 +78,10 @@ class Claimed:
     notices: tuple[tuple[int, str], ...]  # id and claim of each
 
 
-def store(envelope: Envelope, *, module: str, payload: bytes) -> bool:
+def store(envelope: Envelope, *, module: str, payload: bytes, fetched: bool = False) -> bool:
     """Store a notice and wish for a look at its subject, in one statement; False where it was stored before.
+
+    `fetched`: it was read from the provider's list instead of being sent to us.
 
     When it returns the row is committed, unless the caller has a transaction open: receiving never has.
     """
@@ -98,6 +102,7 @@ def store(envelope: Envelope, *, module: str, payload: bytes) -> bool:
                 "note": (NOTHING if subject else words(gettext_noop("nothing to look at"))).stored(),
                 "twin": envelope.twin,
                 "payload": payload if len(payload) <= KEPT_BYTES else None,
+                "fetched": fetched,
             },
         )
         return bool(cursor.fetchone()[0])
@@ -117,6 +122,30 @@ def wish(subject: Subject, *, delay_seconds: float = 0) -> None:
                 "delay": delay_seconds,
             },
         )
+
+
+_FORGOTTEN = """
+INSERT INTO inbox_wish (module, account, mode, kind, external_id, wanted, done, since, not_before, tries, leased_by, problem)
+SELECT DISTINCT notice.module, notice.account, notice.mode, notice.subject_kind, notice.subject_id, 1, 0, now(), now(), 0, '', ''
+FROM inbox_notice notice LEFT JOIN inbox_wish wish
+    ON (wish.module, wish.account, wish.mode, wish.kind, wish.external_id)
+     = (notice.module, notice.account, notice.mode, notice.subject_kind, notice.subject_id)
+WHERE notice.done_at IS NULL AND notice.subject_id <> '' AND notice.received_at < now() - %s * interval '1 second'
+    AND (wish.id IS NULL OR wish.wanted <= wish.done)
+LIMIT %s
+ON CONFLICT (module, account, mode, kind, external_id) DO UPDATE SET wanted = inbox_wish.wanted + 1
+WHERE inbox_wish.wanted <= inbox_wish.done
+"""
+
+
+def take_up_forgotten() -> int:
+    """Wish for a look for each notice that is not done and for which nobody waits any more; returns how many.
+
+    Its wish was stored with it, so there is none such: this is the net beneath, should rows ever be lost or be changed by hand.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGOTTEN, [FORGOTTEN_SECONDS, TAKEN_UP])
+        return int(cursor.rowcount)
 
 
 def is_wished(subject: Subject) -> bool:

@@ -30,6 +30,8 @@ from comptoir.modules.models import ModuleAccount
 log = structlog.get_logger(__name__)
 KEPT = dt.timedelta(days=30)  # as long as providers list their notices
 EVERY = dt.timedelta(hours=1)
+FORMER_EVERY = dt.timedelta(days=1)
+LATE = dt.timedelta(minutes=15)  # a notice is sent at once; one that has not come by then does not come by itself soon
 OVERLAP = dt.timedelta(hours=1)  # between two readings by itself: for what is listed late, and clocks that differ
 PATIENCE_SECONDS = 8.0  # for a person who waits for the count; a call that is under way is not cut short
 
@@ -98,8 +100,11 @@ def _not_yet(now: dt.datetime) -> models.Q:
 
 
 def _due(now: dt.datetime) -> Iterator[ModuleAccount]:
+    """Accounts in use, every hour; former ones that have told us something, every day: refunds and disputes come late."""
     this = {name: models.OuterRef(name) for name in ("module", "account", "mode")}
-    rows = ModuleAccount.objects.filter(current=True)
+    lately = CatchUp.objects.filter(read_until__gt=now - FORMER_EVERY, read_until__lte=now + EVERY, **this)
+    former = models.Exists(Notice.objects.filter(**this)) & ~models.Exists(lately)
+    rows = ModuleAccount.objects.filter(models.Q(current=True) | former)
     for row in rows.exclude(models.Exists(CatchUp.objects.filter(_not_yet(now), **this))).order_by("id"):
         module = registry.installed().get(row.module)
         if module is not None and module.gateway is not None and module.manifest.settings:
@@ -119,7 +124,7 @@ def fetch(*, module: str, account: Account) -> None:
     began, rows = clock.now(), _rows(module, account.account, account.mode)
     rows.update(read=0, stored=0, ended_at=None, alive_at=timezone.now())
     for page, stored in _stored(module, account, since=began - KEPT):
-        rows.update(read=F("read") + len(page.told), stored=F("stored") + stored, alive_at=timezone.now())
+        rows.update(read=F("read") + len(page.told), stored=F("stored") + len(stored), alive_at=timezone.now())
     rows.update(missing={}, complete=True, counted_at=timezone.now(), read_until=began, own_problem=NOTHING)
     end(module=module, account=account.account, mode=account.mode)
 
@@ -138,12 +143,22 @@ def fetch_newest(*, module: str, account: Account) -> None:
         read_until = used.values_list("used_at", flat=True).first() or began
     # Where the clock has gone back (a demo's), nothing is taken for read.
     since = max(min(read_until, began) - OVERLAP, began - KEPT)
-    found = sum(stored for _page, stored in _stored(module, account, since=since))
+    found = [told for _page, stored in _stored(module, account, since=since) for told in stored]
     if found:
         log.warning(
-            "notices had not reached us", module=module, account=account.account, mode=account.mode, count=found
+            "notices had not reached us", module=module, account=account.account, mode=account.mode, count=len(found)
         )
+    late = _late(found, began=began, since=rows.values_list("sound_since", flat=True).first())
+    if late:
+        rows.update(late=late, late_at=timezone.now())
     rows.update(read_until=began, own_problem=NOTHING)
+
+
+def _late(found: list[Told], *, began: dt.datetime, since: dt.datetime | None) -> int:
+    """How many of what had to be fetched should have been sent to us long before, by an endpoint that was right by then."""
+    if since is None:
+        return 0
+    return sum(since < told.envelope.created < began - LATE for told in found)
 
 
 def end(*, module: str, account: str, mode: Mode, problem: Words = NOTHING) -> None:
@@ -157,11 +172,15 @@ def end_newest(*, module: str, account: str, mode: Mode, problem: Words) -> None
     _rows(module, account, mode).update(own_problem=problem)
 
 
-def _stored(module: str, account: Account, *, since: dt.datetime) -> Iterator[tuple[ToldPage, int]]:
-    """Each page of the list, and how many notices of it were stored."""
+def _stored(module: str, account: Account, *, since: dt.datetime) -> Iterator[tuple[ToldPage, list[Told]]]:
+    """Each page of the list, and which notices of it were stored."""
     for page in _pages(module, account, since=since):
         lacking = _lacking(module, page)
-        yield page, sum(actions.store(told.envelope, module=module, payload=told.payload) for told in lacking)
+        yield page, [told for told in lacking if _store(told, module)]
+
+
+def _store(told: Told, module: str) -> bool:
+    return actions.store(told.envelope, module=module, payload=told.payload, fetched=True)
 
 
 def _pages(module: str, account: Account, *, since: dt.datetime) -> Iterator[ToldPage]:

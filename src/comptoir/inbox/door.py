@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from comptoir.inbox import actions
+from comptoir.inbox import actions, reach
 from comptoir.modules import actions as modules, queries, registry
 from comptoir.modules.api import Account, BadNoticeError, Envelope
 
@@ -53,3 +53,4 @@ def _prove(envelope: Envelope, accounts: list[Account], *, module: str) -> None:
     }
     if envelope.proof and envelope.proof not in known:
         modules.prove(module=module, account=envelope.account, mode=envelope.mode, proof=envelope.proof)
+        reach.tell(module=module, mode=envelope.mode)

@@ -33,6 +33,9 @@ class Notice(models.Model):
         max_length=120, blank=True
     )  # the same notice in the provider's own list, where that has another id
     payload = models.BinaryField(null=True)  # as received; NULL where it was over the size that is kept
+    fetched = models.BooleanField(
+        _("fetched"), db_default=False
+    )  # read from the provider's list, as it had not been sent to us
 
     class Meta:
         verbose_name = _("notice")
@@ -107,6 +110,15 @@ class CatchUp(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)  # business time from which it is read by itself again
     read_until = models.DateTimeField(null=True, blank=True)  # business time: all older notices have been read
     own_problem = WordsField(blank=True)  # of the last reading by itself
+    check_due_at = models.DateTimeField(
+        null=True, blank=True
+    )  # business time from which the endpoint is looked at again
+    sound_mark = models.CharField(max_length=64, blank=True)  # of the endpoints and secrets by which all should arrive
+    sound_since = models.DateTimeField(null=True, blank=True)  # business time since which it should
+    late = models.PositiveIntegerField(
+        default=0
+    )  # how many should have arrived and were fetched, at the last reading with any
+    late_at = models.DateTimeField(null=True, blank=True)  # when that was
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="inbox_catchup_once")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from comptoir.inbox import catchup
+from comptoir.inbox import catchup, reach
 from comptoir.jobs.app import app
 from comptoir.kernel.errors import StaffError
 from comptoir.kernel.words import code, said, words
@@ -33,5 +33,12 @@ def catch_up(module: str, account: str, mode: Mode, *, by_itself: bool = False) 
         end(module=module, account=account, mode=mode, problem=stumbled)
         raise
     else:
+        reach.tell(module=module, mode=mode)
         return
     end(module=module, account=account, mode=mode, problem=problem)
+
+
+@app.task(name="inbox.check_endpoint")
+def check_endpoint(module: str, mode: Mode) -> None:
+    """Ask the provider what sends to our address, and tell people what is wrong with it. The next one comes by itself."""
+    reach.check(module=module, mode=mode)

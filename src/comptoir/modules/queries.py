@@ -162,11 +162,18 @@ def api_base(module: str) -> str:
 
 def seen_endpoints(row: ModuleAccount) -> tuple[EndpointSeen, ...] | None:
     """The subscriptions that sent to our address at the last reading; None where nobody has read yet."""
-    if row.seen_endpoints is None:
-        return None
+    return None if row.seen_endpoints is None else tuple(each for each in _endpoints(row) if each.here)
+
+
+def astray_endpoints(row: ModuleAccount) -> tuple[EndpointSeen, ...]:
+    """The subscriptions that we have made, and that sent to another address than ours at the last reading."""
+    return tuple(each for each in _endpoints(row) if not each.here)
+
+
+def _endpoints(row: ModuleAccount) -> tuple[EndpointSeen, ...]:
     return tuple(
         EndpointSeen(**{**each, "missing": tuple(each["missing"]), "superfluous": tuple(each["superfluous"])})
-        for each in row.seen_endpoints
+        for each in row.seen_endpoints or ()
     )
 
 

@@ -127,7 +127,7 @@ def endpoints(*, module: str, mode: Mode) -> tuple[EndpointSeen, ...]:
     account = opened(module, mode)
     found = setup_of(module).endpoints(account, address=notice_address(module))
     actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=found)
-    return found
+    return tuple(each for each in found if each.here)
 
 
 def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
@@ -146,8 +146,10 @@ def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
         actions.store_values(module=module, account=account.account, mode=mode, values=made.values, who=who)
         actions.note_endpoint(module=module, mode=mode, endpoint=made.endpoint.id, verb="endpoint.made", who=who)
         for other in before:
-            setup.remove_endpoint(account, endpoint=other.id)
-        actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=(made.endpoint,))
+            if other.here:
+                setup.remove_endpoint(account, endpoint=other.id)
+        left = (made.endpoint, *(other for other in before if not other.here))
+        actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=left)
     finally:
         actions.release_endpoint(module=module, account=account.account, mode=mode)
     return made.endpoint

@@ -10,7 +10,7 @@ import structlog
 from django.db import close_old_connections, models
 from django.utils import timezone
 
-from comptoir.inbox import actions as inbox, catchup
+from comptoir.inbox import actions as inbox, catchup, reach
 from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
@@ -48,9 +48,11 @@ def sweep() -> None:
         _safely(_wish, attempt)
     for refund in _refunds_without_outcome():
         _safely(_see_to_refund, refund)
+    _safely(inbox.take_up_forgotten)
     _safely(services.take_up_late)
     _safely(history.start_due)
     _safely(catchup.start_due)
+    _safely(reach.start_due)
 
 
 def _safely(step: Callable[..., object], *args: Attempt | Refund) -> None:

@@ -28,6 +28,7 @@ from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
 from comptoir.payments.models import Foreign, Payment
 
+SETTINGS_OF = {"endpoint": "webhook"}  # what an alert's key begins with: the section of the settings page that mends it
 register = template.Library()
 register.simple_tag(related.around_invoice)
 register.simple_tag(related.around_order)
@@ -111,6 +112,18 @@ def alert_about(alert: Alert) -> SafeString:
         return SafeString()
     search = f"{reverse('backoffice:transactions', args=[gateway])}?{urlencode({'q': refund})}"
     return format_html('<a href="{}">{}</a>', search, refund)
+
+
+@register.filter
+def alert_settings(alert: Alert) -> str:
+    """Address of the settings that an alert asks somebody to mend; '' where it asks for none."""
+    noun, _colon, name = alert.key.partition(":")
+    gateway, _colon, where = name.partition(":")
+    module = registry.installed().get(gateway) if noun in SETTINGS_OF else None
+    if module is None or module.setup is None:
+        return ""
+    mode = "live" if ":live:" in f":{where}:" else "test"
+    return f"{reverse('backoffice:module_settings', args=[gateway])}?mode={mode}#{SETTINGS_OF[noun]}"
 
 
 @register.simple_tag

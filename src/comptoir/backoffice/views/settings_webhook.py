@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from comptoir.backoffice import access, settings_mode
 from comptoir.backoffice.settings_page import Desk
 from comptoir.backoffice.views.settings import CONFIGURE, LOOK, asking, back, desk, tell
-from comptoir.inbox import catchup
+from comptoir.inbox import catchup, reach
 from comptoir.modules import queries, setup
 from comptoir.modules.api import CallRefusedError
 
@@ -28,6 +28,7 @@ def make(request: HttpRequest, name: str) -> HttpResponse:
 
     def call() -> tuple[int, str]:
         made = setup.make_endpoint(module=at.name, mode=at.mode, who=access.who(request))
+        reach.tell(module=at.name, mode=at.mode)
         text = gettext(
             "The endpoint %(id)s is made, and its secret is stored. The secret is proven when the first event arrives."
         )
@@ -46,6 +47,7 @@ def check(request: HttpRequest, name: str) -> HttpResponse:
 def _checked(at: Desk) -> tuple[int, str]:
     title = {"title": at.manifest.title}
     found = setup.endpoints(module=at.name, mode=at.mode)
+    reach.tell(module=at.name, mode=at.mode)
     level = messages.WARNING
     if not found:
         words = gettext("Checked: no endpoint at %(title)s sends to our address.") % title
@@ -72,6 +74,7 @@ def repair(request: HttpRequest, name: str) -> HttpResponse:
 
     def call() -> tuple[int, str]:
         setup.mend_endpoint(module=at.name, mode=at.mode, endpoint=wanted, who=access.who(request))
+        reach.tell(module=at.name, mode=at.mode)
         return messages.SUCCESS, gettext("The endpoint is repaired: it is switched on and sends all that we need.")
 
     return asking(request, at, "webhook", call)

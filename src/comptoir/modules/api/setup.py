@@ -73,7 +73,10 @@ class MethodTile:
 
 @dataclass(frozen=True, slots=True)
 class EndpointSeen:
-    """A subscription to notices at the provider. `missing` and `superfluous`: types, against those that we need."""
+    """A subscription to notices at the provider. `missing` and `superfluous`: types, against those that we need.
+
+    `here`: it sends to the address that was asked about; else it is one of ours that sends somewhere else, and nothing arrives by it.
+    """
 
     id: str
     address: str
@@ -83,6 +86,7 @@ class EndpointSeen:
     superfluous: tuple[str, ...] = ()
     thin: bool = False
     ours: bool = False  # made by this installation
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,11 @@ class GatewaySetup(Protocol):
         ...
 
     def endpoints(self, account: Account, *, address: str) -> tuple[EndpointSeen, ...]:
-        """The subscriptions that send to an address. Raises CallRefusedError, OutcomeUnknownError."""
+        """The subscriptions that send to an address, and those of this installation that send to another one (`here`).
+
+        Raises:
+            CallRefusedError, OutcomeUnknownError.
+        """
         ...
 
     def make_endpoint(self, account: Account, *, address: str, key: str) -> EndpointMade:
