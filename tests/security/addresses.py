@@ -60,6 +60,7 @@ SHOP = [
     Row("client_services", signed("200"), signed("405")),
     Row("client_invoices", signed("200"), signed("405")),
     Row("client_invoice", signed("404", alice="200"), signed("405"), ("invoice",)),
+    Row("client_cancel", signed("405"), signed("404", alice=">client_invoice", guest="in"), ("unpaid",), acts="alice"),
     Row("client_profile", signed("200"), signed(">client_profile"), data={**ADDRESS, "locale": "en"}, acts=SIGNED_IN),
     Row("client_security", signed("200"), signed("405")),
     Row("demo_mail", "404", "405"),  # a page of the demo's alone
@@ -194,6 +195,13 @@ BACK_OFFICE = [
     ),
     page("backoffice:payment", READERS, "gateway", "payment"),
     deed("backoffice:payment_look", "sybil boris olive", ">backoffice:payment", "gateway", "payment"),
+    deed(
+        "backoffice:order_cancel",
+        "boris olive",
+        ">admin:orders_order_change",
+        "unpaid_order",
+        data={"why": "asked by telephone"},
+    ),
     deed(
         "backoffice:delivery_done",
         "sybil olive",

@@ -114,6 +114,7 @@ def build(stripe: Stripe) -> World:
     ready = start(invoice_id=waiting.pk, gateway="stripe", who="customer")
     untouched = builders.invoice(alice, builders.product("VPS Falot"))
     world.ids |= {**_things(paid, waiting, ready.attempt), "unpaid_token": untouched.pay_token}
+    world.ids |= {"unpaid": untouched.pk, "unpaid_order": untouched.order_id}
     _oddities(stripe)
     world.ids |= {"endpoint": _set_up(stripe)}
     world.ids |= _nouns()

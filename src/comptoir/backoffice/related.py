@@ -16,6 +16,7 @@ from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.ledger.queries import paid_on
 from comptoir.orders.models import Order, OrderLine
 from comptoir.payments.models import Attempt, Payment
+from comptoir.payments.queries import rules
 from comptoir.services.models import Operation, Service
 
 MOST = 100  # rows on one page; the full lists are a link away
@@ -69,6 +70,8 @@ class AroundOrder:
     tax: Money  # what the total has and the lines have not, where prices are shown without tax
     invoices: list[Invoice]
     services: list[Service]
+    waits: bool  # for the outcome of a debit
+    late_success: str
 
 
 def around_order(order: Order) -> AroundOrder:
@@ -77,10 +80,13 @@ def around_order(order: Order) -> AroundOrder:
         (line, Money((line.price_minor + line.setup_minor) * line.quantity, order.currency))
         for line in order.lines.order_by("id")
     ]
+    invoices = list(order.invoices.order_by("id"))
     return AroundOrder(
         lines=lines,
         tax=order.total - sum((price for _line, price in lines), Money(0, order.currency)),
-        invoices=list(order.invoices.order_by("id")),
+        invoices=invoices,
+        waits=any(invoice.state == Invoice.State.IN_PROGRESS for invoice in invoices),
+        late_success=rules().get_late_success_display(),
         services=list(Service.objects.filter(order_line__order=order).order_by("id")[:MOST]),
     )
 

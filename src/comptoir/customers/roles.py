@@ -50,7 +50,7 @@ _SYSTEM = "modules.view_installedmodule kernel.view_auditentry"
 MAY: Mapping[str, frozenset[str]] = {
     BILLING: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_MONEY} {_SERVICES} {_RUNNING} {_RECEIVING} "
-        "customers.change_customer payments.look_payment kernel.close_alert".split()
+        "customers.change_customer payments.look_payment kernel.close_alert orders.cancel_order".split()
     ),
     SUPPORT: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_SERVICES} {_RUNNING} payments.view_payment customers.change_customer payments.look_payment "

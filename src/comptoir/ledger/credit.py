@@ -16,7 +16,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
-from comptoir.ledger.models import Credit, CreditEntry, Entry, Source
+from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry, Source
 from comptoir.ledger.queries import credit_used_on, owed_on
 
 NONE_LEFT = _("There is no credit to use on this invoice. Nothing was changed.")
@@ -82,6 +82,19 @@ def give_back(*, invoice: Invoice, amount: Money, who: str) -> CreditEntry | Non
         return None
     held = lock(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
     return _both(held, invoice, CreditEntry.Kind.RETURNED, Entry.Kind.REFUND, -back, who=who)
+
+
+def free(*, invoice: Invoice, who: str) -> Money:
+    """What the house's own sources have paid on an invoice that is given up becomes its customer's credit; returns how much that is.
+
+    Within the caller's `locks.transaction()`, which holds the invoice's lock and voids it afterwards.
+    """
+    stands = Allocation.objects.filter(invoice=invoice, entry__source__in=Source.values)
+    back = Money(stands.aggregate(sum=Sum("amount_minor"))["sum"] or 0, invoice.currency)
+    if back.minor > 0:
+        held = _locked(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
+        _both(held, invoice, CreditEntry.Kind.RETURNED, Entry.Kind.REFUND, -back, who=who)
+    return back
 
 
 def take(*, customer_id: int, mode: str, amount: Money, reference: str, entry: Entry, who: str) -> Money:

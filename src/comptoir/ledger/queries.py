@@ -8,6 +8,7 @@ from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import CurrencyMismatchError, Money
 from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
+from comptoir.orders.models import Order
 
 # A dispute stands on its own: it is placed once it is lost.
 OF_PAYMENTS = (Entry.Kind.PAYMENT, Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE)
@@ -27,8 +28,14 @@ def paid_on(invoice: Invoice) -> Money:
 
 
 def owed_on(invoice: Invoice) -> Money:
-    """What is still to be paid on an invoice that is issued; nothing where it is paid, void, or money went back of it."""
-    if invoice.state not in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
+    """What is still to be paid on an invoice that is issued; nothing where it is paid, void, or money went back of it.
+
+    Nothing either while it waits for a debit that was under way when its order was cancelled.
+    """
+    in_progress = invoice.state == Invoice.State.IN_PROGRESS
+    if invoice.state != Invoice.State.OPEN and not in_progress:
+        return Money(0, invoice.currency)
+    if in_progress and Order.objects.filter(pk=invoice.order_id, state=Order.State.CANCELLED).exists():
         return Money(0, invoice.currency)
     return Money(max((invoice.total - paid_on(invoice)).minor, 0), invoice.currency)
 

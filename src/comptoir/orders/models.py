@@ -73,6 +73,7 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-id"]
+        permissions = [("cancel_order", "Cancel an order that is not paid")]
 
     def __str__(self) -> str:
         return self.number or ""

@@ -63,11 +63,14 @@ SUMMARIES = {
 def summary(invoice: Invoice) -> str:
     """How the payment of an invoice stands, in one word of the payment states."""
     settled = SUMMARIES.get(Invoice.State(invoice.state))
-    if settled is not None:
+    void = invoice.state == Invoice.State.VOID
+    if settled is not None and not void:
         return settled
     newest = payment_of(invoice)
     if newest is not None and newest.state == Payment.State.HELD:
         return Payment.State.HELD
+    if settled is not None:
+        return settled
     if invoice.state == Invoice.State.IN_PROGRESS:
         return Payment.State.IN_PROGRESS
     if newest is not None and newest.state == Payment.State.FAILED and newest.attempt == current_attempt(invoice):

@@ -33,6 +33,7 @@ urlpatterns = [
     path("client/services/", client.services, name="client_services"),
     path("client/invoices/", client.invoices, name="client_invoices"),
     path("client/invoices/<int:invoice_id>/", client.invoice, name="client_invoice"),
+    path("client/invoices/<int:invoice_id>/cancel", client.cancel, name="client_cancel"),
     path("client/profile/", profile.profile, name="client_profile"),
     path("client/security/", client.security, name="client_security"),
     path("demo/mail/", demo.mails, name="demo_mail"),

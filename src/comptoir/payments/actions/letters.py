@@ -7,15 +7,17 @@ import datetime as dt
 from django.conf import settings
 
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
 from comptoir.ledger.models import CreditEntry
 from comptoir.mail import actions as mail
 from comptoir.modules.api import RefundSeen
 from comptoir.payments.models import Attempt
 
 
-def paid(invoice: Invoice) -> None:
-    """The invoice is paid; of one over nothing: the order is noted."""
-    _write(invoice, f"paid:{invoice.pk}", "paid", free=invoice.total_minor == 0, url=_invoice_url(invoice))
+def paid(invoice: Invoice, *, late: bool = False) -> None:
+    """The invoice is paid; of one over nothing: the order is noted. `late`: the order had been cancelled, and is delivered after all."""
+    free = invoice.total_minor == 0
+    _write(invoice, f"paid:{invoice.pk}", "paid", free=free, late=late, url=_invoice_url(invoice))
 
 
 def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | None) -> None:
@@ -24,10 +26,23 @@ def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | No
     _write(invoice, f"in-progress:{attempt.pk}", "in_progress", expected_on=day, url=_invoice_url(invoice))
 
 
-def failed(invoice: Invoice, attempt: Attempt) -> None:
-    """A debit that was under way has failed: the invoice is to be paid again."""
-    url = f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
-    _write(invoice, f"failed:{attempt.pk}", "failed", url=url)
+def failed(invoice: Invoice, attempt: Attempt, *, cancelled: bool = False) -> None:
+    """A debit that was under way has failed: the invoice is to be paid again, unless its order was cancelled."""
+    url = _invoice_url(invoice) if cancelled else f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
+    _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, url=url)
+
+
+def cancelled(invoice: Invoice, *, credit: Money, by_customer: bool) -> None:
+    """The order is cancelled: nothing is owed, or a debit is still under way; how much of what was paid is credit now."""
+    _write(
+        invoice,
+        f"cancelled:{invoice.pk}",
+        "cancelled",
+        by_customer=by_customer,
+        in_progress=invoice.state == Invoice.State.IN_PROGRESS,
+        credit={"minor": credit.minor, "currency": credit.currency} if credit else "",
+        url=_invoice_url(invoice),
+    )
 
 
 def refunded(invoice: Invoice, refund: RefundSeen) -> None:
@@ -49,6 +64,7 @@ def credited(row: CreditEntry) -> None:
             "number": (row.invoice.number or "") if row.invoice else "",
             "why": row.kind,
             "note": row.note,
+            "late": row.kind == CreditEntry.Kind.PAYMENT and row.invoice_id is not None,
             "test": row.credit.mode == "test",
             "url": f"{settings.PUBLIC_URL}/client/credit/",
         },

@@ -26,7 +26,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import letters, placing, taken_back
+from comptoir.payments.actions import late, letters, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -134,12 +134,12 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
         if payment.read_at > read_at:
             return False
         _store_payment(payment, seen, read_at=read_at, problem=_mismatch(seen, attempt, payment))
-        _store_money(seen, payment, invoice)
+        _store_money(seen, payment, invoice, order)
     _remember(seen, attempt, payment)
     if _same_account(seen, attempt):  # another account's object says nothing of our attempt
         before = attempt.state
         _move_attempt(attempt, seen)
-        _write(seen, invoice, attempt, before=before)
+        _write(seen, invoice, attempt, before=before, cancelled=late.is_late(order))
     settle(invoice=invoice, order=order, who=seen.subject.module)
     if payment is not None:
         taken_back.mirror(seen, payment, invoice)
@@ -224,7 +224,7 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 
 
-def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
+def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice, order: Order | None) -> None:
     """Ledger rows for each charge; one that is held is allocated to nothing, nor is a second payment of a paid invoice."""
     subject = seen.subject
     for charge in seen.charges:
@@ -239,17 +239,17 @@ def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
             occurred_at=charge.created,
         )
         if payment.state != Payment.State.HELD and not payment.held_because:  # what was held pays nothing by itself
-            _allocate(entry, payment, invoice)
+            _allocate(entry, payment, invoice, order)
         booked = charge.settlement
         if booked is not None:
             ledger.settle_entry(entry, booked)
 
 
-def _allocate(entry: Entry, payment: Payment, invoice: Invoice) -> None:
+def _allocate(entry: Entry, payment: Payment, invoice: Invoice, order: Order | None) -> None:
     if placing.is_placed(entry):
         return
     if invoice.state in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
-        placing.place(entry, invoice, who=payment.module)
+        (late if late.is_late(order) else placing).place(entry, invoice, who=payment.module)
         return
     state = label(Invoice.State(invoice.state).label)
     why = words(
@@ -294,7 +294,7 @@ def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
         ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)
 
 
-def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str) -> None:
+def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str, cancelled: bool) -> None:
     """A debit that takes days is told when it begins and when it fails; that it has succeeded is told with the invoice."""
     now = attempt.state
     if now == before or invoice.state not in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
@@ -302,7 +302,7 @@ def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str
     if now == Attempt.State.IN_PROGRESS:
         letters.in_progress(invoice, attempt, expected_on=seen.expected_on)
     elif before == Attempt.State.IN_PROGRESS and now != Attempt.State.SUCCEEDED:
-        letters.failed(invoice, attempt)
+        letters.failed(invoice, attempt, cancelled=cancelled)
 
 
 def _end_of(seen: PaymentSeen) -> Words:

@@ -28,13 +28,14 @@ def place(
     who: str,
     kind: CreditEntry.Kind = CreditEntry.Kind.OVERPAYMENT,
     amount: Money | None = None,
+    owed: Money | None = None,
 ) -> Money:
     """Let an entry, or a part of it, pay what is owed on an invoice; what is more becomes credit. Returns how much that is.
 
-    Within the caller's `locks.transaction()`, which holds the invoice's lock; `settle` follows.
+    Within the caller's `locks.transaction()`, which holds the invoice's lock; `settle` follows. `owed`: where it is not as usual.
     """
     whole = amount or entry.amount
-    paying = Money(min(whole.minor, owed_on(invoice).minor), whole.currency)
+    paying = Money(min(whole.minor, (owed or owed_on(invoice)).minor), whole.currency)
     if paying:
         ledger.allocate(entry=entry, invoice=invoice, amount=paying)
     rest = whole - paying

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from comptoir.invoices.models import Invoice
+from comptoir.orders.models import Order
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
 from comptoir.services.models import Operation
@@ -104,6 +105,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         opening=being_opened(attempt),
         back=back,
         long=turn >= LONG,
+        cancelled=invoice.order is not None and invoice.order.state == Order.State.CANCELLED,
     )
     return Standing(
         invoice=invoice,

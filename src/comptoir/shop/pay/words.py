@@ -23,7 +23,7 @@ WORDS = {
 class Facts:
     """How a payment stands. `leads_out`: its page can be visited; `opening`: it is being asked for.
 
-    `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago.
+    `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago. `cancelled`: its order is.
     """
 
     state: str
@@ -34,6 +34,7 @@ class Facts:
     opening: bool
     back: str
     long: bool
+    cancelled: bool
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,12 @@ def _said(facts: Facts) -> Said:
         return _open(facts)
     if facts.state == Payment.State.FAILED:
         return Said(_("The payment did not go through"), _why_failed(facts))
+    if facts.state == Payment.State.IN_PROGRESS and facts.cancelled:
+        return Said(_("Your order was cancelled, its debit is under way"), _cannot_be_stopped())
     if facts.state == Payment.State.IN_PROGRESS:
         return Said(_("Your payment is in progress"), _in_progress(facts))
+    if facts.state == Payment.State.CANCELLED:
+        return _cancelled(facts)
     return {
         Payment.State.HELD: Said(
             _("Your payment is being checked"),
@@ -78,9 +83,22 @@ def _said(facts: Facts) -> Said:
         Payment.State.PARTIALLY_REFUNDED: Said(
             _("Part of this payment was refunded"), _("That part was sent back to you. There is nothing left to pay.")
         ),
-    }.get(
-        Payment.State(facts.state),
-        Said(_("There is nothing to pay"), _("This invoice was cancelled. Nothing is charged.")),
+    }[Payment.State(facts.state)]
+
+
+def _cancelled(facts: Facts) -> Said:
+    if facts.payment is not None and facts.payment.state == Payment.State.SUCCEEDED:
+        return Said(
+            _("There is nothing to pay"),
+            _("This invoice was cancelled. Your payment has arrived, and we keep it as your credit."),
+        )
+    return Said(_("There is nothing to pay"), _("This invoice was cancelled. Nothing is charged."))
+
+
+def _cannot_be_stopped() -> str:
+    return _(
+        "A debit that was asked of your bank can no longer be stopped. If it succeeds, nothing is lost: we deliver your order after all, "
+        "or keep the money as your credit, and write to you. There is nothing to do."
     )
 
 

@@ -6,17 +6,23 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
 from comptoir.customers import factors
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.secrets import UnsealError
 from comptoir.ledger.queries import went_back
+from comptoir.payments.actions import cancel as orders
+from comptoir.payments.models import Payment
+from comptoir.payments.queries import summary
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
@@ -75,7 +81,32 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """One invoice, as a receipt."""
     row = get_object_or_404(_invoices(request), pk=invoice_id)
     back = [(entry.occurred_at, -entry.amount) for entry in went_back(row)]
-    return render(request, "client/invoice.html", {"invoice": row, "receipt": receipts.of_invoice(row), "back": back})
+    values = {
+        "invoice": row,
+        "receipt": receipts.of_invoice(row),
+        "back": back,
+        "order": row.order,
+        "held": summary(row) == Payment.State.HELD,
+    }
+    return render(request, "client/invoice.html", values)
+
+
+@login_required
+@require_POST
+@private
+def cancel(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """Cancel the order of an invoice that is not paid."""
+    row = get_object_or_404(_invoices(request), pk=invoice_id)
+    if row.order_id is None:
+        raise Http404
+    try:
+        orders.cancel(order_id=row.order_id, why="", who=visitor.who(row.customer), by_customer=True)
+    except SaidError as error:
+        log.info("not cancelled", invoice=row.pk, cause=error.cause)
+        messages.error(request, str(error.sentence))
+    else:
+        messages.success(request, _("Your order is cancelled. Nothing is charged, and nothing will be delivered."))
+    return redirect("client_invoice", invoice_id=row.pk)
 
 
 @login_required
@@ -87,7 +118,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
-    rows = Invoice.objects.filter(customer=visitor.customer_of(request))
+    rows = Invoice.objects.filter(customer=visitor.customer_of(request)).select_related("order", "customer")
     return rows.exclude(state=Invoice.State.DRAFT).order_by("-pk")
 
 
