@@ -35,7 +35,7 @@ def owed_on(invoice: Invoice) -> Money:
     in_progress = invoice.state == Invoice.State.IN_PROGRESS
     if invoice.state != Invoice.State.OPEN and not in_progress:
         return Money(0, invoice.currency)
-    if in_progress and Order.objects.filter(pk=invoice.order_id, state=Order.State.CANCELLED).exists():
+    if in_progress and Order.objects.filter(invoices=invoice, state=Order.State.CANCELLED).exists():
         return Money(0, invoice.currency)
     return Money(max((invoice.total - paid_on(invoice)).minor, 0), invoice.currency)
 

@@ -1,4 +1,4 @@
-"""LATE: a debit that was under way when its order was cancelled cannot be stopped. What its money does when it comes, by the house's rule."""
+"""LATE: a debit that was under way when its order was cancelled. What its money does when it comes, by the house's rule."""
 
 from __future__ import annotations
 

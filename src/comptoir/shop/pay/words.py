@@ -60,18 +60,15 @@ def said(facts: Facts) -> Said:
 
 
 def _said(facts: Facts) -> Said:
-    if facts.state == Payment.State.SUCCEEDED:
-        return _paid(facts)
-    if facts.state == Payment.State.OPEN:
-        return _open(facts)
-    if facts.state == Payment.State.FAILED:
-        return Said(_("The payment did not go through"), _why_failed(facts))
-    if facts.state == Payment.State.IN_PROGRESS and facts.cancelled:
-        return Said(_("Your order was cancelled, its debit is under way"), _cannot_be_stopped())
-    if facts.state == Payment.State.IN_PROGRESS:
-        return Said(_("Your payment is in progress"), _in_progress(facts))
-    if facts.state == Payment.State.CANCELLED:
-        return _cancelled(facts)
+    told = {
+        Payment.State.SUCCEEDED: _paid,
+        Payment.State.OPEN: _open,
+        Payment.State.FAILED: _failed,
+        Payment.State.IN_PROGRESS: _under_way,
+        Payment.State.CANCELLED: _cancelled,
+    }.get(Payment.State(facts.state))
+    if told is not None:
+        return told(facts)
     return {
         Payment.State.HELD: Said(
             _("Your payment is being checked"),
@@ -95,10 +92,15 @@ def _cancelled(facts: Facts) -> Said:
     return Said(_("There is nothing to pay"), _("This invoice was cancelled. Nothing is charged."))
 
 
-def _cannot_be_stopped() -> str:
-    return _(
-        "A debit that was asked of your bank can no longer be stopped. If it succeeds, nothing is lost: we deliver your order after all, "
-        "or keep the money as your credit, and write to you. There is nothing to do."
+def _under_way(facts: Facts) -> Said:
+    if not facts.cancelled:
+        return Said(_("Your payment is in progress"), _in_progress(facts))
+    return Said(
+        _("Your order was cancelled, its debit is under way"),
+        _(
+            "A debit that was asked of your bank can no longer be stopped. If it succeeds, nothing is lost: "
+            "we deliver your order after all, or keep the money as your credit, and write to you. There is nothing to do."
+        ),
     )
 
 
@@ -176,6 +178,10 @@ def _closed(facts: Facts, name: dict[str, str]) -> Said:
             _("It was open for a limited time only. Nothing was charged; your order is kept, you can pay anew."),
         )
     return Said(_("Your order is noted"), _("Nothing was charged yet. You can pay now, or later from your invoices."))
+
+
+def _failed(facts: Facts) -> Said:
+    return Said(_("The payment did not go through"), _why_failed(facts))
 
 
 def _why_failed(facts: Facts) -> str:
