@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.stripe import SEPA_DELAYED, Stripe
 
+from comptoir.conf import conf
 from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Wish
 from comptoir.invoices.models import Invoice
+from comptoir.kernel import clock
 from comptoir.payments import sync
 from comptoir.payments.actions.start import start, subject_of
 from comptoir.payments.models import Attempt, Payment
@@ -38,7 +41,15 @@ def debit(stripe: Stripe, invoice: Invoice, *, iban: str = SEPA_DELAYED) -> Paym
     return Payment.objects.get(attempt=ready.attempt)
 
 
+def share_clock(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Business time goes by the simulator's clock, as in the demo."""
+    moved = conf().model_copy(update={"clock_url": f"{stripe.server.base_url}/_control/clock"})
+    monkeypatch.setattr(clock, "conf", lambda: moved)
+    monkeypatch.setattr(clock, "_reading", clock._Reading())
+
+
 def a_week_later(stripe: Stripe) -> None:
     """The bank has had its days, and somebody looks."""
     stripe.control.advance(9 * DAY)
+    clock._reading.taken = 0.0
     look_again()

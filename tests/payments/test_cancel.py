@@ -17,7 +17,7 @@ from comptoir.ledger.models import Credit
 from comptoir.ledger.queries import owed_on, paid_on
 from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
-from comptoir.payments.actions import review
+from comptoir.payments.actions import review, spend
 from comptoir.payments.actions.cancel import DECIDED, cancel
 from comptoir.payments.actions.closing import NO_ANSWER, PAID_MEANWHILE
 from comptoir.payments.actions.start import start
@@ -120,9 +120,7 @@ def test_no_answer_cancels_nothing(alice: Customer, stripe: Stripe) -> None:
 def test_credit_and_transfers_on_a_cancelled_order_are_credit(alice: Customer) -> None:
     invoice = builders.invoice(alice)
     given(alice, 4000)
-    from comptoir.payments.actions import record
-
-    record.use_credit(invoice_id=invoice.pk, who="customer:1")
+    spend.use_credit(invoice_id=invoice.pk, who="customer:1")
     transfer(invoice, 1000)
     by_team(invoice)
     assert (credit(), paid_on(invoice), Invoice.objects.get().state) == (5000, eur(0), "void")
@@ -203,12 +201,10 @@ def test_its_failure_leaves_nothing_owed(alice: Customer, stripe: Stripe) -> Non
 
 @pytest.mark.parametrize(("rule", "kept"), [("deliver", 0), ("credit", 9990)])
 def test_credit_used_beside_the_debit_goes_the_same_way(alice: Customer, stripe: Stripe, rule: str, kept: int) -> None:
-    from comptoir.payments.actions import record
-
     late(rule)
     given(alice, 4000)
     invoice = builders.invoice(alice)
-    record.use_credit(invoice_id=invoice.pk, who="customer:1")
+    spend.use_credit(invoice_id=invoice.pk, who="customer:1")
     debit(stripe, invoice)
     by_team(invoice)
     assert credit() == 0  # it waits with the debit

@@ -92,7 +92,7 @@ def free(*, invoice: Invoice, who: str) -> Money:
     stands = Allocation.objects.filter(invoice=invoice, entry__source__in=Source.values)
     back = Money(stands.aggregate(sum=Sum("amount_minor"))["sum"] or 0, invoice.currency)
     if back.minor > 0:
-        held = _locked(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
+        held = lock(invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
         _both(held, invoice, CreditEntry.Kind.RETURNED, Entry.Kind.REFUND, -back, who=who)
     return back
 

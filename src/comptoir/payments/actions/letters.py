@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
+from django.utils.translation import override
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import CreditEntry
 from comptoir.mail import actions as mail
+from comptoir.modules import registry
 from comptoir.modules.api import RefundSeen
 from comptoir.payments.models import Attempt
 
@@ -26,10 +28,12 @@ def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | No
     _write(invoice, f"in-progress:{attempt.pk}", "in_progress", expected_on=day, url=_invoice_url(invoice))
 
 
-def failed(invoice: Invoice, attempt: Attempt, *, cancelled: bool = False) -> None:
-    """A debit that was under way has failed: the invoice is to be paid again, unless its order was cancelled."""
+def failed(invoice: Invoice, attempt: Attempt, *, failure: str, cancelled: bool) -> None:
+    """A debit that was under way has failed, by the provider's code: the invoice is to be paid again, unless its order was cancelled."""
+    with override(invoice.locale):
+        why = str(registry.gateway(attempt.module).sentence(failure)) if failure and not cancelled else ""
     url = _invoice_url(invoice) if cancelled else f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
-    _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, url=url)
+    _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, why=why, url=url)
 
 
 def cancelled(invoice: Invoice, *, credit: Money, by_customer: bool) -> None:

@@ -302,7 +302,7 @@ def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str
     if now == Attempt.State.IN_PROGRESS:
         letters.in_progress(invoice, attempt, expected_on=seen.expected_on)
     elif before == Attempt.State.IN_PROGRESS and now != Attempt.State.SUCCEEDED:
-        letters.failed(invoice, attempt, cancelled=cancelled)
+        letters.failed(invoice, attempt, failure=seen.failure, cancelled=cancelled)
 
 
 def _end_of(seen: PaymentSeen) -> Words:

@@ -1,0 +1,116 @@
+"""Delayed methods (SEPA and kin): while a payment is in progress nothing is asked for again, nothing is delivered, nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests import builders
+from tests.jobs import run_jobs
+from tests.payments.steps import a_week_later, debit, look_again, share_clock
+from tests.stripe import Stripe
+
+from comptoir.customers.models import Customer
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.errors import SaidError
+from comptoir.ledger.models import Entry
+from comptoir.mail.models import Mail
+from comptoir.orders.models import Order
+from comptoir.payments.actions import spend
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Attempt, Payment
+from comptoir.payments.sweep import sweep
+from comptoir.services.models import Operation, Service
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NO_FUNDS = "DE65370400440002222227"
+
+
+@pytest.fixture
+def alice(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> Customer:
+    """A customer of a shop that is paid through the simulator, whose clock is ours."""
+    share_clock(stripe, monkeypatch)
+    stripe.connect()
+    return builders.customer("Alice")
+
+
+@pytest.fixture
+def invoice(alice: Customer) -> Invoice:
+    """Hers."""
+    return builders.invoice(alice)
+
+
+def states() -> tuple[str, str, str]:
+    """Of the order, its invoice and its service."""
+    return Order.objects.get().state, Invoice.objects.get().state, Service.objects.get().state
+
+
+def seen_by(customer: Customer, path: str) -> str:
+    client = Client(headers={"accept-language": "fr"})
+    client.force_login(customer.user)
+    return client.get(path).content.decode()
+
+
+def test_in_progress_offers_no_second_payment(alice: Customer, invoice: Invoice, stripe: Stripe) -> None:
+    """failures.md: delayed method refused because "completed" is not "paid"; or delivered before it is paid."""
+    debit(stripe, invoice)
+    assert states() == ("open", "in_progress", "pending")
+    assert not Operation.objects.exists()
+    with pytest.raises(SaidError, match=r"in progress|en cours"):
+        start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    with pytest.raises(SaidError, match=r"in progress|en cours"):
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    for path in ("/client/", "/client/invoices/", f"/client/invoices/{invoice.pk}/", f"/pay/{invoice.pay_token}/"):
+        page = seen_by(alice, path)
+        assert "/start" not in page, path  # nowhere a button that pays
+        assert 'data-test="cancel-order"' not in page, path
+    assert len(stripe.api("GET", "/v1/checkout/sessions")["data"]) == 1
+
+
+def test_nothing_that_runs_by_itself_touches_it(invoice: Invoice, stripe: Stripe) -> None:
+    """No reminder, no second mail, nothing cancelled or suspended: the sweep looks, and that is all."""
+    payment = debit(stripe, invoice)
+    for _day in range(3):
+        Attempt.objects.update(wished_at=None, created_at="2026-01-01T00:00:00Z", expires_at="2026-01-01T01:00:00Z")
+        sweep()
+        look_again()
+        run_jobs()
+    assert states() == ("open", "in_progress", "pending")
+    assert list(Mail.objects.values_list("template", flat=True)) == ["in_progress"]
+    assert (Attempt.objects.get().state, Payment.objects.get().state) == ("in_progress", "in_progress")
+    assert payment.expected_on is not None
+
+
+def test_success_days_later_delivers_once(invoice: Invoice, stripe: Stripe) -> None:
+    debit(stripe, invoice)
+    a_week_later(stripe)
+    look_again()
+    run_jobs()
+    assert states() == ("completed", "paid", "active")
+    assert (Operation.objects.count(), Entry.objects.count()) == (1, 1)
+    told = list(Mail.objects.order_by("id").values_list("template", flat=True))
+    assert told == ["in_progress", "paid", "delivered"]
+
+
+def test_failure_reopens_and_says_why_and_what_to_do(alice: Customer, invoice: Invoice, stripe: Stripe) -> None:
+    debit(stripe, invoice, iban=NO_FUNDS)
+    a_week_later(stripe)
+    run_jobs()
+    assert (states(), Attempt.objects.get().state) == (("open", "open", "pending"), "ended")
+    mail = Mail.objects.get(template="failed").body
+    page = seen_by(alice, f"/pay/{invoice.pay_token}/")
+    for told in (mail, page):
+        assert "La provision de votre compte bancaire ne suffisait pas" in told
+    assert f"/pay/{invoice.pay_token}/" in mail
+    assert 'data-test="pay"' in page
+    assert not Entry.objects.exists()
+
+
+def test_after_a_failure_another_way_pays_and_delivers(invoice: Invoice, stripe: Stripe) -> None:
+    first = debit(stripe, invoice, iban=NO_FUNDS)
+    a_week_later(stripe)
+    stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
+    look_again()
+    run_jobs()
+    assert states() == ("completed", "paid", "active")
+    first.refresh_from_db()
+    assert (first.state, Payment.objects.exclude(pk=first.pk).get().state) == ("failed", "succeeded")
