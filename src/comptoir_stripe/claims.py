@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 
 class Claim(StrEnum):
-    """What can be claimed of a payment."""
+    """What can be claimed of a payment, and of a payout."""
 
     IN_PROGRESS = gettext_noop("in progress")  # accepted, or any later state
     NOT_IN_PROGRESS = gettext_noop("not in progress")  # it has settled one way or the other
@@ -22,3 +22,6 @@ class Claim(StrEnum):
     REFUNDED = gettext_noop("refunded, wholly or in part")  # there is a refund, wholly or in part, in whatever state
     REFUND_FAILED = gettext_noop("a refund has failed")
     DISPUTED = gettext_noop("disputed at the bank")
+    PAID_OUT = gettext_noop("arrived at your bank")  # or arrived and come back
+    PAYOUT_FAILED = gettext_noop("the payout has failed")
+    RECONCILED = gettext_noop("what it contains is known")

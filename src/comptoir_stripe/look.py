@@ -16,7 +16,7 @@ from comptoir.modules.api import (
     OutcomeUnknownError,
     Subject,
 )
-from comptoir_stripe import gateway, seen
+from comptoir_stripe import gateway, payout, seen
 from comptoir_stripe.seen import Data
 
 # Failed refunds no longer count in a charge's amount: whether there are any is seen in its own list, which costs no call.
@@ -26,7 +26,7 @@ MISSING = "resource_missing"
 
 
 def look(account: Account, subject: Subject) -> Observation:
-    """Read a payment intent, or what leads to one: a session, charge, refund or dispute.
+    """Read a payment intent, or what leads to one: a session, charge, refund or dispute; or a payout.
 
     Raises OutcomeUnknownError: no answer, or a key that may not read it.
     """
@@ -36,6 +36,7 @@ def look(account: Account, subject: Subject) -> Observation:
         "charge": _charge,
         "refund": _refund,
         "dispute": _dispute,
+        "payout": _payout,
     }
     read = kinds.get(subject.kind)
     if read is None:
@@ -115,6 +116,11 @@ def _refund(account: Account, subject: Subject) -> Observation:
 def _dispute(account: Account, subject: Subject) -> Observation:
     client = gateway.client(account)
     return _by(account, subject, gateway.ask(lambda: client.v1.disputes.retrieve(subject.id)))
+
+
+def _payout(account: Account, subject: Subject) -> Observation:
+    client = gateway.client(account)
+    return payout.shown(subject, gateway.ask(lambda: client.v1.payouts.retrieve(subject.id)))
 
 
 def _by(account: Account, subject: Subject, thing: Data) -> Observation:

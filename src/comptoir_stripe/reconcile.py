@@ -1,4 +1,4 @@
-"""Stripe's books: balance transactions of a period or of a payout, each with the payment behind it, and the payouts themselves."""
+"""Stripe's books: balance transactions of a period or of a payout, each with the payment behind it; and payouts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from comptoir.modules.api import (
     CallRefusedError,
     OutcomeUnknownError,
     PayoutPage,
-    PayoutSeen,
-    PayoutStatus,
 )
-from comptoir_stripe import gateway, look, seen
+from comptoir_stripe import gateway, look, payout, seen
 from comptoir_stripe.amounts import from_stripe
 from comptoir_stripe.seen import Data
 
@@ -40,13 +38,6 @@ KINDS = {  # by `reporting_category`, which Stripe recommends over `type` for th
     "tax": BookKind.FEE,
     "network_cost": BookKind.FEE,
 }
-PAYOUTS = {
-    "pending": PayoutStatus.PENDING,
-    "in_transit": PayoutStatus.IN_TRANSIT,
-    "paid": PayoutStatus.PAID,
-    "failed": PayoutStatus.FAILED,
-    "canceled": PayoutStatus.CANCELLED,
-}
 
 
 def books(account: Account, *, since: dt.datetime, until: dt.datetime, cursor: str = "") -> BookPage:
@@ -54,10 +45,10 @@ def books(account: Account, *, since: dt.datetime, until: dt.datetime, cursor: s
     return _rows(account, {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}, cursor)
 
 
-def payout_rows(account: Account, payout: str, *, cursor: str = "") -> BookPage:
+def payout_rows(account: Account, name: str, *, cursor: str = "") -> BookPage:
     """A hundred of the rows that left in an automatic payout, its own row left out. Raises OutcomeUnknownError."""
-    page = _rows(account, {"payout": payout}, cursor)
-    return BookPage(tuple(row for row in page.rows if row.source != payout), page.cursor)
+    page = _rows(account, {"payout": name}, cursor)
+    return BookPage(tuple(row for row in page.rows if row.source != name), page.cursor)
 
 
 def payouts(account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:
@@ -68,21 +59,7 @@ def payouts(account: Account, *, since: dt.datetime, cursor: str = "") -> Payout
         listed = gateway.ask(lambda: client.v1.payouts.list(params))  # type: ignore[arg-type]
     except CallRefusedError as error:
         raise look.unread(error) from error
-    return PayoutPage(tuple(payout_seen(each) for each in listed["data"]), _next(listed))
-
-
-def payout_seen(payout: Data) -> PayoutSeen:
-    """A payout in the contract's words."""
-    return PayoutSeen(
-        id=payout["id"],
-        amount=_amount(payout, "amount"),
-        status=PAYOUTS[payout["status"]],
-        created=_moment(payout["created"]),
-        arrival=_moment(payout["arrival_date"]).date(),  # midnight UTC of the day
-        automatic=bool(payout["automatic"]),
-        reconciled=payout.get("reconciliation_status") == "completed",
-        why=str(payout.get("failure_code") or ""),
-    )
+    return PayoutPage(tuple(payout.seen(each) for each in listed["data"]), _next(listed))
 
 
 def _rows(account: Account, wanted: Data, cursor: str) -> BookPage:

@@ -32,6 +32,9 @@ CLAIMS = {
     "charge.succeeded": Claim.SUCCEEDED,
     "charge.refunded": Claim.REFUNDED,
     "refund.failed": Claim.REFUND_FAILED,
+    "payout.paid": Claim.PAID_OUT,
+    "payout.failed": Claim.PAYOUT_FAILED,
+    "payout.reconciliation_completed": Claim.RECONCILED,
 }
 COMPLETED = {"paid": Claim.SUCCEEDED, "unpaid": Claim.IN_PROGRESS}  # checkout.session.completed, by payment_status
 OF_ITSELF = {
@@ -47,6 +50,7 @@ KINDS = {  # Stripe's names of objects -> kinds of subjects
     "charge": "charge",
     "refund": "refund",
     "dispute": "dispute",
+    "payout": "payout",
 }
 PREFIXES = {
     "payment": ("pi_",),
@@ -54,6 +58,7 @@ PREFIXES = {
     "charge": ("ch_", "py_"),
     "refund": ("re_", "pyr_"),
     "dispute": ("du_", "dp_"),
+    "payout": ("po_",),
 }
 
 

@@ -9,14 +9,14 @@ from tests.jobs import run_jobs
 from tests.stripe import DECLINED, Stripe
 
 from comptoir.inbox import actions as inbox
-from comptoir.inbox.models import Notice, Wish
+from comptoir.inbox.models import Notice
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import StateChange
 from comptoir.kernel.words import code
 from comptoir.ledger.models import Allocation, Entry, SettlementEntry
 from comptoir.mail.models import Mail
 from comptoir.modules.api import Envelope, Subject
-from comptoir.payments import sync
+from comptoir.payments import sweep, sync
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
 from comptoir.payments.finding import find
@@ -73,16 +73,12 @@ def test_the_fee_is_read_once_it_is_booked(stripe: Stripe) -> None:
     visit(ready.attempt)
     look()
     assert not SettlementEntry.objects.exists()
-    wish = Wish.objects.get()
-    assert wish.wanted > wish.done  # somebody will look again, later
     stripe.control.advance(5)
-    Wish.objects.update(not_before="2020-01-01T00:00:00Z")
-    look()
+    sweep.sweep()
+    run_jobs()
     booked = SettlementEntry.objects.get()
     assert booked.amount_minor == booked.fee_minor + booked.net_minor == 9990
     assert booked.fee_minor == 175  # 1.5 % and 0.25
-    wish.refresh_from_db()
-    assert wish.wanted == wish.done
 
 
 def test_a_declined_card_leads_back_to_the_same_page(stripe: Stripe) -> None:

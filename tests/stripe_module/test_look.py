@@ -130,11 +130,12 @@ def test_what_is_not_there_is_absent_and_what_may_not_be_read_is_unknown(stripe:
         ("charge", "ch_0"),
         ("refund", "re_0"),
         ("dispute", "du_0"),
+        ("payout", "po_0"),
     ):
         assert isinstance(look(account(stripe), kind, name), Absent), kind
-    assert isinstance(look(account(stripe), "payout", "po_0"), Foreign)
+    assert isinstance(look(account(stripe), "mandate", "mandate_0"), Foreign)
     poor = account(stripe, values=typed(stripe, secret_key=restricted(stripe, ["rak_payment_intent_read"])))
-    for kind, name in (("charge", "ch_0"), ("refund", "re_0"), ("dispute", "du_0")):
+    for kind, name in (("charge", "ch_0"), ("refund", "re_0"), ("dispute", "du_0"), ("payout", "po_0")):
         with pytest.raises(OutcomeUnknownError) as unknown:
             look(poor, kind, name)
         assert "rak_" in str(unknown.value)

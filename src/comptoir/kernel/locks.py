@@ -24,6 +24,7 @@ ORDER = (
     "payments.payment",
     "payments.refund",
     "payments.dispute",
+    "payments.payout",
     "ledger.credit",
     "services.service",
     "services.operation",

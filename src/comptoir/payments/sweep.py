@@ -15,7 +15,7 @@ from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
-from comptoir.payments import history
+from comptoir.payments import fees, history, payouts
 from comptoir.payments.actions import refund_call, start
 from comptoir.payments.actions.refund import enqueue_call
 from comptoir.payments.models import Attempt, Refund
@@ -53,6 +53,9 @@ def sweep() -> None:
     _safely(history.start_due)
     _safely(catchup.start_due)
     _safely(reach.start_due)
+    _safely(fees.start_due)
+    _safely(fees.look_alone)
+    _safely(payouts.start_due)
 
 
 def _safely(step: Callable[..., object], *args: Attempt | Refund) -> None:

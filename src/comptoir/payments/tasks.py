@@ -9,7 +9,7 @@ from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
-from comptoir.payments import history as earlier
+from comptoir.payments import fees, history as earlier, payouts
 from comptoir.payments.actions import refund_call
 from comptoir.payments.actions.start import subject_of
 from comptoir.payments.models import PAYABLE, Attempt
@@ -41,6 +41,24 @@ def end(attempt_id: str) -> None:
 def history(history_id: int) -> None:
     """Read one page of an account's earlier payments; the next one is another job."""
     earlier.read_page(history_id)
+
+
+@app.task(name="payments.fees", retry=Backoff(first=5, longest=600, tries=12))
+def read_fees(reading_id: int, since: str = "", cursor: str = "", newest: str = "") -> None:
+    """Read some pages of an account's books for fees; the next ones are another job."""
+    fees.read(reading_id, since=since, cursor=cursor, newest=newest)
+
+
+@app.task(name="payments.payouts", retry=Backoff(first=5, longest=600, tries=12))
+def read_payouts(reading_id: int) -> None:
+    """Read an account's newest payouts: those of which no notice came, and those that have moved."""
+    payouts.read(reading_id)
+
+
+@app.task(name="payments.payout_rows", retry=Backoff(first=5, longest=600, tries=12))
+def read_payout_rows(payout_id: int, cursor: str = "") -> None:
+    """Read some pages of what a payout contains; the next ones are another job."""
+    payouts.read_rows(payout_id, cursor=cursor)
 
 
 @app.task(name="payments.refund", retry=Backoff(first=5, longest=600, tries=12))

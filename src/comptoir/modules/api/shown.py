@@ -76,10 +76,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class PayoutShown:
-    """A payout as a fresh read shows it."""
+    """A payout as a fresh read shows it. `shows` as of a payment."""
 
     subject: Subject
     payout: PayoutSeen
+    shows: frozenset[str] = frozenset()
 
 
 Observation = PaymentSeen | PayoutShown | Foreign | Absent

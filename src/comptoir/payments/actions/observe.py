@@ -16,6 +16,7 @@ from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
+from comptoir.modules import registry
 from comptoir.modules.api import (
     Absent,
     Foreign as ForeignSeen,
@@ -26,7 +27,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import late, letters, placing, taken_back
+from comptoir.payments.actions import late, letters, payouts, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -48,11 +49,13 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
         attempt_id = _ours(seen) if isinstance(seen, PaymentSeen) else None
         if isinstance(seen, PaymentSeen) and attempt_id is not None:
             if not _apply(seen, attempt_id, read_at=read_at):
-                if claimed is not None:
-                    inbox.put_off(claimed, problem=words(gettext_noop("a later read was faster")))  # look once more
+                _look_again(claimed)
                 return
             if claimed is None or inbox.finish(claimed, shows=seen.shows):
                 _wish_for_fees(seen)
+            return
+        if isinstance(seen, PayoutShown):
+            _payout(seen, read_at=read_at, claimed=claimed)
             return
         if claimed is not None and isinstance(seen, Absent) and inbox.may_come_yet(claimed):
             inbox.put_off(claimed, problem=words(gettext_noop("the provider knows no such object yet")))
@@ -86,19 +89,32 @@ def _ours(seen: PaymentSeen) -> uuid.UUID | None:
     return None
 
 
+def _look_again(claimed: Claimed | None) -> None:
+    if claimed is not None:
+        inbox.put_off(claimed, problem=words(gettext_noop("a later read was faster")))
+
+
+def _payout(seen: PayoutShown, *, read_at: dt.datetime, claimed: Claimed | None) -> None:
+    if not payouts.store(seen, read_at=read_at):
+        _look_again(claimed)
+    elif claimed is not None:
+        inbox.finish(claimed, shows=seen.shows)
+
+
 def _wish_for_fees(seen: PaymentSeen) -> None:
-    """The provider books a charge some seconds after it, and the notice of that may be lost: look again, ever more rarely."""
+    """The provider books a charge some seconds after it, and the notice of that may be lost: look again, ever more rarely.
+
+    Where the provider's books can be read, fees come from there, a hundred a call (`payments/fees.py`).
+    """
     missing = [charge for charge in seen.charges if charge.settlement is None]
-    if missing:
+    if missing and registry.books(seen.subject.module) is None:
         age = (clock.now() - min(charge.created for charge in missing)).total_seconds()
         inbox.wish(seen.subject, delay_seconds=min(max(age, FEE_LOOK_SECONDS), FEE_LOOK_LONGEST_SECONDS))
 
 
-def _not_ours(seen: Observation, *, read_at: dt.datetime) -> Words:
+def _not_ours(seen: PaymentSeen | ForeignSeen | Absent, *, read_at: dt.datetime) -> Words:
     if isinstance(seen, Absent):
         return _absent(seen.subject)
-    if isinstance(seen, PayoutShown):
-        return words(gettext_noop("a payout: it is read with the books"))
     stranger = seen if isinstance(seen, ForeignSeen) else of_others(seen)
     store_foreign(stranger, read_at=read_at)
     return words(gettext_noop("not ours: %(why)s"), why=said(stranger.why))

@@ -20,7 +20,7 @@ from comptoir.payments.models.back import (
     Refund,
     ServicePolicy,
 )
-from comptoir.payments.models.books import PAYOUT_STATES, Payout, PayoutRow
+from comptoir.payments.models.books import PAYOUT_STATES, BookReading, Payout, PayoutRow
 from comptoir.payments.models.foreign import Foreign, History
 from comptoir.payments.models.rules import LateSuccess, Rules
 
@@ -34,6 +34,7 @@ __all__ = [
     "PAYOUT_STATES",
     "REFUND_STATES",
     "Attempt",
+    "BookReading",
     "Dispute",
     "Foreign",
     "FraudWarning",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.kernel import states
+from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
 
 PAYOUT_STATES = states.table(
@@ -37,6 +38,7 @@ class Payout(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     arrival_on = models.DateField(_("arrives"))
     automatic = models.BooleanField(_("automatic"), default=True)
+    reconciled = models.BooleanField(_("contents known at the provider"), default=False)
     failure = models.CharField(_("failure"), max_length=120, blank=True)
     rows_read_at = models.DateTimeField(_("contents read"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -60,10 +62,18 @@ class Payout(models.Model):
 
 
 class PayoutRow(models.Model):
-    """A row of the provider's books that left in a payout, as read; `ours`: the ledger's settlement of the same id is there."""
+    """A row of the provider's books that left in a payout, as read. `whose` is what its payment's metadata said at the provider."""
+
+    class Whose(models.TextChoices):
+        OURS = "ours", _("ours")
+        OTHERS = "others", pgettext_lazy("row", "another’s")
+        ACCOUNT = "account", _("the account’s own")
+        UNKNOWN = "unknown", _("not known whose")
 
     payout = models.ForeignKey(Payout, on_delete=models.CASCADE, related_name="rows", verbose_name=_("payout"))
     reference = models.CharField(_("reference"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=20)  # the house's word: `modules.api.BookKind`
+    whose = models.CharField(_("whose"), max_length=10, choices=Whose)
     type = models.CharField(_("type"), max_length=40)
     category = models.CharField(_("category"), max_length=60)
     source = models.CharField(_("source"), max_length=255, blank=True)
@@ -82,3 +92,37 @@ class PayoutRow(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def amount(self) -> Money:
+        """Signed amount, before the fee."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """What the provider keeps."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        """What it adds to the payout."""
+        return Money(self.net_minor, self.currency)
+
+
+class BookReading(models.Model):
+    """How far the books of an account have been read: for fees, and for payouts of which no notice came."""
+
+    module = models.CharField(max_length=60)
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4)
+    lacking_from = models.BigIntegerField(default=0)  # of the ledger: all older entries have their settlement
+    read_until = models.DateTimeField(null=True)  # the provider's time: the newest row that was read for fees
+    fees_read_at = models.DateTimeField(null=True)  # wall time: the last reading for fees
+    payouts_due_at = models.DateTimeField(null=True)  # business time from which the list of payouts is read again
+    problem = WordsField(blank=True)  # of the last reading
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="payments_bookreading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.account} ({self.mode})"

@@ -9,12 +9,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext_noop
-
-from comptoir.kernel.words import code, words
 from comptoir.ledger.models import Entry, SettlementEntry
-from comptoir.modules import registry
 from comptoir.modules.api import Account, BookPage, BookRow
+from comptoir.payments import books
 from comptoir.payments.reconcile import ledger
 from comptoir.payments.reconcile.ledger import Books
 from comptoir.payments.reconcile.result import Figures, Finding, Line, Reconciled, Side, Tally
@@ -35,28 +32,28 @@ class Window:
 class Comparison:
     """One run through a period: sums grow, and what was met without its settlement is remembered by its key."""
 
-    books: Books
+    ledger: Books
     tally: Tally = field(default_factory=Tally)
     met: set[int] = field(default_factory=set)
 
     def judge(self, window: Window) -> Iterator[Line]:
         """Compare one window."""
-        here = self.books.settled_as([row.id for row in window.rows])
+        here = self.ledger.settled_as([row.id for row in window.rows])
         lacking = [row for row in window.rows if row.id not in here and not row.of_account]
-        unread = self.books.unread_for(lacking) if lacking else {}
+        unread = self.ledger.unread_for(lacking) if lacking else {}
         for row in window.rows:
             if row.id in here:
                 yield from self._booked(row, here[row.id])
             else:
                 yield from self._not_booked(row, unread)
-        for booked in self.books.settled_between(window.since, window.until):
+        for booked in self.ledger.settled_between(window.since, window.until):
             if booked.reference not in here:
                 self._count(booked)
                 yield _line(Finding.MISSING_THERE, booked=booked)
 
     def rest(self, since: dt.datetime, until: dt.datetime) -> Iterator[Line]:
         """After the last window: what the ledger has of the period, and the provider has booked nothing for."""
-        for entry in self.books.unread_between(since, until):
+        for entry in self.ledger.unread_between(since, until):
             if entry.pk not in self.met:
                 self.tally.add(Side.HERE, "", entry.amount)
                 yield Line(
@@ -124,11 +121,7 @@ def reconciled(*, module: str, account: Account, since: dt.datetime, until: dt.d
 
 def pages(module: str, account: Account, *, since: dt.datetime, until: dt.datetime) -> Iterator[BookPage]:
     """The provider's books of a period, newest first, page by page. Raises OutcomeUnknownError, ModuleMissingError."""
-    reader, cursor = registry.books(module), ""
-    if reader is None:
-        raise registry.ModuleMissingError(
-            words(gettext_noop("no books can be read of a module named %(name)s"), name=code(module))
-        )
+    reader, cursor = books.of(module), ""
     while True:
         page = reader.books(account, since=since, until=until, cursor=cursor)
         yield page
