@@ -195,6 +195,38 @@ BACK_OFFICE = [
     ),
     page("backoffice:payment", READERS, "gateway", "payment"),
     deed("backoffice:payment_look", "sybil boris olive", ">backoffice:payment", "gateway", "payment"),
+    Row(
+        "backoffice:credit",
+        staff(READERS, "200"),
+        staff("boris olive", ">backoffice:credit"),
+        ("customer",),
+        data={"amount": "5", "currency": "EUR", "mode": "test", "reason": "-", "key": "{uuid}"},
+        acts="boris olive",
+    ),
+    # The invoice is paid: what is recorded becomes credit. Its payment was by card: no credit stands there, none is used or given back.
+    Row(
+        "backoffice:record",
+        staff("boris olive", "200"),
+        staff("boris olive", ">admin:invoices_invoice_change"),
+        ("invoice",),
+        data={"source": "cash", "amount": "5", "reference": "R 1", "day": "{today}", "confirm": "0"},
+        acts="boris olive",
+    ),
+    deed(
+        "backoffice:credit_use",
+        "boris olive",
+        ">admin:invoices_invoice_change",
+        "credited",
+        data={"amount": "100", "used": "200"},
+    ),
+    Row(
+        "backoffice:credit_back",
+        staff("boris olive", "200"),
+        staff("boris olive", ">admin:invoices_invoice_change"),
+        ("credited",),
+        data={"amount": "1", "used": "200"},
+        acts="boris olive",
+    ),
     deed(
         "backoffice:order_cancel",
         "boris olive",

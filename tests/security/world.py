@@ -18,6 +18,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
 from tests.staff.softkey import SoftKey
@@ -30,12 +31,14 @@ from comptoir.inbox.models import Notice, Wish
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
+from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import verbatim
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.modules import actions as module_actions, queries as modules, setup
 from comptoir.modules.api import Connection, DeliveryStatus, Outcome
+from comptoir.payments.actions import spend
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt, Foreign, Payment
@@ -115,6 +118,7 @@ def build(stripe: Stripe) -> World:
     untouched = builders.invoice(alice, builders.product("VPS Falot"))
     world.ids |= {**_things(paid, waiting, ready.attempt), "unpaid_token": untouched.pay_token}
     world.ids |= {"unpaid": untouched.pk, "unpaid_order": untouched.order_id}
+    world.ids |= _credit(alice)
     _oddities(stripe)
     world.ids |= {"endpoint": _set_up(stripe)}
     world.ids |= _nouns()
@@ -161,6 +165,20 @@ def _things(paid: Invoice, waiting: Invoice, attempt: Attempt) -> dict[str, obje
         "by_hand": operations[WARES[1]],
         "failed": operations[WARES[2]],
     }
+
+
+def _credit(alice: Customer) -> dict[str, object]:
+    """Two euros of credit stand on an open invoice, one more is in hand."""
+    invoice = builders.invoice(alice, builders.product("VPS Bougeoir"))
+
+    def give(minor: int) -> None:
+        amount = Money(minor, "EUR")
+        spend.give_credit(customer=alice, mode="test", amount=amount, note="", key=uuid.uuid4(), who="test")
+
+    give(200)
+    spend.use_credit(invoice_id=invoice.pk, who="test")
+    give(100)
+    return {"credited": invoice.pk, "uuid": str(uuid.uuid4()), "today": timezone.localdate(clock.now()).isoformat()}
 
 
 def _oddities(stripe: Stripe) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from comptoir.inbox.models import Notice
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import Allocation
+from comptoir.ledger.models import Allocation, Credit
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.queries import Card
@@ -50,6 +50,14 @@ class Turnover:
 
     month: Money
     total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """Credit that customers have in hand, live, in one currency: what you owe them in services."""
+
+    total: Money
+    customers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +157,12 @@ def turnover(request: HttpRequest) -> list[Turnover]:
 
     rows = remembered(f"backoffice:turnover:{begin.date()}", compute)
     return [Turnover(Money(int(month or 0), currency), Money(int(total), currency)) for currency, month, total in rows]
+
+
+def in_hand(request: HttpRequest) -> list[InHand]:
+    """The credit that customers have not used yet, by currency. Test mode is in no figure."""
+    if not request.user.has_perm("ledger.view_entry"):
+        return []
+    rows = Credit.objects.filter(mode="live", balance_minor__gt=0).values_list("currency")
+    found = rows.annotate(sum=Sum("balance_minor"), customers=Count("pk")).order_by("currency")
+    return [InHand(Money(int(total), currency), customers) for currency, total, customers in found]

@@ -12,8 +12,8 @@ from comptoir.backoffice.transactions import PER_PAGE, Other, Place, Transaction
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice, InvoiceLine
 from comptoir.kernel.money import Money, percent
-from comptoir.ledger.models import Allocation, Entry, SettlementEntry
-from comptoir.ledger.queries import paid_on
+from comptoir.ledger.models import Allocation, CreditEntry, Entry, SettlementEntry
+from comptoir.ledger.queries import credit_for, credit_used_on, owed_on, paid_on
 from comptoir.orders.models import Order, OrderLine
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import rules
@@ -37,10 +37,18 @@ class AroundInvoice:
     lines: list[InvoiceLine]
     taxes: list[Line]
     paid: Money
+    owed: Money
+    credit: Money  # of its customer that it could be paid with
+    credit_used: Money
     transactions: list[Transaction]
     attempts: list[Attempt]
     allocations: list[Allocation]
     operations: list[Operation]
+
+    @property
+    def usable(self) -> Money:
+        """How much of the credit would be used on it."""
+        return min(self.credit, self.owed, key=lambda each: each.minor)
 
 
 def around_invoice(invoice: Invoice) -> AroundInvoice:
@@ -55,6 +63,9 @@ def around_invoice(invoice: Invoice) -> AroundInvoice:
         lines=lines,
         taxes=[Line(name, Money(minor, invoice.currency)) for name, minor in taxes.items()],
         paid=paid_on(invoice),
+        owed=owed_on(invoice),
+        credit=credit_for(invoice),
+        credit_used=credit_used_on(invoice),
         transactions=with_booked(list(invoice.payments.order_by("id")[:MOST])),
         attempts=list(invoice.attempts.order_by("created_at")[:MOST]),
         allocations=list(invoice.allocations.select_related("entry").order_by("id")[:MOST]),
@@ -96,13 +107,35 @@ def around_service(service: Service) -> list[Operation]:
     return list(service.operations.select_related("cause").order_by("created_at"))
 
 
-def around_entry(entry: Entry) -> tuple[list[SettlementEntry], list[Allocation], Payment | None]:
-    """What was booked for a ledger entry, what it pays, and the payment that it comes from."""
+@dataclass(frozen=True, slots=True)
+class AroundEntry:
+    """What was booked for a ledger entry, what it pays, the credit that it became or came from, and the payment that it belongs to."""
+
+    settlements: list[SettlementEntry]
+    allocations: list[Allocation]
+    credit: list[CreditEntry]
+    payment: Payment | None
+
+
+def around_entry(entry: Entry) -> AroundEntry:
+    """All that belongs to one entry of the ledger."""
     payment = Payment.objects.filter(
         module=entry.source, account=entry.account, mode=entry.mode, reference=entry.payment
     ).first()
-    allocations = entry.allocations.select_related("invoice").order_by("id")
-    return list(entry.settlements.order_by("id")), list(allocations), payment
+    return AroundEntry(
+        settlements=list(entry.settlements.order_by("id")),
+        allocations=list(entry.allocations.select_related("invoice").order_by("id")),
+        credit=list(entry.credit_entries.select_related("credit__customer__user").order_by("id")),
+        payment=payment,
+    )
+
+
+def credit_history(customer: Customer, *, before: int | None) -> tuple[list[CreditEntry], int | None]:
+    """A page of what was ever added to a customer's credits and taken from them, the newest first; and the id to go on from."""
+    rows = CreditEntry.objects.filter(credit__customer=customer).select_related("credit", "invoice", "entry")
+    rows = rows.filter(pk__lt=before) if before is not None else rows
+    found = list(rows.order_by("-pk")[: PER_PAGE + 1])
+    return found[:PER_PAGE], found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ class Site(AdminSite):
             "due": home.due(request),
             "copy": settings_lacks.copy(),
             "turnover": home.turnover(request),
+            "in_hand": home.in_hand(request),
             **(extra_context or {}),
         }
         return super().index(request, more)

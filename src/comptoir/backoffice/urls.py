@@ -9,6 +9,7 @@ from comptoir.backoffice.views import (
     asking,
     audit,
     billing,
+    credit,
     deliveries,
     events,
     help as manuals,
@@ -17,6 +18,7 @@ from comptoir.backoffice.views import (
     rules,
     settings,
     settings_webhook,
+    sources,
     staff,
 )
 
@@ -46,6 +48,10 @@ urlpatterns = [
     path("billing/<slug:gateway>/others/<int:pk>/look/", billing.foreign_look, name="foreign_look"),
     path("billing/<slug:gateway>/others/<int:pk>/events/<int:notice>/", events.of_foreign, name="foreign_event"),
     path("orders/<int:pk>/cancel/", orders.cancel, name="order_cancel"),
+    path("customers/<int:pk>/credit/", credit.credit, name="credit"),
+    path("invoices/<int:pk>/record/", sources.record, name="record"),
+    path("invoices/<int:pk>/credit/use/", sources.use, name="credit_use"),
+    path("invoices/<int:pk>/credit/back/", sources.back, name="credit_back"),
     path("deliveries/<uuid:pk>/done/", deliveries.done, name="delivery_done"),
     path("deliveries/<uuid:pk>/again/", deliveries.again, name="delivery_again"),
     path("alerts/<int:pk>/close/", alerts.close, name="alert_close"),

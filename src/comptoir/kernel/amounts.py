@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import is_currency
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy as _
@@ -60,8 +61,8 @@ def major(amount: Money) -> Decimal:
 
 
 def currency_code(typed: str) -> str:
-    """Three capital letters. Raises ValidationError."""
+    """The code of a currency that exists, in capitals. Raises ValidationError."""
     word = typed.strip().upper()
-    if len(word) != 3 or not (word.isascii() and word.isalpha()):  # noqa: PLR2004 - ISO 4217 codes have three letters
+    if not is_currency(word):
         raise ValidationError(gettext("Three letters, for example EUR."), code="currency")
     return word

@@ -139,6 +139,11 @@ class Allocation(models.Model):
     def __str__(self) -> str:
         return f"{self.entry} → {self.invoice}"
 
+    @property
+    def amount(self) -> Money:
+        """The part of the entry, with its sign."""
+        return Money(self.amount_minor, self.entry.currency)
+
 
 class Credit(models.Model):
     """What a customer has in hand, in one currency and mode: the sum of the credit entries; the database keeps it from falling below zero.

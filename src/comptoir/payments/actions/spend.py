@@ -29,6 +29,9 @@ TOO_LITTLE_LEFT = _(
     "With your credit, %(rest)s would be left to pay, which is too little for our payment service. "
     "Nothing was changed; please write to us, and we settle it for you."
 )
+SENT_BEFORE = _(
+    "This form has given credit once already, with other values. Nothing was given a second time; open the page anew to give more."
+)
 IN_PROGRESS = _(
     "A payment of this invoice is in progress. Nothing was changed; credit can be given back once it is confirmed or has failed."
 )
@@ -93,8 +96,15 @@ def give_credit(*, customer: Customer, mode: str, amount: Money, note: str, key:
         raise SaidError(MORE_THAN_NOTHING)
     with locks.transaction():
         credit.lock(customer.pk, mode=mode, currency=amount.currency)
-        known = CreditEntry.objects.filter(reference=f"staff:{key}").first()
+        known = CreditEntry.objects.filter(reference=f"staff:{key}").select_related("credit").first()
         if known is not None:
+            if (known.credit.customer_id, known.credit.mode, known.amount, known.note) != (
+                customer.pk,
+                mode,
+                amount,
+                note,
+            ):
+                raise SaidError(SENT_BEFORE)
             return known
         row = credit.add(
             customer_id=customer.pk,
