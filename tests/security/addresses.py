@@ -61,6 +61,16 @@ SHOP = [
     Row("client_invoices", signed("200"), signed("405")),
     Row("client_invoice", signed("404", alice="200"), signed("405"), ("invoice",)),
     Row("client_cancel", signed("405"), signed("404", alice=">client_invoice", guest="in"), ("unpaid",), acts="alice"),
+    Row("client_credit", signed("200"), signed("405")),
+    # Alice's alone: Bob, who types its address, is told that it is not there. A rest is left, which the payment page is asked for.
+    Row(
+        "client_credit_use",
+        signed("405"),
+        signed("404", alice=">pay"),
+        ("credited",),
+        data={"amount": "100", "used": "200"},
+        acts="alice",
+    ),
     Row("client_profile", signed("200"), signed(">client_profile"), data={**ADDRESS, "locale": "en"}, acts=SIGNED_IN),
     Row("client_security", signed("200"), signed("405")),
     Row("demo_mail", "404", "405"),  # a page of the demo's alone

@@ -14,21 +14,14 @@ from django.utils.translation import gettext, gettext_lazy as _
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
-from comptoir.kernel.amounts import AmountField, currency_code, major, money
+from comptoir.kernel.amounts import AmountField, currency_code, major, minor_sent, money
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import MODES
 from comptoir.ledger.models import RECORDED, Source
 from comptoir.ledger.queries import credit_used_on, owed_on
 from comptoir.payments.models import ServicePolicy
 
-MOST_DIGITS = 18
 EARLIEST = dt.date(2000, 1, 1)
-
-
-def minor_sent(text: str, currency: str) -> Money | None:
-    """Minor units that a page of ours has written into its form; None where that is not what came back."""
-    plain = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
-    return Money(int(text), currency) if plain else None
 
 
 class RecordForm(forms.Form):

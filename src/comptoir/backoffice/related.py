@@ -13,7 +13,7 @@ from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice, InvoiceLine
 from comptoir.kernel.money import Money, percent
 from comptoir.ledger.models import Allocation, CreditEntry, Entry, SettlementEntry
-from comptoir.ledger.queries import credit_for, credit_used_on, owed_on, paid_on
+from comptoir.ledger.queries import credit_for, credit_movements, credit_used_on, owed_on, paid_on
 from comptoir.orders.models import Order, OrderLine
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import rules
@@ -132,9 +132,8 @@ def around_entry(entry: Entry) -> AroundEntry:
 
 def credit_history(customer: Customer, *, before: int | None) -> tuple[list[CreditEntry], int | None]:
     """A page of what was ever added to a customer's credits and taken from them, the newest first; and the id to go on from."""
-    rows = CreditEntry.objects.filter(credit__customer=customer).select_related("credit", "invoice", "entry")
-    rows = rows.filter(pk__lt=before) if before is not None else rows
-    found = list(rows.order_by("-pk")[: PER_PAGE + 1])
+    rows = credit_movements(customer)
+    found = list((rows.filter(pk__lt=before) if before is not None else rows)[: PER_PAGE + 1])
     return found[:PER_PAGE], found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None
 
 

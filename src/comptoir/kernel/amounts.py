@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.kernel.money import Money, exponent
 
+MOST_SENT = 18  # digits of minor units that a column holds
 MOST_DIGITS = 12  # in all: sums of many such amounts still fit into a column of minor units
 SPACES = re.compile(r"[\s\u00a0\u202f]")
 PLAIN = re.compile(r"[+-]?\d*[.,]?\d*")
@@ -53,6 +54,12 @@ def minor(value: Decimal, currency: str) -> int:
 def money(value: Decimal, currency: str) -> Money:
     """What was typed, in a currency. Raises ValidationError as `minor` does."""
     return Money(minor(value, currency), currency)
+
+
+def minor_sent(text: str, currency: str) -> Money | None:
+    """Minor units that a page of ours has written into its form; None where that is not what came back."""
+    plain = text.isascii() and text.isdigit() and len(text) <= MOST_SENT
+    return Money(int(text), currency) if plain else None
 
 
 def major(amount: Money) -> Decimal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Sum
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
@@ -40,6 +42,18 @@ def owed_on(invoice: Invoice) -> Money:
     return Money(max((invoice.total - paid_on(invoice)).minor, 0), invoice.currency)
 
 
+def owed_on_each(invoices: Iterable[Invoice]) -> dict[int, Money]:
+    """What is owed on each of a page of invoices that is open, by their keys, in one look at the ledger; nothing on the others."""
+    rows = list(invoices)
+    open_ones = [each.pk for each in rows if each.state == Invoice.State.OPEN]
+    sums = Allocation.objects.filter(invoice__in=open_ones).values_list("invoice").annotate(Sum("amount_minor"))
+    paid = dict(sums.order_by())
+    return {
+        each.pk: Money(max(each.total_minor - paid.get(each.pk, 0), 0) if each.pk in open_ones else 0, each.currency)
+        for each in rows
+    }
+
+
 def credit_used_on(invoice: Invoice) -> Money:
     """How much of its customer's credit stands on an invoice."""
     moved = CreditEntry.objects.filter(
@@ -50,8 +64,19 @@ def credit_used_on(invoice: Invoice) -> Money:
 
 def credit_for(invoice: Invoice) -> Money:
     """What its customer has in hand in the invoice's currency and mode."""
-    held = Credit.objects.filter(customer=invoice.customer_id, mode=invoice.mode, currency=invoice.currency).first()
-    return held.balance if held is not None else Money(0, invoice.currency)
+    return credit_in(customer_id=invoice.customer_id, mode=invoice.mode, currency=invoice.currency)
+
+
+def credit_in(*, customer_id: int, mode: str, currency: str) -> Money:
+    """What a customer has in hand in one currency and mode."""
+    held = Credit.objects.filter(customer=customer_id, mode=mode, currency=currency).first()
+    return held.balance if held is not None else Money(0, currency)
+
+
+def credit_movements(customer: Customer) -> QuerySet[CreditEntry]:
+    """What was ever added to a customer's credits and taken from them, the newest first."""
+    rows = CreditEntry.objects.filter(credit__customer=customer).select_related("credit", "invoice", "entry")
+    return rows.order_by("-pk")
 
 
 def credits_of(customer: Customer | None) -> list[Credit]:

@@ -7,7 +7,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from comptoir.shop.views import basket, checkout, client, demo, health, pay, profile, storefront
+from comptoir.shop.views import basket, checkout, client, credit, demo, health, pay, profile, storefront
 
 
 class TokenConverter(StringConverter):
@@ -34,6 +34,8 @@ urlpatterns = [
     path("client/invoices/", client.invoices, name="client_invoices"),
     path("client/invoices/<int:invoice_id>/", client.invoice, name="client_invoice"),
     path("client/invoices/<int:invoice_id>/cancel", client.cancel, name="client_cancel"),
+    path("client/invoices/<int:invoice_id>/credit", credit.use, name="client_credit_use"),
+    path("client/credit/", credit.credit, name="client_credit"),
     path("client/profile/", profile.profile, name="client_profile"),
     path("client/security/", client.security, name="client_security"),
     path("demo/mail/", demo.mails, name="demo_mail"),

@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
 from comptoir.backoffice import access
-from comptoir.backoffice.money_forms import BackForm, RecordForm, minor_sent
+from comptoir.backoffice.money_forms import BackForm, RecordForm
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.amounts import minor_sent
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.shown import page_of
 from comptoir.ledger.queries import credit_used_on, owed_on

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+from comptoir.ledger.queries import owed_on
 from comptoir.orders.models import Order
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
@@ -31,6 +33,7 @@ class Standing:
     state: str
     delivery: str
     said: Said
+    amount: Money
     provider: str
     leave_url: str
     may_start: bool
@@ -74,7 +77,10 @@ class Standing:
     @property
     def mark(self) -> str:
         """A short mark of all that is shown: the page that has it need not be changed."""
-        shown = (self.state, self.delivery, self.said.title, self.said.text, self.leave_url, str(self.may_start))
+        shown = (
+            *(self.state, self.delivery, self.said.title, self.said.text),
+            *(str(self.amount), self.leave_url, str(self.may_start)),
+        )
         return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12]
 
     @property
@@ -113,6 +119,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         state=state,
         delivery=delivery,
         said=said(facts),
+        amount=_amount(invoice, attempt),
         provider=provider(attempt),
         leave_url=leave_url,
         may_start=may_start,
@@ -133,9 +140,16 @@ def being_opened(attempt: Attempt | None) -> bool:
     )
 
 
+def _amount(invoice: Invoice, attempt: Attempt | None) -> Money:
+    """What is to be paid, or is being paid; of an invoice that is paid or calls for nothing, its total."""
+    if invoice.state == Invoice.State.IN_PROGRESS and attempt is not None:
+        return attempt.amount
+    return owed_on(invoice) or invoice.total
+
+
 def _choices(invoice: Invoice) -> tuple[Choice, ...]:
     """What the invoice can be paid with, shown where there is something to choose; else the order's own way is taken."""
-    offered = choices(customer=invoice.customer, amount=invoice.total, mode=invoice.mode)
+    offered = choices(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode)
     usual = invoice.order.gateway if invoice.order else ""
     if [choice.module for choice in offered] == [usual]:
         return ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import structlog
 from django.contrib import messages
@@ -17,14 +18,14 @@ from comptoir.customers.actions import register, use_locale
 from comptoir.customers.models import Customer, User
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
+from comptoir.ledger.queries import credit_in
 from comptoir.orders.queries import Filled, became, filled
-from comptoir.payments.actions.place import place
-from comptoir.payments.actions.start import start
-from comptoir.payments.queries import Choice, choices
+from comptoir.payments.actions.place import Spend, place
+from comptoir.payments.queries import Choice, choices, free_mode
 from comptoir.shop import receipts, visitor
 from comptoir.shop.forms.address import AddressForm
 from comptoir.shop.forms.checkout import ConfirmForm
-from comptoir.shop.pay.leaving import leave
+from comptoir.shop.pay.leaving import go, to
 from comptoir.shop.privacy import private
 
 log = structlog.get_logger(__name__)
@@ -45,11 +46,23 @@ class Desk:
         """Whether nothing is to be paid."""
         return not self.content.quote.total
 
+    @cached_property
     def offered(self) -> list[Choice]:
         """The ways of paying for this visitor; a guest is asked to sign in before."""
         if self.user is None or self.free:
             return []
         return choices(customer=self.customer or Customer(user=self.user), amount=self.content.quote.total)
+
+    @cached_property
+    def spend(self) -> Spend | None:
+        """The credit that could pay this order, wholly or in part; in the mode in which this customer meets the shop."""
+        if self.customer is None or self.free:
+            return None
+        total = self.content.quote.total
+        mode = self.offered[0].mode if self.offered else free_mode(self.customer)
+        held = credit_in(customer_id=self.customer.pk, mode=mode, currency=total.currency)
+        amount = min(held, total, key=lambda each: each.minor)
+        return Spend(amount, mode) if amount else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +101,7 @@ def _ordered(desk: Desk) -> Invoice | None:
 
 def _confirm(desk: Desk) -> ConfirmForm:
     data = desk.request.POST if desk.request.method == "POST" else None
-    return ConfirmForm(data, choices=desk.offered(), free=desk.free)
+    return ConfirmForm(data, choices=desk.offered, total=desk.content.quote.total, spend=desk.spend)
 
 
 def _page(desk: Desk, address: AddressForm, confirm: ConfirmForm, *, sentence: str = "") -> HttpResponse:
@@ -99,7 +112,9 @@ def _page(desk: Desk, address: AddressForm, confirm: ConfirmForm, *, sentence: s
         "receipt": receipts.of_quote(desk.content.quote, shop=desk.shop),
         "free": desk.free,
         "basket_key": visitor.basket_key(desk.request),
-        "can_order": desk.free or bool(confirm.offered),
+        "can_order": desk.free or confirm.wholly or bool(confirm.offered),
+        "spend": desk.spend,
+        "rest": desk.content.quote.total - desk.spend.amount if desk.spend else None,
     }
     return render(desk.request, "shop/checkout.html", values)
 
@@ -116,14 +131,14 @@ def _order(desk: Desk, user: User) -> HttpResponse:
         invoice = _place(desk, customer, confirm)
     except SaidError as error:
         return _second_or_said(desk, customer, error)
-    return _leave(desk.request, invoice, customer)
+    return go(desk.request, invoice, customer)
 
 
 def _again(desk: Desk, invoice: Invoice) -> HttpResponse:
     """A second click leads where the first one did: a browser has thrown the first one's answer away."""
     if desk.request.method == "POST":
-        return _leave(desk.request, invoice, desk.customer)
-    return _to(invoice)
+        return go(desk.request, invoice, desk.customer)
+    return to(invoice)
 
 
 def _place(desk: Desk, customer: Customer, confirm: ConfirmForm) -> Invoice:
@@ -138,6 +153,7 @@ def _place(desk: Desk, customer: Customer, confirm: ConfirmForm) -> Invoice:
         shown_total_minor=confirm.cleaned_data["total"],
         locale=_language(),
         who=visitor.who(customer),
+        spend=confirm.spent,
     )
 
 
@@ -148,32 +164,11 @@ def _second_or_said(desk: Desk, customer: Customer, error: SaidError) -> HttpRes
     if invoice is not None:
         return _again(desk, invoice)
     log.info("not ordered", customer=customer.pk, cause=str(error))
-    desk.content = filled(visitor.basket_key(desk.request), shop=desk.shop)
+    desk = replace(desk, content=filled(visitor.basket_key(desk.request), shop=desk.shop))
     if not desk.content.lines:
         messages.error(desk.request, str(error.sentence))
         return redirect("basket")
     return _page(desk, AddressForm(desk.request.POST), _confirm(desk), sentence=str(error.sentence))
-
-
-def _leave(request: HttpRequest, invoice: Invoice, customer: Customer | None) -> HttpResponse:
-    """Outside any transaction. Where the provider's page cannot be opened, the order stands and its own page says what to do."""
-    response = _to(invoice)
-    if invoice.state != Invoice.State.OPEN:
-        return response
-    gateway = invoice.order.gateway if invoice.order else None
-    try:
-        ready = start(invoice_id=invoice.pk, gateway=gateway, who=visitor.who(customer))
-    except SaidError as error:
-        log.warning("payment page not opened", invoice=invoice.pk, cause=error.cause)
-        messages.error(request, str(error.sentence))
-        return response
-    return leave(response, ready)
-
-
-def _to(invoice: Invoice) -> HttpResponse:
-    response = redirect("pay", token=invoice.pay_token)
-    response.status_code = 303
-    return response
 
 
 def _language() -> str:

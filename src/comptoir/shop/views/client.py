@@ -19,13 +19,15 @@ from comptoir.customers import factors
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.secrets import UnsealError
-from comptoir.ledger.queries import went_back
+from comptoir.ledger.queries import credits_of, went_back
 from comptoir.payments.actions import cancel as orders
 from comptoir.payments.models import Payment
 from comptoir.payments.queries import summary
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
+from comptoir.shop.billed import billed
+from comptoir.shop.paying import paying
 from comptoir.shop.privacy import private
 
 log = structlog.get_logger(__name__)
@@ -50,9 +52,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What needs the customer, then the newest of everything."""
     invoices, services = _invoices(request), _services(request)
     values = {
-        "due": invoices.filter(state=Invoice.State.OPEN, total_minor__gt=0)[:AT_A_GLANCE],
+        "due": billed(invoices.filter(state=Invoice.State.OPEN, total_minor__gt=0)[:AT_A_GLANCE]),
         "services": services[:AT_A_GLANCE],
-        "invoices": invoices[:AT_A_GLANCE],
+        "invoices": billed(invoices[:AT_A_GLANCE]),
+        "credits": [each for each in credits_of(visitor.customer_of(request)) if each.balance_minor],
     }
     return render(request, "client/overview.html", values)
 
@@ -71,7 +74,8 @@ def services(request: HttpRequest) -> HttpResponse:
 @private
 def invoices(request: HttpRequest) -> HttpResponse:
     """Every invoice."""
-    return render(request, "client/invoices.html", {"page": _page(request, _invoices(request))})
+    page = _page(request, _invoices(request))
+    return render(request, "client/invoices.html", {"page": page, "invoices": billed(page)})
 
 
 @login_required
@@ -80,11 +84,12 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """One invoice, as a receipt."""
     row = get_object_or_404(_invoices(request), pk=invoice_id)
-    back = [(entry.occurred_at, -entry.amount) for entry in went_back(row)]
+    back = [(entry, -entry.amount) for entry in went_back(row)]
     values = {
         "invoice": row,
         "receipt": receipts.of_invoice(row),
         "back": back,
+        "paying": paying(row),
         "order": row.order,
         "held": summary(row) == Payment.State.HELD,
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
+from comptoir.ledger.queries import credit_for, owed_on
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start as begin
 from comptoir.payments.queries import choices, current_attempt
@@ -91,7 +92,7 @@ def _invoice(token: str) -> Invoice:
 def _gateway(request: HttpRequest, invoice: Invoice) -> str | None:
     """The way of paying that was chosen, where it is one of those offered; else the order's own."""
     asked = request.POST.get("gateway", "")
-    offered = choices(customer=invoice.customer, amount=invoice.total, mode=invoice.mode) if asked else []
+    offered = choices(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode) if asked else []
     return next((choice.module for choice in offered if choice.module == asked), None)
 
 
@@ -108,11 +109,9 @@ def _back(request: HttpRequest) -> str:
 
 def _values(request: HttpRequest, shown: Standing) -> dict[str, object]:
     customer = visitor.customer_of(request)
-    return {
-        "pay": shown,
-        "invoice": shown.invoice,
-        "mine": customer is not None and customer.pk == shown.invoice.customer_id,
-    }
+    mine = customer is not None and customer.pk == shown.invoice.customer_id
+    in_hand = credit_for(shown.invoice) if mine and shown.invoice.state == Invoice.State.OPEN else None
+    return {"pay": shown, "invoice": shown.invoice, "mine": mine, "in_hand": in_hand}
 
 
 def _slower(request: HttpRequest) -> HttpResponse:
