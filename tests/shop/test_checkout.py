@@ -19,6 +19,7 @@ from comptoir.orders.models import Basket, Order
 from comptoir.payments.actions.place import place
 from comptoir.payments.models import Attempt
 from comptoir.services.models import Service
+from comptoir.shop.pay import leaving
 from comptoir.shop.views import checkout
 
 
@@ -194,7 +195,7 @@ def test_a_provider_that_refuses_leaves_the_order_and_a_sentence(
     def refuse(**_values: object) -> None:
         raise SaidError("La page de paiement n’a pas pu s’ouvrir.", cause="secret cause")
 
-    monkeypatch.setattr(checkout, "start", refuse)
+    monkeypatch.setattr(leaving, "start", refuse)
     fill(as_alice, vps)
     page = as_alice.get(order(as_alice)["Location"])
     assert "La page de paiement n’a pas pu s’ouvrir." in text_of(page)
