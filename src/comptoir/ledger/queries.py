@@ -55,11 +55,11 @@ def owed_on_each(invoices: Iterable[Invoice]) -> dict[int, Money]:
 
 
 def credit_used_on(invoice: Invoice) -> Money:
-    """How much of its customer's credit stands on an invoice."""
+    """How much of its customer's credit stands on an invoice; nothing where more than that was made credit of it."""
     moved = CreditEntry.objects.filter(
         invoice=invoice, kind__in=[CreditEntry.Kind.USED, CreditEntry.Kind.RETURNED], credit__currency=invoice.currency
     )
-    return Money(-(moved.aggregate(sum=Sum("amount_minor"))["sum"] or 0), invoice.currency)
+    return Money(max(-(moved.aggregate(sum=Sum("amount_minor"))["sum"] or 0), 0), invoice.currency)
 
 
 def credit_for(invoice: Invoice) -> Money:
