@@ -10,7 +10,7 @@ import structlog
 
 from comptoir.modules.api import Account, CallRefusedError, SeenPage, Subject, Told, ToldPage
 from comptoir_stripe import event_types, gateway, look, webhooks
-from comptoir_stripe.seen import Data
+from comptoir_stripe.told import Data
 
 log = structlog.get_logger(__name__)
 PAGE = 100

@@ -17,7 +17,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir_stripe import gateway, payout, seen
-from comptoir_stripe.seen import Data
+from comptoir_stripe.told import Data
 
 # Failed refunds no longer count in a charge's amount: whether there are any is seen in its own list, which costs no call.
 CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
@@ -26,7 +26,7 @@ MISSING = "resource_missing"
 
 
 def look(account: Account, subject: Subject) -> Observation:
-    """Read a payment intent, or what leads to one: a session, charge, refund or dispute; or a payout.
+    """Read a payment intent, or what leads to one: a session, charge, refund, dispute or early fraud warning; or a payout.
 
     Raises OutcomeUnknownError: no answer, or a key that may not read it.
     """
@@ -37,6 +37,7 @@ def look(account: Account, subject: Subject) -> Observation:
         "refund": _refund,
         "dispute": _dispute,
         "payout": _payout,
+        "warning": _warning,
     }
     read = kinds.get(subject.kind)
     if read is None:
@@ -79,9 +80,16 @@ def complete(account: Account, subject: Subject, intent: Data) -> Observation:
 
 def _told(account: Account, subject: Subject, intent: Data, session: Data | None) -> Observation:
     charge = intent.get("latest_charge") or None
-    refunds = _refunds(account, intent["id"]) if seen.taken_back(charge) else []
-    disputes = _disputes(account, intent["id"]) if charge and charge.get("disputed") else []
-    return seen.payment(subject, intent, session, refunds=refunds, disputes=disputes)
+    refunded = seen.taken_back(charge)
+    disputed = subject.kind == "dispute" or bool(charge and charge.get("disputed"))
+    return seen.payment(
+        subject,
+        intent,
+        session,
+        refunds=_refunds(account, intent["id"]) if refunded else [],
+        disputes=_disputes(account, intent["id"]) if disputed else [],
+        warnings=_warnings(account, subject, intent["id"]) if refunded or disputed or subject.kind == "warning" else [],
+    )
 
 
 def _session(account: Account, subject: Subject) -> Observation:
@@ -123,8 +131,13 @@ def _payout(account: Account, subject: Subject) -> Observation:
     return payout.shown(subject, gateway.ask(lambda: client.v1.payouts.retrieve(subject.id)))
 
 
+def _warning(account: Account, subject: Subject) -> Observation:
+    client = gateway.client(account)
+    return _by(account, subject, gateway.ask(lambda: client.v1.radar.early_fraud_warnings.retrieve(subject.id)))
+
+
 def _by(account: Account, subject: Subject, thing: Data) -> Observation:
-    """The payment that a refund or a dispute names, or its charge."""
+    """The payment that a refund, a dispute or a warning names, or its charge."""
     if thing.get("payment_intent"):
         return _of_intent(account, subject, thing["payment_intent"])
     if thing.get("charge"):
@@ -141,3 +154,17 @@ def _refunds(account: Account, intent_id: str) -> list[Data]:
 def _disputes(account: Account, intent_id: str) -> list[Data]:
     disputes = gateway.client(account).v1.disputes
     return list(gateway.every(disputes.list, {"payment_intent": intent_id}))
+
+
+def _warnings(account: Account, subject: Subject, intent_id: str) -> list[Data]:
+    """No object says that it was warned of: they are listed where a notice names one, and where a refund or dispute may settle one.
+
+    A key that may not read them hides a payment's refunds and disputes from nobody.
+    """
+    warnings = gateway.client(account).v1.radar.early_fraud_warnings
+    try:
+        return list(gateway.every(warnings.list, {"payment_intent": intent_id}))
+    except CallRefusedError as error:
+        if subject.kind == "warning" or not error.no_permission:
+            raise
+        return []

@@ -14,9 +14,12 @@ from comptoir.modules.api import (
     Books,
     CheckoutRequest,
     Connection,
+    Disputes,
+    DisputeSeen,
     EndpointMade,
     EndpointSeen,
     Envelope,
+    Evidence,
     GatewaySetup,
     Manifest,
     MethodTile,
@@ -222,6 +225,28 @@ class StripeBooks:
         return reconcile.payout_rows(account, payout, cursor=cursor)
 
 
+class StripeDisputes:
+    """Answering disputes."""
+
+    def stage_evidence(self, account: Account, evidence: Evidence) -> DisputeSeen:
+        """See `disputes.stage_evidence`."""
+        from comptoir_stripe import disputes
+
+        return disputes.stage_evidence(account, evidence)
+
+    def send_evidence(self, account: Account, evidence: Evidence) -> DisputeSeen:
+        """See `disputes.send_evidence`."""
+        from comptoir_stripe import disputes
+
+        return disputes.send_evidence(account, evidence)
+
+    def accept_dispute(self, account: Account, dispute: Subject) -> DisputeSeen:
+        """See `disputes.accept_dispute`."""
+        from comptoir_stripe import disputes
+
+        return disputes.accept_dispute(account, dispute)
+
+
 def _gateway() -> PaymentGateway:
     return StripeGateway()
 
@@ -236,6 +261,10 @@ def _refunds() -> Refunds:
 
 def _books() -> Books:
     return StripeBooks()
+
+
+def _disputes() -> Disputes:
+    return StripeDisputes()
 
 
 def _links(page: str) -> dict[Mode, str]:
@@ -296,4 +325,5 @@ module = Module(
     setup=_setup,
     refunds=_refunds,
     books=_books,
+    disputes=_disputes,
 )

@@ -12,7 +12,7 @@ from comptoir.modules.api import (
 )
 from comptoir_stripe.amounts import from_stripe
 from comptoir_stripe.claims import Claim
-from comptoir_stripe.seen import Data
+from comptoir_stripe.told import Data
 
 STATUSES = {
     "pending": PayoutStatus.PENDING,

@@ -70,7 +70,20 @@ RIGHTS = (
         f"/v1/refunds/re_{NOBODY}",
         {"metadata": {"-": "-"}},
     ),
-    Right("rak_dispute_read", _("To see what customers dispute at their bank."), "get", "/v1/disputes", {"limit": 1}),
+    Right(
+        "rak_dispute_write",
+        _("To see what customers dispute at their bank, and to answer it."),
+        "post",
+        f"/v1/disputes/du_{NOBODY}",
+        {"metadata": {"comptoir": "-"}},
+    ),
+    Right(
+        "rak_radar_early_fraud_warning_read",
+        _("To see which payments their card’s bank believes to be fraud."),
+        "get",
+        "/v1/radar/early_fraud_warnings",
+        {"limit": 1},
+    ),
     Right(
         "rak_balance_read",
         _("To see Stripe's fees and what is booked to you."),

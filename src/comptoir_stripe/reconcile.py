@@ -20,7 +20,7 @@ from comptoir.modules.api import (
 )
 from comptoir_stripe import gateway, look, payout, seen
 from comptoir_stripe.amounts import from_stripe
-from comptoir_stripe.seen import Data
+from comptoir_stripe.told import Data, rate_of
 
 PAGE = 100  # the most that Stripe lists
 # A row's source is a charge, refund or dispute, of which each names the payment; other sources (payouts) have no such field.
@@ -99,7 +99,7 @@ def _row(booked: Data, installation: str) -> BookRow:
         payment=_payment(thing, intent),
         ours=_ours(thing, intent, installation),
         paid=_paid(thing, kind),
-        exchange_rate=seen.rate_of(booked),
+        exchange_rate=rate_of(booked),
     )
 
 

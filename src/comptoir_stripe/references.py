@@ -8,14 +8,16 @@ from typing import Any
 
 from comptoir.modules.api import Account, CallRefusedError, Subject
 from comptoir_stripe import gateway, look, webhooks
-from comptoir_stripe.seen import Data
+from comptoir_stripe.told import Data
 
 DRAWN = r"[A-Za-z0-9]{8,100}"
-FORM = re.compile(rf"(?:(?:pi|ch|py|re|pyr|du|dp|txn)_{DRAWN}|evt_(?:test_|live_)?{DRAWN}|cs_(?:test|live)_{DRAWN})")
+FORM = re.compile(
+    rf"(?:(?:pi|ch|py|re|pyr|du|dp|issfr|txn)_{DRAWN}|evt_(?:test_|live_)?{DRAWN}|cs_(?:test|live)_{DRAWN})"
+)
 
 
 def well_formed(reference: str) -> bool:
-    """Whether a text can be, wholly, an id of a payment, session, charge, refund, dispute, booking or event. No network."""
+    """Whether a text can be, wholly, an id of a payment, session, charge, refund, dispute, fraud warning, booking or event. No network."""
     return FORM.fullmatch(reference) is not None
 
 
@@ -32,6 +34,7 @@ def resolve(account: Account, reference: str) -> Subject | None:
         "pyr": _refund,
         "du": _dispute,
         "dp": _dispute,
+        "issfr": _warning,
         "txn": _booking,
         "evt": _event,
     }
@@ -83,6 +86,11 @@ def _refund(account: Account, name: str) -> Subject | None:
 def _dispute(account: Account, name: str) -> Subject | None:
     client = gateway.client(account)
     return _by(account, _read(lambda: client.v1.disputes.retrieve(name)))
+
+
+def _warning(account: Account, name: str) -> Subject | None:
+    client = gateway.client(account)
+    return _by(account, _read(lambda: client.v1.radar.early_fraud_warnings.retrieve(name)))
 
 
 def _by(account: Account, thing: Data) -> Subject | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_noop
 
@@ -17,14 +16,14 @@ from comptoir.modules.api import (
     Reference,
     RefundSeen,
     RefundStatus,
-    Settlement,
     Subject,
 )
 from comptoir_stripe import methods
 from comptoir_stripe.amounts import from_stripe
 from comptoir_stripe.claims import Claim
+from comptoir_stripe.disputed import STANDING, dispute, warning
+from comptoir_stripe.told import Data, moment, settlement
 
-Data = dict[str, Any]
 STATUSES = {
     "succeeded": PaymentStatus.SUCCEEDED,
     "processing": PaymentStatus.IN_PROGRESS,
@@ -58,7 +57,6 @@ CAUSES = {  # Stripe's failure_reason and pending_reason of a refund, and its st
     "requires_action": gettext_noop("the customer has to say where the money is to go; Stripe has written to them"),
 }
 UNTOLD = "payment_intent_payment_attempt_failed"
-DISPUTE_OVER = {"won", "warning_closed", "prevented"}  # the money is the host's again, or never went
 
 
 def is_ours(thing: Data, installation: str) -> bool:
@@ -75,9 +73,15 @@ def taken_back(charge: Data | None) -> bool:
 
 
 def payment(
-    subject: Subject, intent: Data, session: Data | None, *, refunds: list[Data], disputes: list[Data]
+    subject: Subject,
+    intent: Data,
+    session: Data | None,
+    *,
+    refunds: list[Data],
+    disputes: list[Data],
+    warnings: list[Data],
 ) -> PaymentSeen:
-    """One of ours: its intent with the latest charge expanded, the session where it was read, and every refund and dispute."""
+    """One of ours: its intent with the latest charge expanded, the session where it was read, and what was listed of the way back."""
     charge = intent.get("latest_charge") or None
     status = STATUSES[intent["status"]]
     failed = intent.get("last_payment_error") or {}
@@ -88,10 +92,10 @@ def payment(
         over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
         status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
     back = tuple(refund_seen(each, intent["metadata"].get("installation", "")) for each in refunds)
-    references = _references(intent, session, charge, refunds, disputes)
-    shows = _shows(status, charge, back, over=over) | {
-        reference.id for reference in references if reference.kind in {"refund", "dispute"}
-    }
+    listed = {"refund": refunds, "dispute": disputes, "warning": warnings}
+    references = _references(intent, session, charge, listed)
+    told = tuple(dispute(each, charge) for each in disputes)
+    shows = _shows(status, charge, back, over=over) | {each.id for each in references if each.kind in listed}
     return PaymentSeen(
         subject=subject,
         installation=intent["metadata"].get("installation", ""),
@@ -100,15 +104,17 @@ def payment(
         status=status,
         amount=from_stripe(intent["amount"], intent["currency"]),
         ended=over,
-        shows=frozenset(shows),
+        shows=frozenset(shows | {booked.id for each in told for booked in each.settlements}),
         references=references,
         method=methods.details(charge),
         charges=_charges(charge),
         refunds=back,
-        disputed=any(each["status"] not in DISPUTE_OVER for each in disputes),
+        disputed=any(each.status in STANDING for each in told),
+        disputes=told,
+        warnings=tuple(warning(each) for each in warnings),
         expected_on=methods.expected_on(charge),
         failure=_failure(failed, charge),
-        created=_time(intent["created"]),
+        created=moment(intent["created"]),
     )
 
 
@@ -162,10 +168,10 @@ def _of_others(thing: Data) -> ForeignPayment:
         id=thing["id"],
         status=status,
         amount=from_stripe(thing["amount"], thing["currency"]),
-        created=_time(thing["created"]),
+        created=moment(thing["created"]),
         method=methods.details(charge),
         payer=str(told.get("name") or told.get("email") or thing.get("receipt_email") or ""),
-        settlement=_settlement((charge or {}).get("balance_transaction")),
+        settlement=settlement((charge or {}).get("balance_transaction")),
     )
 
 
@@ -185,20 +191,18 @@ def _shows(status: PaymentStatus, charge: Data | None, refunds: tuple[RefundSeen
 
 
 def _references(
-    intent: Data, session: Data | None, charge: Data | None, refunds: list[Data], disputes: list[Data]
+    intent: Data, session: Data | None, charge: Data | None, back: Mapping[str, list[Data]]
 ) -> tuple[Reference, ...]:
-    """Every id by which people may search for this payment."""
+    """Every id by which people may search for this payment; `back`: what was listed of the way back, by its kind."""
     found = [Reference("payment", intent["id"])]
     if session is not None:
         found.append(Reference("session", session["id"]))
     if charge is not None:
         found.append(Reference("charge", charge["id"]))
-    found += [Reference("refund", each["id"]) for each in refunds]
-    found += [Reference("dispute", each["id"]) for each in disputes]
+    found += [Reference(kind, each["id"]) for kind, things in back.items() for each in things]
     booked = [(charge or {}).get("balance_transaction")]
-    for each in refunds:
+    for each in (thing for things in back.values() for thing in things):
         booked += [each.get("balance_transaction"), each.get("failure_balance_transaction")]
-    for each in disputes:
         booked += each.get("balance_transactions") or ()
     names = [each["id"] if isinstance(each, dict) else each for each in booked]
     return (*found, *(Reference("settlement", name) for name in dict.fromkeys(names) if name))
@@ -212,8 +216,8 @@ def _charges(charge: Data | None) -> tuple[ChargeSeen, ...]:
         ChargeSeen(
             id=charge["id"],
             amount=from_stripe(charge["amount_captured"], charge["currency"]),
-            created=_time(charge["created"]),
-            settlement=_settlement(charge.get("balance_transaction")),
+            created=moment(charge["created"]),
+            settlement=settlement(charge.get("balance_transaction")),
             taken_back=bool(charge.get("amount_refunded")) or bool(charge.get("disputed")),
         ),
     )
@@ -227,9 +231,9 @@ def refund_seen(refund: Data, installation: str) -> RefundSeen:
         charge=charge["id"] if isinstance(charge, dict) else charge or "",
         amount=from_stripe(refund["amount"], refund["currency"]),
         status=REFUNDS.get(refund.get("status") or "", RefundStatus.PENDING),
-        created=_time(refund["created"]),
-        settlement=_settlement(refund.get("balance_transaction")),
-        returned=_settlement(refund.get("failure_balance_transaction")),
+        created=moment(refund["created"]),
+        settlement=settlement(refund.get("balance_transaction")),
+        returned=settlement(refund.get("failure_balance_transaction")),
         refund=str(metadata.get("refund") or "") if metadata.get("installation") == installation else "",
         why=why,
         because=words(CAUSES[why]) if why in CAUSES else NOTHING,
@@ -241,27 +245,3 @@ def _cause(refund: Data) -> str:
     """Why a refund has failed, or what it waits for, in Stripe's word."""
     waiting = "requires_action" if refund.get("status") == "requires_action" else ""
     return str(refund.get("failure_reason") or waiting or refund.get("pending_reason") or "")
-
-
-def _settlement(booked: Data | str | None) -> Settlement | None:
-    if not isinstance(booked, dict):
-        return None
-    currency = booked["currency"]
-    return Settlement(
-        id=booked["id"],
-        amount=from_stripe(booked["amount"], currency),
-        fee=from_stripe(booked["fee"], currency),
-        net=from_stripe(booked["net"], currency),
-        exchange_rate=rate_of(booked),
-        category=booked["reporting_category"],
-        booked_at=_time(booked["created"]),
-    )
-
-
-def rate_of(booked: Data) -> str:
-    """The rate with which a row was exchanged, as Stripe writes it; '' where it was not."""
-    return str(booked["exchange_rate"]) if booked.get("exchange_rate") is not None else ""
-
-
-def _time(unix: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(unix, dt.UTC)

@@ -36,12 +36,14 @@ CLAIMS = {
     "payout.failed": Claim.PAYOUT_FAILED,
     "payout.reconciliation_completed": Claim.RECONCILED,
 }
+BOOKED = {"charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"}  # claim the id of what was booked
 COMPLETED = {"paid": Claim.SUCCEEDED, "unpaid": Claim.IN_PROGRESS}  # checkout.session.completed, by payment_status
 OF_ITSELF = {
     "refund.created",
     "refund.updated",
     "charge.refund.updated",
     "charge.dispute.created",
+    "radar.early_fraud_warning.created",
 }  # claim their object's id
 
 KINDS = {  # Stripe's names of objects -> kinds of subjects
@@ -51,6 +53,7 @@ KINDS = {  # Stripe's names of objects -> kinds of subjects
     "refund": "refund",
     "dispute": "dispute",
     "payout": "payout",
+    "radar.early_fraud_warning": "warning",
 }
 PREFIXES = {
     "payment": ("pi_",),
@@ -59,6 +62,7 @@ PREFIXES = {
     "refund": ("re_", "pyr_"),
     "dispute": ("du_", "dp_"),
     "payout": ("po_",),
+    "warning": ("issfr_",),
 }
 
 
@@ -158,8 +162,13 @@ def _of_thin(event: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _of_snapshot(thing: dict[str, Any]) -> tuple[str, str] | None:
-    """The payment intent where the object is one or names one, at any API version; else its charge, else the object itself."""
+    """The payment intent where the object is one or names one, at any API version; else its charge, else the object itself.
+
+    Of warnings and inquiries a payment need not say that there are any: they are looked at by their own id.
+    """
     kind = KINDS.get(thing.get("object") or "", "")
+    if kind == "warning" or (kind == "dispute" and str(thing.get("status")).startswith("warning_")):
+        return _checked(kind, thing.get("id"))
     intent = thing.get("id") if kind == "payment" else _id(thing.get("payment_intent"))
     return (
         _checked("payment", intent) or _checked("charge", _id(thing.get("charge"))) or _checked(kind, thing.get("id"))
@@ -185,8 +194,15 @@ def _claim(event: dict[str, Any]) -> str:
         return COMPLETED.get(str(thing["payment_status"]), "")
     if name == "charge.updated":
         return Claim.BOOKED if thing.get("balance_transaction") else ""
-    if name == "charge.dispute.created" and str(thing.get("status")).startswith("warning_"):
-        return ""  # an inquiry moves nothing, and its charge need not say that it is disputed
+    if name in BOOKED:
+        return _last_booked(thing)
     if name in OF_ITSELF and _plain(thing.get("id"), most=LONGEST_CLAIM):
         return str(thing["id"])
     return CLAIMS.get(name, "")
+
+
+def _last_booked(dispute: dict[str, Any]) -> str:
+    """The newest of a dispute's balance transactions, which Stripe shows with it."""
+    booked = dispute.get("balance_transactions") or ()
+    name = _id(booked[-1]) if booked else ""
+    return str(name) if _plain(name, most=LONGEST_CLAIM) else ""

@@ -141,7 +141,22 @@ def test_what_is_not_there_is_absent_and_what_may_not_be_read_is_unknown(stripe:
         assert "rak_" in str(unknown.value)
 
 
-# ------------------------------------------------------------------ disputes: the simulator makes none yet
+# ------------------------------------------------------------------ disputes and warnings
+
+
+STANDING = {
+    "needs_response": True,
+    "warning_needs_response": True,
+    "appeal_needs_response": True,
+    "under_review": True,
+    "warning_under_review": True,
+    "appeal_under_review": True,
+    "lost": True,
+    "won": False,
+    "warning_closed": False,
+    "prevented": False,
+    "invented_tomorrow": True,
+}
 
 
 def test_disputes_as_stripe_writes_them(stripe: Stripe) -> None:
@@ -150,12 +165,18 @@ def test_disputes_as_stripe_writes_them(stripe: Stripe) -> None:
     intent = stripe.api("GET", f"/v1/payment_intents/{name}", params=expand)
     intent["latest_charge"]["disputed"] = True
     subject = Subject("stripe", stripe.account, "test", "payment", name)
-    for status, standing in (("needs_response", True), ("lost", True), ("won", False), ("warning_closed", False)):
-        dispute = {"id": "du_1", "status": status, "balance_transactions": [{"id": "txn_1"}]}
-        found = reading.payment(subject, intent, None, refunds=[], disputes=[dispute])
+    stripe.control.post(f"objects/{name}", do="dispute")
+    dispute = stripe.api("GET", "/v1/disputes", params={"payment_intent": name})["data"][0]
+    (booked,) = [each["id"] for each in dispute["balance_transactions"]]
+    for status, standing in STANDING.items():
+        found = reading.payment(
+            subject, intent, None, refunds=[], disputes=[{**dispute, "status": status}], warnings=[]
+        )
         assert found.disputed is standing, status
-        assert {"du_1", "disputed at the bank"} <= found.shows
-        assert {("dispute", "du_1"), ("settlement", "txn_1")} <= {(each.kind, each.id) for each in found.references}
+        assert {dispute["id"], booked, "disputed at the bank"} <= found.shows
+        assert {("dispute", dispute["id"]), ("settlement", booked)} <= {
+            (each.kind, each.id) for each in found.references
+        }
 
 
 # ------------------------------------------------------------------ what others made

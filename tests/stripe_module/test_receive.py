@@ -154,18 +154,25 @@ def test_a_session_of_2019_that_says_no_status_claims_what_is_sure(stripe: Strip
     assert (envelope.subject.kind, envelope.subject.id, envelope.claim) == ("payment", "pi_1", "in progress")
 
 
-SNAPSHOTS = [
+DISPUTE = {"id": "du_1", "object": "dispute", "payment_intent": "pi_1"}
+BOOKED = [{"id": "txn_1"}, {"id": "txn_2"}]
+WARNING = {"id": "issfr_1", "object": "radar.early_fraud_warning", "charge": "ch_1", "payment_intent": "pi_1"}
+SNAPSHOTS: list[tuple[str, dict[str, Any], tuple[str, str] | None, str]] = [
     ("refund.created", {"id": "re_1", "object": "refund", "payment_intent": "pi_1", "charge": "ch_1"}, ("payment", "pi_1"), "re_1"),
     ("refund.updated", {"id": "re_1", "object": "refund", "payment_intent": None, "charge": "ch_1"}, ("charge", "ch_1"), "re_1"),
     ("charge.refund.updated", {"id": "re_1", "object": "refund", "charge": {"id": "ch_1"}}, ("charge", "ch_1"), "re_1"),
     ("refund.failed", {"id": "pyr_1", "object": "refund"}, ("refund", "pyr_1"), "a refund has failed"),
-    ("charge.dispute.created", {"id": "du_1", "object": "dispute", "payment_intent": "pi_1"}, ("payment", "pi_1"), "du_1"),
+    ("charge.dispute.created", DISPUTE, ("payment", "pi_1"), "du_1"),
     ("charge.dispute.closed", {"id": "dp_1", "object": "dispute", "charge": "ch_1"}, ("charge", "ch_1"), ""),
     ("charge.dispute.updated", {"id": "dp_1", "object": "dispute"}, ("dispute", "dp_1"), ""),
     ("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}, ("payment", "pi_1"), "refunded, wholly or in part"),
     ("charge.updated", {"id": "py_1", "object": "charge"}, ("charge", "py_1"), ""),
     ("payment_intent.succeeded", {"id": "pi_1", "object": "payment_intent", "charges": {"data": []}}, ("payment", "pi_1"), "succeeded"),
-    ("radar.early_fraud_warning.created", {"id": "issfr_1", "object": "radar", "charge": "ch_1"}, ("charge", "ch_1"), ""),
+    ("charge.dispute.created", {**DISPUTE, "status": "warning_needs_response"}, ("dispute", "du_1"), "du_1"),
+    ("charge.dispute.funds_withdrawn", {**DISPUTE, "balance_transactions": BOOKED}, ("payment", "pi_1"), "txn_2"),
+    ("charge.dispute.funds_reinstated", DISPUTE, ("payment", "pi_1"), ""),
+    ("radar.early_fraud_warning.created", WARNING, ("warning", "issfr_1"), "issfr_1"),
+    ("radar.early_fraud_warning.updated", WARNING, ("warning", "issfr_1"), ""),
     ("checkout.session.expired", {"id": "cs_test_1", "object": "checkout.session"}, ("session", "cs_test_1"), "ended"),
     ("customer.updated", {"id": "cus_1", "object": "customer"}, None, ""),
     ("product.invented_tomorrow", {"id": "x_1", "object": "x"}, None, ""),
@@ -186,6 +193,7 @@ THIN = [
     ("v1.charge.updated", {"id": "ch_1", "type": "charge"}, ("charge", "ch_1"), ""),
     ("v1.refund.created", {"id": "re_1", "type": "refund"}, ("refund", "re_1"), "re_1"),
     ("v1.charge.dispute.created", {"id": "du_1", "type": "dispute"}, ("dispute", "du_1"), "du_1"),
+    ("v1.radar.early_fraud_warning.created", {"id": "issfr_1", "type": "radar.early_fraud_warning"}, ("warning", "issfr_1"), "issfr_1"),
     ("v1.customer.updated", {"id": "cus_1", "type": "customer"}, None, ""),
     ("v1.account.updated", None, None, ""),
     ("v2.core.event_destination.ping", {"id": "ed_1", "type": "v2.core.event_destination"}, None, ""),

@@ -63,6 +63,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "dispute.staged": _("evidence laid with the provider"),
     "dispute.sent": _("evidence sent to the bank"),
     "dispute.accepted": _("dispute given up"),
+    "dispute.services": _("services of a disputed payment decided"),
     "warning.closed": _("fraud warning put aside"),
     "order.cancelled": _("order cancelled"),
     "alert.closed": _("alert closed"),

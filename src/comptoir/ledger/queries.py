@@ -12,7 +12,7 @@ from comptoir.kernel.money import CurrencyMismatchError, Money
 from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
 from comptoir.orders.models import Order
 
-# A dispute stands on its own: it is placed once it is lost.
+# A dispute stands on its own: what it has taken for good is known to `payments`, which subtracts it.
 OF_PAYMENTS = (Entry.Kind.PAYMENT, Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE)
 
 
@@ -85,11 +85,9 @@ def credits_of(customer: Customer | None) -> list[Credit]:
 
 
 def unplaced(*, source: str, account: str, mode: str, payment: str, currency: str) -> Money:
-    """What has come of a payment, has not gone back, and neither pays an invoice nor is a customer's credit: somebody's to decide."""
-    rows = Entry.objects.filter(
-        source=source, account=account, mode=mode, payment=payment, currency=currency, kind__in=OF_PAYMENTS
-    )
-    came = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    """What has come of a payment, has not been given back, and neither pays an invoice nor is a customer's credit."""
+    rows = Entry.objects.filter(source=source, account=account, mode=mode, payment=payment, currency=currency)
+    came = rows.filter(kind__in=OF_PAYMENTS).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     pays = Allocation.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     kept = CreditEntry.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return Money(came - pays - kept, currency)

@@ -9,8 +9,8 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
-from comptoir.modules.api import Mode, NoOffer, Offer
-from comptoir.payments.models import Attempt, Payment, Rules
+from comptoir.modules.api import Mode, NoOffer, Offer, Subject
+from comptoir.payments.models import Attempt, Dispute, Payment, Rules
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,11 @@ def current_attempt(invoice: Invoice) -> Attempt | None:
 def payment_of(invoice: Invoice) -> Payment | None:
     """The newest payment of an invoice."""
     return Payment.objects.filter(invoice=invoice).select_related("attempt").order_by("-id").first()
+
+
+def dispute_subject(dispute: Dispute) -> Subject:
+    """What to look at for a dispute: itself, for a payment need not say that its bank asks about it."""
+    return Subject(dispute.module, dispute.account, dispute.mode, "dispute", dispute.reference)  # type: ignore[arg-type]
 
 
 def rules() -> Rules:

@@ -16,14 +16,16 @@ from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments import fees, history, payouts
-from comptoir.payments.actions import refund_call, start
+from comptoir.payments.actions import dispute_words, refund_call, start
 from comptoir.payments.actions.refund import enqueue_call
-from comptoir.payments.models import Attempt, Refund
+from comptoir.payments.models import OPEN_DISPUTES, Attempt, Dispute, Refund
+from comptoir.payments.queries import dispute_subject
 from comptoir.services import actions as services
 
 log = structlog.get_logger(__name__)
 EVERY_SECONDS = 15
 OPEN_LOOK = dt.timedelta(minutes=10)
+DISPUTE_LOOK = dt.timedelta(hours=6)
 CALLED = dt.timedelta(minutes=5)  # a job that knows no answer tries again by itself for a while
 WITHOUT_ANSWER = dt.timedelta(seconds=60)
 
@@ -48,6 +50,8 @@ def sweep() -> None:
         _safely(_wish, attempt)
     for refund in _refunds_without_outcome():
         _safely(_see_to_refund, refund)
+    for dispute in _disputes_open():
+        _safely(_see_to_dispute, dispute)
     _safely(inbox.take_up_forgotten)
     _safely(services.take_up_late)
     _safely(history.start_due)
@@ -58,7 +62,7 @@ def sweep() -> None:
     _safely(payouts.start_due)
 
 
-def _safely(step: Callable[..., object], *args: Attempt | Refund) -> None:
+def _safely(step: Callable[..., object], *args: Attempt | Refund | Dispute) -> None:
     try:
         step(*args)
     except Exception:
@@ -97,6 +101,22 @@ def _see_to_refund(refund: Refund) -> None:
         return
     subject = refund_call.subject_of(refund.payment)
     if subject is not None and not inbox.is_wished(subject):
+        inbox.wish(subject)
+
+
+def _disputes_open() -> list[Dispute]:
+    """Disputes that are open, the one that must be answered first before the others."""
+    rows = Dispute.objects.filter(state__in=OPEN_DISPUTES).select_related("payment")
+    return list(rows.order_by(models.F("due_by").asc(nulls_last=True))[:500])
+
+
+def _see_to_dispute(dispute: Dispute) -> None:
+    """People are told again before the time to answer ends; one that nobody has looked at for long is read afresh."""
+    if dispute_words.is_late(dispute):
+        dispute_words.remind(dispute)
+    subject = dispute_subject(dispute)
+    old = timezone.now() - DISPUTE_LOOK
+    if dispute.payment.read_at < old and not inbox.is_wished(subject):
         inbox.wish(subject)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
@@ -13,6 +14,7 @@ from comptoir.kernel.words import NOTHING, Words
 from comptoir.mail import actions as mail
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service, Wanted
 
+DISPUTED = gettext_noop("the customer’s bank disputes its payment (%(dispute)s)")  # the customer is told so, too
 OPEN = (Operation.State.WAITING, Operation.State.RUNNING, Operation.State.FAILED)
 STANDING = {Service.State.ACTIVE, Service.State.SUSPENDED, Service.State.EXPIRED}
 ARRIVED = {
@@ -120,6 +122,7 @@ def arrive(service: Service, operation: Operation, *, who: str) -> None:
         values={
             "name": customer.name,
             "service": service.name,
+            "disputed": service.wanted_because.text == DISPUTED,
             "url": f"{settings.PUBLIC_URL}/client/services/",
         },
         locale=customer.locale,

@@ -27,7 +27,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import late, letters, payouts, placing, taken_back
+from comptoir.payments.actions import dispute_money, late, letters, payouts, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -42,7 +42,8 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
     """Store what was seen, all or nothing: payment, ledger, invoice, order, services, jobs; and the wish that asked for it.
 
     Steps: 1 find the attempt, lock order, invoice, attempt and payment in the written order; 2 drop what was read before the
-    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 refunds; 8 notices and wish are done.
+    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 refunds, disputes; 8 notices and wish
+    are done.
     `read_at` is the database's clock, taken before the read.
     """
     with locks.transaction():
@@ -106,9 +107,11 @@ def _wish_for_fees(seen: PaymentSeen) -> None:
 
     Where the provider's books can be read, fees come from there, a hundred a call (`payments/fees.py`).
     """
-    missing = [charge for charge in seen.charges if charge.settlement is None]
-    if missing and registry.books(seen.subject.module) is None:
-        age = (clock.now() - min(charge.created for charge in missing)).total_seconds()
+    by_books = registry.books(seen.subject.module) is not None
+    missing = [charge.created for charge in seen.charges if charge.settlement is None and not by_books]
+    missing += [dispute.created for dispute in seen.disputes if dispute_money.is_awaited(dispute, now=clock.now())]
+    if missing:
+        age = (clock.now() - min(missing)).total_seconds()
         inbox.wish(seen.subject, delay_seconds=min(max(age, FEE_LOOK_SECONDS), FEE_LOOK_LONGEST_SECONDS))
 
 

@@ -13,7 +13,7 @@ from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
 from comptoir.ledger.queries import owed_on, unplaced
 from comptoir.payments.actions import letters
-from comptoir.payments.models import Payment
+from comptoir.payments.models import Dispute, Payment
 
 
 def is_placed(entry: Entry) -> bool:
@@ -62,22 +62,29 @@ def keep(
 
 
 def rest_of(payment: Payment) -> Money:
-    """What of a payment neither pays an invoice nor is credit nor has gone back; below zero where more has gone back than stood free."""
-    return unplaced(
+    """What of a payment neither pays an invoice nor is credit nor has gone back nor was lost to a dispute: somebody's to decide.
+
+    Below zero where more has gone than stood free.
+    """
+    free = unplaced(
         source=payment.module,
         account=payment.account,
         mode=payment.mode,
         payment=payment.reference,
         currency=payment.currency,
     )
+    lost = Dispute.objects.filter(payment=payment, currency=payment.currency).aggregate(sum=Sum("lost_minor"))["sum"]
+    return free - Money(lost or 0, payment.currency)
 
 
 def take_off(entry: Entry, payment: Payment, invoice: Invoice) -> None:
-    """Money of a payment went back: first what nobody had placed, then the credit it had become, then what it pays on the invoice.
+    """Money of a payment went: first what nobody had placed, then the credit it had become, then what it pays on the invoice.
 
     Within the transaction of `observe`, which holds the locks; a second time changes nothing. Credit that is spent is told of.
     """
-    gone = -rest_of(payment).minor
+    gone = min(
+        -rest_of(payment).minor, -entry.amount_minor
+    )  # what went earlier may stand open, as credit that is spent
     if is_placed(entry) or gone <= 0:
         return
     gone -= _credit_back(entry, payment, invoice, gone).minor

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
-from comptoir.invoices.models import Invoice
-from comptoir.kernel import locks
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import NOTHING, Words, code, label, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
@@ -104,17 +102,15 @@ def _why(seen: RefundSeen) -> Words:
     return seen.because or (code(seen.why) if seen.why else NOTHING)
 
 
-def carry_policies(gone: Iterable[Refund], invoice: Invoice) -> None:
+def carry_policies(gone: Iterable[Refund], services: list[Service]) -> None:
     """What was decided about the services when a refund was asked for, now that its money has gone.
 
-    Within the transaction of `observe`, for a payment that has paid the invoice.
+    Within the transaction of `observe`, for a payment that has paid these services; it holds their locks.
     """
-    if invoice.order_id is None:
-        return
     for row in gone:
         if row.policy != ServicePolicy.KEEP:
             apply_policy(
-                services=locks.take_all(Service, order_line__order=invoice.order_id),
+                services=services,
                 policy=row.policy,
                 why=words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(row.reference)),
                 who=row.requested_by[:80] or row.module,

@@ -23,7 +23,7 @@ from comptoir.ledger.queries import owed_on
 from comptoir.orders.models import Order
 from comptoir.payments.actions import placing
 from comptoir.payments.actions.settle import settle
-from comptoir.payments.models import PAYMENT_STATES, Payment, Refund
+from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Dispute, Payment, Refund
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -32,6 +32,9 @@ UNDER_WAY = (Refund.State.WAITING, Refund.State.CREATED, Refund.State.PENDING)
 DECIDED = _("This payment is not held (any more): somebody has decided, or its money went back. Nothing was changed.")
 GOES_BACK = _(
     "A refund of this payment is under way. Nothing was changed; what is left can be decided once it is done."
+)
+AT_THE_BANK = _(
+    "The customer’s bank disputes this payment and holds its money. Nothing was changed; it can be decided once the dispute is over."
 )
 NO_INVOICE = _("This payment names no invoice of ours.")
 NOT_OPEN = _("Its invoice is no longer to be paid.")
@@ -124,6 +127,8 @@ def _deciding(payment_id: int) -> Iterator[tuple[Order | None, Invoice | None, P
             raise SaidError(DECIDED)
         if Refund.objects.filter(payment=payment, state__in=UNDER_WAY).exists():
             raise SaidError(GOES_BACK)
+        if Dispute.objects.filter(payment=payment, state__in=OPEN_DISPUTES, inquiry=False).exists():
+            raise SaidError(AT_THE_BANK)
         yield order, invoice, payment
 
 

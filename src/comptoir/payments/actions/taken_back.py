@@ -14,12 +14,14 @@ from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
-from comptoir.payments.actions import letters, placing, refund_rows, refund_words
+from comptoir.payments.actions import dispute_services, disputed, letters, placing, refund_rows, refund_words
 from comptoir.payments.actions.settle import went_back
-from comptoir.payments.models import PAYMENT_STATES, Payment
+from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Payment
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
 GONE = {Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE}
+KEPT = {Entry.Kind.PAYMENT, *GONE}
+TAKEN = {*GONE, Entry.Kind.DISPUTE, Entry.Kind.DISPUTE_REVERSAL}
 PAID = {
     Payment.State.SUCCEEDED,
     Payment.State.PARTIALLY_REFUNDED,
@@ -36,16 +38,33 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
     gone = refund_rows.mirrored(seen, payment)
     for refund in seen.refunds:
         _record(seen, refund, payment, invoice)
-    if _paid_by(payment, invoice):
-        refund_rows.carry_policies(gone, invoice)
+    moved = disputed.mirrored(seen, payment, invoice)
+    if (gone or moved) and _paid_by(payment, invoice):  # after all money: credit is locked before services
+        services = dispute_services.services_of(invoice)
+        refund_rows.carry_policies(gone, services)
+        dispute_services.by_rules(moved, services)
     for refund in seen.refunds:
         _tell(refund, payment, invoice)
+    move(payment, invoice, disputed=seen.disputed)
+
+
+def move(payment: Payment, invoice: Invoice, *, disputed: bool = False) -> None:
+    """Payment and invoice stand as the ledger and the disputes say; `disputed`: the provider says so without saying more."""
     if payment.state in PAID:
-        _move_payment(seen, payment)
-    elif payment.state == Payment.State.HELD and _sum(payment, GONE) < 0 and _sum(payment) == 0:
-        PAYMENT_STATES.move(payment, Payment.State.REFUNDED, who=payment.module)
+        _move_payment(payment, disputed=disputed)
+    elif (
+        payment.state == Payment.State.HELD
+        and _sum(payment, TAKEN) < 0
+        and _sum(payment, KEPT) == (lost := _lost(payment))
+    ):
+        PAYMENT_STATES.move(payment, Payment.State.DISPUTED if lost else Payment.State.REFUNDED, who=payment.module)
         close_alerts(f"held:{payment.pk}")
     went_back(invoice=invoice, who=payment.module)
+
+
+def _lost(payment: Payment) -> int:
+    """What disputes have taken of it for good, in minor units."""
+    return payment.disputes.aggregate(sum=Sum("lost_minor"))["sum"] or 0
 
 
 def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
@@ -148,24 +167,24 @@ def _sum(payment: Payment, kinds: Collection[str] = Entry.Kind.values) -> int:
     return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
-def _move_payment(seen: PaymentSeen, payment: Payment) -> None:
-    """By the ledger's rows of this payment; a dispute says more than a refund."""
+def _move_payment(payment: Payment, *, disputed: bool) -> None:
+    """By the ledger's rows of this payment; a dispute that is open, or has taken something, says more than a refund."""
     gone = -_sum(payment, GONE)
     state = Payment.State.SUCCEEDED
     if gone >= payment.amount_minor > 0:
         state = Payment.State.REFUNDED
     elif gone > 0:
         state = Payment.State.PARTIALLY_REFUNDED
-    if seen.disputed and state is not Payment.State.REFUNDED:
+    known = payment.disputes.exists()
+    standing = payment.disputes.filter(state__in=OPEN_DISPUTES).exists() or _lost(payment) > 0 if known else disputed
+    if standing and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
-    if payment.state == Payment.State.REFUNDED and placing.rest_of(payment).minor > 0:
-        state = (
-            Payment.State.HELD
-        )  # nobody had decided what it pays when it went back, and it has not gone back after all
+    if payment.state in {Payment.State.REFUNDED, Payment.State.DISPUTED} and placing.rest_of(payment).minor > 0:
+        state = Payment.State.HELD  # nobody had decided what it pays when it went, and it has not gone after all
     moved = PAYMENT_STATES.move(payment, state, who=payment.module)
     if moved and state is Payment.State.HELD:
         placing.alert_held(payment, payment.held_because)
-    if moved and state is Payment.State.DISPUTED:
+    if moved and state is Payment.State.DISPUTED and not known:
         alert(
             f"disputed:{payment.pk}",
             words(

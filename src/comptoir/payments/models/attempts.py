@@ -28,11 +28,11 @@ PAYMENT_STATES = states.table(
     in_progress="open succeeded failed cancelled held",
     failed="open in_progress succeeded cancelled held",
     succeeded="held partially_refunded refunded disputed",
-    held="succeeded refunded",
+    held="succeeded refunded disputed",
     cancelled="open in_progress failed succeeded held",  # a later read is believed: money must not be lost to a table
     partially_refunded="refunded succeeded disputed",
     refunded="partially_refunded succeeded disputed held",
-    disputed="succeeded partially_refunded refunded",
+    disputed="succeeded partially_refunded refunded held",
 )
 
 

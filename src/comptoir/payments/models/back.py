@@ -142,14 +142,18 @@ class Dispute(models.Model):
     refundable = models.BooleanField(_("can be refunded"), default=False)
     answerable = models.BooleanField(_("can be answered"), default=False)
     due_by = models.DateTimeField(_("answer by"), null=True, blank=True)
+    booked = models.JSONField(default=list, editable=False)  # ids of what the provider booked for it, oldest first
+    lost_minor = models.BigIntegerField(_("taken for good, minor units"), default=0)
     policy = models.CharField(
         _("services"), max_length=10, choices=ServicePolicy, blank=True
     )  # what was done with them
+    policy_by = models.CharField(max_length=150, blank=True)  # who said so; nobody: the house's rules
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)  # texts by the contract's fields
     evidence_key = models.UUIDField(default=uuid.uuid4, editable=False)
     staged_at = models.DateTimeField(_("laid with the provider"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent to the bank"), null=True, blank=True)
     sent_by = models.CharField(_("sent by"), max_length=150, blank=True)
+    calling_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody answers it at the provider
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
@@ -175,6 +179,11 @@ class Dispute(models.Model):
     def amount(self) -> Money:
         """What it is about, positive, in the currency that was paid."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def lost(self) -> Money:
+        """What the bank has taken for good, positive, in the currency that was paid."""
+        return Money(self.lost_minor, self.currency)
 
 
 class FraudWarning(models.Model):
