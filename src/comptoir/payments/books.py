@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+import structlog
 from django.utils.translation import gettext_noop
 
-from comptoir.kernel.words import code, words
+from comptoir.kernel.errors import StaffError
+from comptoir.kernel.words import NOTHING, code, said, words
 from comptoir.modules import queries, registry
-from comptoir.modules.api import Account, Books, Mode
+from comptoir.modules.api import Account, Books, Mode, OutcomeUnknownError
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments.models import BookReading
+
+log = structlog.get_logger(__name__)
 
 
 def of(module: str) -> Books:
@@ -38,3 +43,17 @@ def account_of(row: BookReading) -> Account:
     """An account with its keys. Raises AccountMissingError."""
     mode: Mode = "live" if row.mode == "live" else "test"
     return queries.account(module=row.module, account=row.account, mode=mode)
+
+
+@contextmanager
+def answering(reading_id: int) -> Iterator[None]:
+    """A reading that is repeated anyway: why the provider gave no answer is kept with it, until it answers again."""
+    rows = BookReading.objects.filter(pk=reading_id)
+    try:
+        yield
+    except (OutcomeUnknownError, StaffError) as error:
+        problem = said(error.cause) if isinstance(error, OutcomeUnknownError) else error.words
+        log.warning("books not read", reading=reading_id, cause=problem.english)
+        rows.update(problem=problem)
+    else:
+        rows.exclude(problem=NOTHING).update(problem=NOTHING)

@@ -20,6 +20,7 @@ from comptoir.payments.actions import dispute_words, refund_call, start
 from comptoir.payments.actions.refund import enqueue_call
 from comptoir.payments.models import OPEN_DISPUTES, Attempt, Dispute, Refund
 from comptoir.payments.queries import dispute_subject
+from comptoir.payments.reconcile import nightly
 from comptoir.services import actions as services
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ def sweep() -> None:
     _safely(fees.start_due)
     _safely(fees.look_alone)
     _safely(payouts.start_due)
+    _safely(nightly.start_due)
 
 
 def _safely(step: Callable[..., object], *args: Attempt | Refund | Dispute) -> None:

@@ -9,10 +9,11 @@ from comptoir.jobs.app import app
 from comptoir.jobs.backoff import Backoff
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
-from comptoir.payments import fees, history as earlier, payouts
+from comptoir.payments import books, fees, history as earlier, payouts
 from comptoir.payments.actions import refund_call
 from comptoir.payments.actions.start import subject_of
 from comptoir.payments.models import PAYABLE, Attempt
+from comptoir.payments.reconcile import run as reports
 
 
 class NotYetError(Exception):
@@ -43,22 +44,30 @@ def history(history_id: int) -> None:
     earlier.read_page(history_id)
 
 
-@app.task(name="payments.fees", retry=Backoff(first=5, longest=600, tries=12))
+@app.task(name="payments.fees")
 def read_fees(reading_id: int, since: str = "", cursor: str = "", newest: str = "") -> None:
-    """Read some pages of an account's books for fees; the next ones are another job."""
-    fees.read(reading_id, since=since, cursor=cursor, newest=newest)
+    """Read some pages of an account's books for fees; the next ones are another job. Without an answer the sweep asks again."""
+    with books.answering(reading_id):
+        fees.read(reading_id, since=since, cursor=cursor, newest=newest)
 
 
-@app.task(name="payments.payouts", retry=Backoff(first=5, longest=600, tries=12))
+@app.task(name="payments.payouts")
 def read_payouts(reading_id: int) -> None:
-    """Read an account's newest payouts: those of which no notice came, and those that have moved."""
-    payouts.read(reading_id)
+    """Read an account's newest payouts: those of which no notice came, and those that have moved. As `read_fees`."""
+    with books.answering(reading_id):
+        payouts.read(reading_id)
 
 
 @app.task(name="payments.payout_rows", retry=Backoff(first=5, longest=600, tries=12))
 def read_payout_rows(payout_id: int, cursor: str = "") -> None:
     """Read some pages of what a payout contains; the next ones are another job."""
     payouts.read_rows(payout_id, cursor=cursor)
+
+
+@app.task(name="payments.reconcile", retry=Backoff(first=5, longest=600, tries=12))
+def reconcile(reconciliation_id: int) -> None:
+    """Make one step of a report; the next one is another job."""
+    reports.work(reconciliation_id)
 
 
 @app.task(name="payments.refund", retry=Backoff(first=5, longest=600, tries=12))

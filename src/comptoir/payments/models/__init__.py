@@ -22,6 +22,7 @@ from comptoir.payments.models.back import (
 )
 from comptoir.payments.models.books import PAYOUT_STATES, BookReading, Payout, PayoutRow
 from comptoir.payments.models.foreign import Foreign, History
+from comptoir.payments.models.reconciliation import Reconciliation, ReconciliationLine, ReconciliationSum
 from comptoir.payments.models.rules import LateSuccess, Rules
 
 __all__ = [
@@ -44,6 +45,9 @@ __all__ = [
     "PaymentReference",
     "Payout",
     "PayoutRow",
+    "Reconciliation",
+    "ReconciliationLine",
+    "ReconciliationSum",
     "Refund",
     "Rules",
     "ServicePolicy",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comptoir.ledger.models import Entry, SettlementEntry
 from comptoir.modules.api import Account, BookPage, BookRow
@@ -86,7 +86,8 @@ class Comparison:
             self._count_row(Side.THERE, row)
             self.tally.add(Side.HERE, "", entry.amount)
             here = Figures(entry.amount, paid=entry.amount)
-            yield _of_row(Finding.UNREAD if _paid_alike(row, entry) else Finding.AMOUNT, row, here)
+            finding = Finding.UNREAD if _paid_alike(row, entry) else Finding.AMOUNT
+            yield replace(_of_row(finding, row, here), entry=entry.pk)
         elif row.of_account:
             self._count_row(Side.ACCOUNT, row)
         elif row.ours is None:

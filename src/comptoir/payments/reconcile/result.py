@@ -61,6 +61,7 @@ class Line:
     at: dt.datetime
     there: Figures | None = None
     here: Figures | None = None
+    entry: int | None = None  # of the ledger, where one was met
 
     @property
     def is_problem(self) -> bool:
