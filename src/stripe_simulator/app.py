@@ -43,6 +43,7 @@ from stripe_simulator.schema import load_requests
 from stripe_simulator.settings import Settings
 from stripe_simulator.state import StateFile, Watch
 from stripe_simulator.timeline import Timeline
+from stripe_simulator.trouble import Trouble
 from stripe_simulator.webhooks.post import PostOffice
 from stripe_simulator.world import World
 
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Watch, world=world)],
+        middleware=[Middleware(Watch, world=world), Middleware(Trouble, world=world)],
         exception_handlers={404: astray, 405: astray},
     )
     app.router.redirect_slashes = False  # it reads `request.url`, which fails on bytes that are no characters

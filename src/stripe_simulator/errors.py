@@ -70,6 +70,17 @@ def no_such(noun: str, identifier: str, *, param: str = "id", status: int = 404,
     return StripeError(status, f"No such {noun}: '{identifier}'{hint}", code="resource_missing", param=param)
 
 
+def no_access(account: str) -> StripeError:
+    """An account that is not this one, nor connected to it."""
+    return StripeError(
+        403,
+        f"The provided key does not have access to account '{account}' (or that account does not exist). Application "
+        "access may have been revoked.",
+        code="account_invalid",
+        validation=True,
+    )
+
+
 def unrecognized(method: str, path: str) -> StripeError:
     return StripeError(
         404,

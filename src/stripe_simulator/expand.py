@@ -68,7 +68,7 @@ def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
             raise malformed(f"This property cannot be expanded ({path}).", param="expand")
         rules.allow(found)
         inner = rules.shape(found)
-    elif not rest and inner is not None and not isinstance(inner, dict):
+    elif not rest and inner is not None and not (isinstance(inner, dict) and "object" in inner):
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")
     return {**value, name: _step(rules, inner, rest, path)}
 

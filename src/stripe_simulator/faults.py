@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 
 from stripe_simulator.types import Json
 
-FORM = re.compile(r"status:[1-5][0-9][0-9]|stored:5[0-9][0-9]|drop_before|drop_after|delay:[0-9]{1,6}|garbage")
+FORM = re.compile(r"status:[1-5][0-9][0-9]|stored(_after)?:5[0-9][0-9]|drop_before|drop_after|delay:[0-9]{1,6}|garbage")
+STORED, AFTER = "stored:", "stored_after:"  # the operation has begun: an idempotency key remembers the answer
 
 
 @dataclass(slots=True)
@@ -53,3 +54,8 @@ class Faults:
 def amount(do: str) -> int:
     """The figure in `status:429` or `delay:250` (milliseconds)."""
     return int(do.partition(":")[2])
+
+
+def wait(do: str | None) -> int:
+    """Milliseconds that a fault makes a request wait; none for any other."""
+    return amount(do) if do is not None and do.startswith("delay:") else 0

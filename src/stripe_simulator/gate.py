@@ -12,12 +12,12 @@ from starlette.responses import Response
 from stripe_simulator import faults, form, idempotency, ids, multipart, past
 from stripe_simulator.coerce import Coercer
 from stripe_simulator.connection import Dropped
-from stripe_simulator.errors import StripeError, invalid, malformed, not_built, unrecognized
+from stripe_simulator.errors import StripeError, invalid, malformed, no_access, not_built, unrecognized
 from stripe_simulator.expand import Allow, expand
 from stripe_simulator.journal import Journal
 from stripe_simulator.keys import Key
 from stripe_simulator.limits import Meter, too_many
-from stripe_simulator.registry import ROUTES, Call, Route, readers
+from stripe_simulator.registry import Call, Route, find, readers
 from stripe_simulator.schema import Catalog, Operation
 from stripe_simulator.types import Json
 from stripe_simulator.world import Cause, Mode, World
@@ -38,7 +38,7 @@ class Asked:
     idempotency_key: str | None
     version: str
     headers: dict[str, str] = field(default_factory=dict)
-    fails: int = 0  # begins, and breaks with this status: nothing is done, and the key remembers it
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,14 @@ class Gate:
         entry = self.journal.open(
             asked.method, asked.path, query, time=now, key=asked.idempotency_key, request_id=asked.request_id
         )
-        entry.fault = fault = self.world.faults.strike(asked.method, asked.path)
-        asked.fails = faults.amount(fault) if fault and fault.startswith("stored:") else 0
+        entry.fault = asked.fault = fault = self.world.faults.strike(asked.method, asked.path)
         self.world.changed |= bool(self.world.faults.rules)  # they have counted, also what merely reads
         if fault == "drop_before":
             return Dropped()
         if fault and fault.startswith("status:"):
             answer = self._refuse(asked, _injected(faults.amount(fault)))
         else:
-            answer = await self._answer(request, asked, fault)
+            answer = await self._answer(request, asked)
         if fault == "drop_after":
             return Dropped()
         entry.status = answer.status
@@ -95,25 +94,27 @@ class Gate:
         body = GARBAGE if fault == "garbage" else answer.body
         return Response(body, answer.status, self._headers(asked), "application/json")
 
-    async def _answer(self, request: Request, asked: Asked, fault: str | None) -> Answer:
+    async def _answer(self, request: Request, asked: Asked) -> Answer:
+        wait = self.world.latency_ms + faults.wait(asked.fault)
         try:
             key = self.world.keys.authenticate(_bearer(request.headers.get("authorization", "")))
             self._check_version(asked.version)
-            operation = self.catalog.find(asked.method, asked.path)
-            if operation is None:
+            self._check_account(request, self.world.mode(key.mode))
+            found = find(self.catalog, asked.method, asked.path)
+            if found is None:
                 raise unrecognized(asked.method, asked.path)
+            operation, route = found
             self.meter.count(self.world.limits, key.mode, operation.name, method=asked.method, path=asked.path)
-            route = ROUTES.get((operation.method, operation.path))
             if route is not None:  # what is not built needs none: its name is not known here
                 self.world.keys.permit(key, route.permission)
             data = form.decode(_query(request)) | _body(request, await request.body())
-            wait = self.world.latency_ms + (faults.amount(fault) if fault and fault.startswith("delay:") else 0)
             page = data.pop("page", None) if asked.path.startswith(SECOND) and asked.method == "GET" else None
             if route is None:
                 self._read(asked, operation, data)  # what Stripe refuses is refused the same
                 raise not_built(f"{operation.name} ({operation.method} {operation.path})")
             return await self._once(asked, Target(self.world.mode(key.mode), key, operation, route, data, page), wait)
-        except StripeError as error:
+        except StripeError as error:  # before the operation was waited for: an answer takes its time, too
+            await _pause(wait)
             return self._refuse(asked, error)
 
     async def _once(self, asked: Asked, target: Target, wait: int) -> Answer:
@@ -121,7 +122,7 @@ class Gate:
         key, mode = asked.idempotency_key, target.mode
         if not key:
             await _pause(wait)
-            return self._execute(asked, target)[0]
+            return self._perform(asked, target)[0]
         idempotency.check_length(key)
         mark = idempotency.fingerprint(asked.method, asked.path, target.data)
         stored = idempotency.begin(mode, key, mark)
@@ -133,7 +134,7 @@ class Gate:
             return Answer(stored["status"], stored["body"])
         try:
             await _pause(wait)
-            answer, begun = self._execute(asked, target)
+            answer, begun = self._perform(asked, target)
         finally:
             mode.in_flight.discard(key)
         if begun and (answer.status == OK or not asked.path.startswith(SECOND)):  # /v2 runs failed work again
@@ -141,11 +142,25 @@ class Gate:
             idempotency.keep(mode, key, mark, status=answer.status, body=answer.body, request_id=asked.request_id)
         return answer
 
+    def _perform(self, asked: Asked, target: Target) -> tuple[Answer, bool]:
+        """Run the operation, unless a fault wants it to break once it has begun: before its deed, or after it."""
+        fault = asked.fault or ""
+        if not fault.startswith((faults.STORED, faults.AFTER)):
+            return self._execute(asked, target)
+        if fault.startswith(faults.AFTER):
+            answer, begun = self._execute(asked, target)
+            if not begun:
+                return answer, begun
+        else:
+            try:
+                self._read(asked, target.operation, target.data)
+            except StripeError as error:
+                return self._refuse(asked, error), False
+        return self._refuse(asked, _injected(faults.amount(fault))), True
+
     def _execute(self, asked: Asked, target: Target) -> tuple[Answer, bool]:
         """Run the operation; the flag says whether it began, so that its result must be kept."""
         begun = False
-        if asked.fails:
-            return self._refuse(asked, _injected(asked.fails)), True
         try:
             params = self._read(asked, target.operation, target.data)
             shape = past.shaper(target.mode, asked.path, asked.version)
@@ -189,6 +204,16 @@ class Gate:
     def _check_version(self, version: str) -> None:
         if version not in self.world.known.versions:
             raise malformed(f"Invalid Stripe API version: {version}")
+
+    def _check_account(self, request: Request, mode: Mode) -> None:
+        """Who acts for an account says which: never answered as if it were another."""
+        for name in ("stripe-account", "stripe-context"):
+            wanted = request.headers.get(name)
+            if wanted is None or wanted == self.world.settings.account_id:
+                continue
+            if mode.get("account", wanted) is not None:
+                raise not_built("Acting for a connected account")
+            raise no_access(wanted)
 
     @staticmethod
     def _headers(asked: Asked) -> dict[str, str]:

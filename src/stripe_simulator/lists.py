@@ -96,12 +96,26 @@ def _before(things: Iterable[Json], cursor: str, limit: int, noun: str) -> tuple
 
 
 def matching(things: Iterable[Json], params: Json, *fields: str) -> Iterable[Json]:
-    """Keep what equals each given parameter of the same name, and what `created` allows."""
+    """Keep what equals each given parameter of the same name, and what `created` allows; and the cursor."""
     wanted = {name: params[name] for name in fields if name in params}
     created: Any = params.get("created")
     for thing in things:
-        if all(thing.get(name) == value for name, value in wanted.items()) and within(thing["created"], created):
+        fits = all(thing.get(name) == value for name, value in wanted.items()) and within(thing["created"], created)
+        if fits or is_cursor(thing, params):
             yield thing
+
+
+def narrow(things: Iterable[Json], params: Json, keep: Callable[[Json], bool]) -> Iterable[Json]:
+    """Keep what `keep` says, and the cursor."""
+    return (thing for thing in things if keep(thing) or is_cursor(thing, params))
+
+
+def is_cursor(thing: Json, params: Json) -> bool:
+    """Whether this is where a page begins or ends: it marks a place, also where a filter would leave it out.
+
+    The page itself never holds it.
+    """
+    return thing["id"] in {params.get("starting_after"), params.get("ending_before")}
 
 
 def within(moment: int, asked: Any) -> bool:

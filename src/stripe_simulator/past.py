@@ -15,8 +15,13 @@ from stripe_simulator.world import Mode
 
 TYPES, AUTOMATIC = "payment_method_types", "automatic_payment_methods"
 SESSIONS, INTENTS, SETUPS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/setup_intents"
+CODES = "/v1/promotion_codes"
 ENDIVE, DAHLIA = "2026-09-30.endive", "2026-03-25.dahlia"  # types are computed; ui_mode has new names
 DYNAMIC, ASYNC = "2023-08-16", "2024-04-10"  # a new PaymentIntent takes every method; is captured asynchronously
+CLOVER, MARKETED = (
+    "2025-09-30.clover",
+    "2024-04-10",
+)  # a promotion code has a promotion; features are marketing_features
 PRICED = "2022-08-01"  # a line has a price; the payment of a session is made when the customer pays
 BALANCE = "2019-10-17"  # account_balance is balance
 CARD = ["card"]  # what an intent took before DYNAMIC when nothing was said
@@ -51,7 +56,9 @@ def refuse(path: str, data: Json, version: str) -> None:
 def schema(path: str, today: Node, version: str, resolve: Callable[[Node], Node]) -> Node:
     """What an operation took at this version, from what it takes `today`."""
     node = resolve(today)
-    fields = node["p"]
+    fields = node.get("p")
+    if fields is None:  # of an address that no library knows
+        return node
     older: dict[str, Node] = {}
     confirms_setup = path.startswith(SETUPS) and path.endswith("/confirm")  # which never took a list
     chooses = path.startswith((SESSIONS, INTENTS, SETUPS)) and "allowed_payment_method_types" in fields
@@ -64,7 +71,13 @@ def schema(path: str, today: Node, version: str, resolve: Callable[[Node], Node]
         older["line_items"] = {"t": "list", "i": {**line, "p": {**line["p"], **LINE}}}
     if version < BALANCE and path.startswith("/v1/customers") and "balance" in fields:
         older["account_balance"] = fields["balance"]
-    return {**node, "p": {**fields, **older}} if older else node
+    if version < MARKETED and path.startswith("/v1/products") and "marketing_features" in fields:
+        older["features"] = fields["marketing_features"]
+    required = node["r"]
+    if version < CLOVER and path == CODES and "promotion" in fields:
+        older["coupon"] = {"t": "str"}
+        required = [name if name != "promotion" else "coupon" for name in required]
+    return {**node, "p": {**fields, **older}, "r": required} if older else node
 
 
 def forward(method: str, path: str, params: Json, version: str) -> Json:
@@ -82,6 +95,10 @@ def forward(method: str, path: str, params: Json, version: str) -> Json:
             params.setdefault("customer_creation", "always")
     if version < BALANCE and path.startswith("/v1/customers") and "account_balance" in params:
         params["balance"] = params.pop("account_balance")
+    if version < MARKETED and "features" in params and path.startswith("/v1/products"):
+        params["marketing_features"] = params.pop("features")
+    if method == "POST" and version < CLOVER and path == CODES:
+        params["promotion"] = {"type": "coupon", "coupon": params.pop("coupon")}
     if method == "POST" and version < ENDIVE and path.startswith((INTENTS, SETUPS)):
         _force(params, made=path in {INTENTS, SETUPS}, version=version)
         if path == INTENTS and version < ASYNC:

@@ -6,7 +6,8 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stripe_simulator.schema import Catalog
+from stripe_simulator.schema import Catalog, Operation
+from stripe_simulator.schema.nodes import ANY
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode, World
 
@@ -40,6 +41,7 @@ class Route:
 
 
 ROUTES: dict[tuple[str, str], Route] = {}
+BESIDE: list[tuple[Operation, Route]] = []  # that Stripe answers and does not document
 
 
 def operation(method: str, path: str, *, permission: str) -> Callable[[Run], Run]:
@@ -49,11 +51,38 @@ def operation(method: str, path: str, *, permission: str) -> Callable[[Run], Run
     """
 
     def register(run: Run) -> Run:
-        names = tuple((i, part[1:-1]) for i, part in enumerate(path.strip("/").split("/")) if part.startswith("{"))
-        ROUTES[method, path] = Route(method, path, permission, run, names)
+        ROUTES[method, path] = _route(method, path, permission, run)
         return run
 
     return register
+
+
+def beside(method: str, path: str, *, permission: str) -> Callable[[Run], Run]:
+    """Mark a function as what an address does that no library knows; its parameters come as they were sent."""
+
+    def register(run: Run) -> Run:
+        def unexpanded(call: Call) -> Json:
+            call.params.pop("expand", None)  # of no use where nothing says what can be
+            return run(call)
+
+        named = Operation(method, path, run.__name__, ANY)
+        BESIDE.append((named, _route(method, path, permission, unexpanded)))
+        return run
+
+    return register
+
+
+def _route(method: str, path: str, permission: str, run: Run) -> Route:
+    names = tuple((i, part[1:-1]) for i, part in enumerate(path.strip("/").split("/")) if part.startswith("{"))
+    return Route(method, path, permission, run, names)
+
+
+def find(catalog: Catalog, method: str, path: str) -> tuple[Operation, Route | None] | None:
+    """What a concrete address asks for, and what answers it: None for an operation that is not built."""
+    known = catalog.find(method, path)
+    if known is not None:
+        return known, ROUTES.get((known.method, known.path))
+    return next((pair for pair in BESIDE if pair[0].method == method and pair[0].fits(path)), None)
 
 
 @functools.cache

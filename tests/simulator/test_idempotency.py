@@ -88,6 +88,26 @@ def test_a_request_lost_on_the_way(client: stripe.StripeClient, simulator: Serve
     assert client.v1.checkout.sessions.list().data == []
 
 
+@pytest.mark.parametrize(("fault", "deeds"), [("status:500", 1), ("stored:500", 0), ("stored_after:500", 1)])
+def test_a_failure_is_kept_once_the_deed_has_begun(http: Http, simulator: Server, fault: str, deeds: int) -> None:
+    """A 500 before anything began is forgotten; one after it comes again for as long as the key lives."""
+    simulator.control.post("faults", method="POST", path=PATH, do=fault)
+    assert http("POST", PATH, {"email": "a@example.com"}, headers=KEY).status_code == 500
+    again = http("POST", PATH, {"email": "a@example.com"}, headers=KEY)
+    kept = fault != "status:500"
+    assert (again.status_code, again.headers.get("Idempotent-Replayed")) == ((500, "true") if kept else (200, None))
+    assert len(http("GET", PATH).json()["data"]) == deeds
+    simulator.control.advance(25 * 3600)
+    assert http("POST", PATH, {"email": "a@example.com"}, headers=KEY).status_code == 200
+
+
+@pytest.mark.parametrize("fault", ["stored:500", "stored_after:500"])
+def test_a_refusal_comes_before_a_failure_that_is_kept(http: Http, simulator: Server, fault: str) -> None:
+    simulator.control.post("faults", method="POST", path=PATH, do=fault)
+    assert http("POST", PATH, {"nope": "1"}, headers=KEY).status_code == 400
+    assert http("POST", PATH, {"email": "a@example.com"}, headers=KEY).status_code == 200
+
+
 def test_in_flight_is_a_conflict(http: Http, simulator: Server) -> None:
     simulator.control.post("faults", method="POST", path=PATH, do="delay:600")
     slow = threading.Thread(target=http, args=("POST", PATH, {"email": "a@example.com"}), kwargs={"headers": KEY})

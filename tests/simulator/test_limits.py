@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import stripe
+from tests.simulator.conftest import pay_by_card, session_params
 
 from stripe_simulator.errors import StripeError
 from stripe_simulator.limits import STRIPE, Meter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from tests.simulator.browser import Page
     from tests.simulator.conftest import Http
 
     from stripe_simulator.server import Server
@@ -231,6 +233,46 @@ def test_faults_strike_any_path(simulator: Server, path: str) -> None:
     simulator.control.post("faults", path=path, do="status:503")
     assert raw(simulator, "GET", path).status_code == 503
     assert raw(simulator, "GET", path).status_code != 503
+
+
+def test_faults_strike_pages_and_files(
+    client: stripe.StripeClient, simulator: Server, visiting: Callable[[str | None], Page]
+) -> None:
+    """The customer presses *pay*: the page never comes, and the payment was made all the same."""
+    session = client.v1.checkout.sessions.create(session_params())
+    page = visiting(session.url)
+    simulator.control.post("faults", method="POST", path="/c/pay/*", do="drop_after")
+    with pytest.raises(requests.ConnectionError):
+        pay_by_card(page, "4242424242424242")
+    assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+    simulator.control.post("faults", path="/c/*", do="status:503")
+    simulator.control.post("faults", path="/c/*", nth=2, do="drop_before")
+    simulator.control.post("faults", path="/c/*", nth=3, do="garbage")
+    simulator.control.post("faults", path="/c/*", nth=4, do="stored_after:502")
+    simulator.control.post("faults", path="/c/*", nth=5, do="delay:200")
+    address = f"{simulator.base_url}/c/pay/{session.id}"
+    assert requests.get(address, timeout=5).status_code == 503
+    with pytest.raises(requests.ConnectionError):
+        requests.get(address, timeout=5)
+    assert "</html>" not in requests.get(address, timeout=5).text
+    assert requests.get(address, timeout=5).status_code == 502
+    started = time.monotonic()
+    assert "</html>" in requests.get(address, timeout=5).text
+    assert time.monotonic() - started >= 0.2
+
+    simulator.control.post("faults", path="/v1/files/*/contents", do="status:500")
+    assert raw(simulator, "GET", "/v1/files/file_1/contents").status_code == 500
+    simulator.control.post("faults", path="*", do="status:500")
+    simulator.control.delete("faults")  # the way back is never struck
+    assert raw(simulator, "GET", "/v1/files/file_1/contents").status_code in {401, 404}
+
+
+def test_a_refusal_takes_its_time_too(simulator: Server) -> None:
+    simulator.control.post("faults", path="/v1/nowhere", do="delay:200")
+    started = time.monotonic()
+    assert raw(simulator, "GET", "/v1/nowhere").status_code == 404
+    assert time.monotonic() - started >= 0.2
 
 
 @pytest.mark.parametrize(("nth", "times"), [(1, 1), (2, 1), (3, 2), (1, 6)])

@@ -54,6 +54,30 @@ def test_bad_cursors(client: stripe.StripeClient, ten: list[str], http: Http) ->
         assert http("GET", f"/v1/customers?limit={limit}").json()["error"]["code"] == "parameter_invalid_integer"
 
 
+def test_a_cursor_marks_a_place_whatever_the_filter(client: stripe.StripeClient, simulator: Server) -> None:
+    """Who goes through the events of some types goes on from the last one seen, of whatever type it was."""
+    for name in ("a", "b", "c"):
+        client.v1.customers.create({"email": f"{name}@example.com"})
+        client.v1.products.create({"name": name})
+    newest, *_, oldest = [event.id for event in client.v1.events.list().data]
+
+    def some(**cursor: str) -> list[str]:
+        params: Any = {"types": ["product.created"], "limit": 100, **cursor}
+        return [event.id for event in client.v1.events.list(params).data]
+
+    products = some()
+    assert newest in products
+    assert oldest not in products
+    assert some(ending_before=oldest) == products
+    assert some(starting_after=oldest) == []
+    assert some(starting_after=products[0]) == products[1:]
+    other: Any = {"email": "a@example.com", "starting_after": client.v1.customers.list().data[0].id}
+    assert [found.email for found in client.v1.customers.list(other).data] == ["a@example.com"]
+    simulator.control.advance(31 * 86400)
+    with pytest.raises(stripe.InvalidRequestError, match="No such event"):
+        some(ending_before=oldest)
+
+
 def test_filters(client: stripe.StripeClient, simulator: Server) -> None:
     simulator.control.post("clock", frozen=True)
     old = client.v1.customers.create({"email": "same@example.com"})

@@ -321,3 +321,28 @@ def test_it_is_that_one_which_the_customer_pays(inside: Inside) -> None:
     assert done["customer"] == done["payment_intent"]["customer"]
     assert [each["id"] for each in ask(inside, PINNED, "GET /v1/customers")["data"]] == [done["customer"]]
     assert len(ask(inside, PINNED, "GET /v1/payment_intents")["data"]) == 1
+
+
+def test_features_of_a_product_by_their_older_name(inside: Inside) -> None:
+    sent = {"name": "VPS", "features[0][name]": "Two cores"}
+    made = ask(inside, "2023-10-16", "POST /v1/products", sent)
+    assert made["features"] == [{"name": "Two cores"}]
+    assert "marketing_features" not in made
+    changed = ask(inside, "2023-10-16", f"POST /v1/products/{made['id']}", {"features[0][name]": "Four cores"})
+    assert changed["features"] == [{"name": "Four cores"}]
+    assert ask(inside, "2024-04-10", f"GET /v1/products/{made['id']}")["marketing_features"] == [{"name": "Four cores"}]
+    assert ask(inside, "2024-04-10", "POST /v1/products", sent, 400)["code"] == "parameter_unknown"
+
+
+def test_a_promotion_code_held_its_coupon(inside: Inside) -> None:
+    coupon = ask(inside, PINNED, "POST /v1/coupons", {"percent_off": "10"})
+    made = ask(inside, "2025-08-27.basil", "POST /v1/promotion_codes", {"coupon": coupon["id"], "code": "SPRING"})
+    assert made["coupon"] == coupon
+    assert "promotion" not in made
+    today = ask(inside, "2025-09-30.clover", f"GET /v1/promotion_codes/{made['id']}")
+    assert today["promotion"] == {"coupon": coupon["id"], "type": "coupon"}
+    assert "coupon" not in today
+    missing = ask(inside, "2025-08-27.basil", "POST /v1/promotion_codes", {}, 400)
+    assert (missing["code"], missing["param"]) == ("parameter_missing", "coupon")
+    unknown = ask(inside, "2025-09-30.clover", "POST /v1/promotion_codes", {"coupon": coupon["id"]}, 400)
+    assert unknown["code"] == "parameter_unknown"

@@ -24,11 +24,14 @@ class FaultControl:
         return {"faults": self.world.faults.entries()}
 
     async def add(self, request: Request, body: Json) -> Json:
-        """`do`: status:429 (any), drop_before, drop_after, delay:MS, garbage."""
+        """`do`: status:429 (any), stored:500, stored_after:500, drop_before, drop_after, delay:MS, garbage."""
         only(body, "do", "method", "path", "nth", "times")
         do = text(body, "do")
         if not faults.FORM.fullmatch(do):
-            raise Refused(400, "do must be status:CODE, drop_before, drop_after, delay:MS or garbage.")
+            raise Refused(
+                400,
+                "do must be status:CODE, stored:CODE, stored_after:CODE, drop_before, drop_after, delay:MS or garbage.",
+            )
         rule = Rule(
             do, text(body, "method", "*"), text(body, "path", "*"), whole(body, "nth", 1), whole(body, "times", 1)
         )

@@ -5,7 +5,7 @@ from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid
 from stripe_simulator.find import find, from_path
-from stripe_simulator.lists import matching, page
+from stripe_simulator.lists import matching, narrow, page
 from stripe_simulator.payments import cards, money
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
@@ -133,7 +133,7 @@ def listing(call: Call) -> Json:
             raise invalid(
                 "Balance transaction history can only be filtered on automatic transfers, not manual.", param="payout"
             )
-        things = (row for row in things if call.mode.facts(row["id"]).get("payout") == payout["id"])
+        things = narrow(things, call.params, lambda row: call.mode.facts(row["id"]).get("payout") == payout["id"])
     found = page(things, call.params, "/v1/balance_transactions", "balance transaction")
     return {**found, "data": [_seen(call, row) for row in found["data"]]}
 

@@ -1,11 +1,12 @@
 """Events, for 30 days."""
 
+import itertools
 from collections.abc import Iterable
 
 from stripe_simulator.emit import KEPT
 from stripe_simulator.errors import malformed, no_such
 from stripe_simulator.find import from_path
-from stripe_simulator.lists import matching, page
+from stripe_simulator.lists import matching, narrow, page
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.types import Json
 
@@ -28,22 +29,21 @@ def listing(call: Call) -> Json:
         raise malformed("You may only specify one of these parameters: type, types.")
     if len(params.get("types", ())) > MOST_TYPES:
         raise malformed(f"Array must have at most {MOST_TYPES} elements.", param="types")
-    return page(matching(_kept(call), params), params, "/v1/events", "event")
+    return page(_found(call), params, "/v1/events", "event")
 
 
-def _kept(call: Call) -> Iterable[Json]:
-    oldest = call.world.clock.seconds() - KEPT
+def _found(call: Call) -> Iterable[Json]:
     types, success = call.params.get("types"), call.params.get("delivery_success")
     single = call.params.get("type")
-    for event in call.mode.all("event"):
-        if event["created"] < oldest:
-            return
-        if types and event["type"] not in types:
-            continue
-        if single and not _named(event["type"], single):
-            continue
-        if success is None or success is not _troubled(call, event):
-            yield event
+
+    def keep(event: Json) -> bool:
+        if (types and event["type"] not in types) or (single and not _named(event["type"], single)):
+            return False
+        return success is None or success is not _troubled(call, event)
+
+    oldest = call.world.clock.seconds() - KEPT
+    young = itertools.takewhile(lambda event: bool(event["created"] >= oldest), call.mode.all("event"))
+    return narrow(matching(young, call.params), call.params, keep)
 
 
 def _named(kind: str, wanted: str) -> bool:

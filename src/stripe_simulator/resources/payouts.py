@@ -1,11 +1,9 @@
 """Payouts."""
 
-from collections.abc import Iterable
-
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid, malformed, not_built
 from stripe_simulator.find import from_path
-from stripe_simulator.lists import matching, page, within
+from stripe_simulator.lists import matching, narrow, page, within
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import money, paying_out
 from stripe_simulator.registry import Call, operation
@@ -65,10 +63,10 @@ def retrieve(call: Call) -> Json:
 
 @operation("GET", "/v1/payouts", permission=READ)
 def listing(call: Call) -> Json:
-    things: Iterable[Json] = matching(call.mode.all("payout"), call.params, "status", "destination")
+    things = matching(call.mode.all("payout"), call.params, "status", "destination")
     arrival = call.params.get("arrival_date")
-    things = (thing for thing in things if within(thing["arrival_date"], arrival))
-    return page(things, call.params, "/v1/payouts", "payout")
+    found = narrow(things, call.params, lambda payout: within(payout["arrival_date"], arrival))
+    return page(found, call.params, "/v1/payouts", "payout")
 
 
 @operation("POST", "/v1/payouts/{payout}", permission=WRITE)

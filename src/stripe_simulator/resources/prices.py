@@ -6,7 +6,7 @@ from stripe_simulator.changed import replace
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid, missing, not_built
 from stripe_simulator.find import find, from_path
-from stripe_simulator.lists import matching, page
+from stripe_simulator.lists import matching, narrow, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments.catalogue import new_price, new_product
 from stripe_simulator.registry import Call, operation
@@ -108,8 +108,12 @@ def _narrowed(found: Iterable[Json], params: Json) -> Iterable[Json]:
     keys, recurring = params.get("lookup_keys"), params.get("recurring")
     if keys is not None and len(keys) > MOST_KEYS:
         raise invalid(f"You may only specify up to {MOST_KEYS} lookup keys.", param="lookup_keys")
-    for price in found:
+
+    def keep(price: Json) -> bool:
         if keys is not None and price["lookup_key"] not in keys:
-            continue
-        if recurring is None or all((price["recurring"] or {}).get(name) == want for name, want in recurring.items()):
-            yield price
+            return False
+        return recurring is None or all(
+            (price["recurring"] or {}).get(name) == want for name, want in recurring.items()
+        )
+
+    return narrow(found, params, keep)

@@ -9,7 +9,7 @@ from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import invalid, missing, not_built
 from stripe_simulator.find import by_param, find, from_path
-from stripe_simulator.lists import matching, page
+from stripe_simulator.lists import matching, narrow, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments.catalogue import currency
 from stripe_simulator.registry import Call, operation
@@ -136,8 +136,10 @@ def listing(call: Call) -> Json:
 
 def _narrowed(found: Iterable[Json], params: Json) -> Iterable[Json]:
     word, coupon = params.get("code"), params.get("coupon")
-    for code in found:
+
+    def keep(code: Json) -> bool:
         if word is not None and code["code"].lower() != word.lower():
-            continue
-        if coupon is None or code["promotion"]["coupon"] == coupon:
-            yield code
+            return False
+        return coupon is None or code["promotion"]["coupon"] == coupon
+
+    return narrow(found, params, keep)

@@ -24,6 +24,11 @@ class Operation:
     name: str  # as the library calls it, "CustomerService.create"
     schema: Node
 
+    def fits(self, path: str) -> bool:
+        """Whether a concrete path is one of this operation's."""
+        expected, actual = self.path.strip("/").split("/"), path.strip("/").split("/")
+        return len(expected) == len(actual) and _literal_matches(expected, actual) is not None
+
 
 class Catalog:
     """Operations by method and path, with the definitions that their schemas refer to."""

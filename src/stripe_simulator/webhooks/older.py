@@ -41,6 +41,18 @@ def _session_2025_09_30(_scope: Scope, session: Json) -> None:
     session["currency_conversion"] = None
 
 
+def _promotion_2025_09_30(scope: Scope, code: Json) -> None:
+    """The coupon stood in the code itself, whole; here one that is gone by now as a stub."""
+    promotion = code.pop("promotion")
+    coupon = promotion["coupon"]
+    code["coupon"] = scope.past(scope.mode.objects[coupon]) if isinstance(coupon, str) else coupon
+
+
+def _product_2024_04_10(_scope: Scope, product: Json) -> None:
+    if not product.get("deleted"):
+        product["features"] = product.pop("marketing_features", [])
+
+
 def _session_2025_03_31(_scope: Scope, session: Json) -> None:
     collected = session.get("collected_information") or {}
     session["shipping_details"] = collected.pop("shipping_details", None)
@@ -111,13 +123,14 @@ def _list(rows: list[Json], url: str) -> Json:
 
 
 SESSION, INTENT, CHARGE, CUSTOMER = "checkout.session", "payment_intent", "charge", "customer"
-DISPUTE = "dispute"
+DISPUTE, PROMOTION, PRODUCT = "dispute", "promotion_code", "product"
 # newest first: the version that brought the change, and by object type the step back to what came before it
 STEPS: tuple[tuple[str, dict[str, Step]], ...] = (
     ("2026-09-30.endive", {DISPUTE: _dispute_2026_09_30}),
     ("2026-03-25.dahlia", {SESSION: _session_2026_03_25}),
-    ("2025-09-30.clover", {SESSION: _session_2025_09_30}),
+    ("2025-09-30.clover", {SESSION: _session_2025_09_30, PROMOTION: _promotion_2025_09_30}),
     ("2025-03-31.basil", {SESSION: _session_2025_03_31, INTENT: _invoice_2025_03_31, CHARGE: _invoice_2025_03_31}),
+    ("2024-04-10", {PRODUCT: _product_2024_04_10}),
     ("2022-11-15", {INTENT: _intent_2022_11_15, CHARGE: _charge_2022_11_15}),
     ("2022-08-01", {SESSION: _session_2022_08_01}),
     ("2020-08-27", {SESSION: _session_2020_08_27, CUSTOMER: _customer_2020_08_27}),
@@ -125,7 +138,10 @@ STEPS: tuple[tuple[str, dict[str, Step]], ...] = (
     ("2019-10-17", {CUSTOMER: _customer_2019_10_17}),
 )
 # fields that bore another name before a version, for `previous_attributes`
-RENAMED: dict[tuple[str, str], tuple[str, str]] = {(CUSTOMER, "2019-10-17"): ("balance", "account_balance")}
+RENAMED: dict[tuple[str, str], tuple[str, str]] = {
+    (CUSTOMER, "2019-10-17"): ("balance", "account_balance"),
+    (PRODUCT, "2024-04-10"): ("marketing_features", "features"),
+}
 # words of a field before a version, for `previous_attributes`
 REWORDED: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     (DISPUTE, "2026-09-30.endive"): ("status", APPEALED),
