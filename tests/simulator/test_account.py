@@ -90,6 +90,80 @@ def test_a_shop_is_no_platform(simulator: Server, client: stripe.StripeClient) -
     assert client.v1.accounts.retrieve(account).id == account
 
 
+def test_a_platform_makes_accounts_for_others(simulator: Server, client: stripe.StripeClient) -> None:
+    simulator.control.post("account", connect=True)
+    asked: Any = {"card_payments": {"requested": True}, "transfers": {"requested": True}}
+    profile: Any = {"url": "https://bob.example"}
+    wanted: Any = {"type": "express", "country": "BE", "email": "bob@example.com", "capabilities": asked}
+    wanted |= {"business_profile": profile, "metadata": {"shop": "7"}}
+    bob = client.v1.accounts.create(wanted)
+    assert (bob.type, bob.country, bob.charges_enabled, bob.details_submitted) == ("express", "BE", False, False)
+    told = bob.to_dict()
+    assert told["capabilities"] == {"card_payments": "inactive", "transfers": "inactive"}
+    assert told["controller"]["stripe_dashboard"] == {"type": "express"}
+    assert told["requirements"]["currently_due"]
+
+    terms: Any = {"date": 1_900_000_000, "ip": "192.0.2.7"}
+    manual: Any = {"payouts": {"schedule": {"interval": "manual"}}}
+    profile = {"name": "Bob’s servers"}
+    changed = client.v1.accounts.update(
+        bob.id, {"business_profile": profile, "settings": manual, "tos_acceptance": terms, "metadata": {"shop": "8"}}
+    ).to_dict()
+    assert (changed["business_profile"]["name"], changed["business_profile"]["url"]) == (
+        "Bob’s servers",
+        "https://bob.example",
+    )
+    assert changed["settings"]["payouts"]["schedule"]["interval"] == "manual"
+    assert (changed["tos_acceptance"]["ip"], changed["metadata"]) == ("192.0.2.7", {"shop": "8"})
+
+    assert (
+        client.v1.accounts.capabilities.update(bob.id, "sepa_debit_payments", {"requested": True}).status == "inactive"
+    )
+    simulator.control.move(bob.id, "onboard")
+    assert client.v1.accounts.retrieve(bob.id).charges_enabled
+    assert {row.status for row in client.v1.accounts.capabilities.list(bob.id).data if row.requested} == {"active"}
+    assert client.v1.accounts.capabilities.update(bob.id, "transfers", {"requested": False}).status == "unrequested"
+
+    assert [found.id for found in client.v1.accounts.list().data] == [bob.id]
+    assert client.v1.accounts.delete(bob.id).deleted
+    with pytest.raises(stripe.PermissionError):
+        client.v1.accounts.retrieve(bob.id)
+    assert client.v1.accounts.list().data == []
+    assert kinds(client) == []  # a platform hears of them at endpoints for connected accounts, which are not built
+
+
+def test_what_a_platform_cannot_do(simulator: Server, client: stripe.StripeClient) -> None:
+    own = simulator.settings.account_id
+    simulator.control.post("account", connect=True)
+    both: Any = {"type": "custom", "controller": {"fees": {"payer": "application"}}}
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        client.v1.accounts.create(both)
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid currency"):
+        client.v1.accounts.create({"default_currency": "zzz"})
+    with pytest.raises(stripe.APIError, match="company of accounts is not implemented"):
+        client.v1.accounts.create({"company": {"name": "Bob"}})
+    with pytest.raises(stripe.InvalidRequestError, match="own account"):
+        client.v1.accounts.update(own, {"email": "x@example.com"})
+    with pytest.raises(stripe.InvalidRequestError, match="own account"):
+        client.v1.accounts.delete(own)
+    controlled: Any = {"controller": {"stripe_dashboard": {"type": "none"}}}
+    assert client.v1.accounts.create(controlled).type == "none"
+
+
+def test_nobody_acts_for_another_account(simulator: Server, client: stripe.StripeClient) -> None:
+    own = simulator.settings.account_id
+    assert client.v1.balance.retrieve({}, {"stripe_account": own}).object == "balance"
+    for header in ("stripe_account", "stripe_context"):
+        options: Any = {header: "acct_1Somebody"}
+        with pytest.raises(stripe.PermissionError, match="does not have access"):
+            client.v1.customers.create({}, options)
+    simulator.control.post("account", connect=True)
+    bob = client.v1.accounts.create({})
+    with pytest.raises(stripe.APIError, match="connected account is not implemented"):
+        client.v1.customers.create({}, {"stripe_account": bob.id})
+    assert client.v1.customers.list().data == []
+
+
 def test_without_payouts_the_money_stays(simulator: Server, client: stripe.StripeClient) -> None:
     earn(simulator)
     simulator.control.advance(FREE)

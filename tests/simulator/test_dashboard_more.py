@@ -11,6 +11,7 @@ from tests.simulator.conftest import pay_by_card, session_params
 from tests.simulator.test_dashboard import submit
 
 from stripe_simulator.dashboard.clock import DAY, business_days
+from stripe_simulator.dashboard.keys import resources
 from stripe_simulator.dashboard.texts import TEXTS
 from stripe_simulator.moves import MOVES, Impossible, move, verbs
 
@@ -155,6 +156,11 @@ def test_an_unknown_move_is_refused(simulator: Server, paid: stripe.PaymentInten
 def test_every_move_has_words() -> None:
     for words in TEXTS.values():
         assert [verb for _, verb in MOVES if f"move_{verb}" not in words] == []
+
+
+def test_every_permission_has_words() -> None:
+    for words in TEXTS.values():
+        assert [name for name in resources() if name not in words] == []
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

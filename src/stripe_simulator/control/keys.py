@@ -8,10 +8,14 @@ from stripe_simulator.payments.refunding import SLOW
 from stripe_simulator.resources.account import account
 from stripe_simulator.resources.balance import DEBITS
 from stripe_simulator.resources.capabilities import STATES, change
+from stripe_simulator.resources.connected import SWITCH as CONNECT
 from stripe_simulator.types import Json
 from stripe_simulator.world import World
 
-SWITCHES = ("charges_enabled", "payouts_enabled", "details_submitted", "raw_card_data", "portal_saved", DEBITS, SLOW)
+SWITCHES = (
+    *("charges_enabled", "payouts_enabled", "details_submitted"),
+    *("raw_card_data", "portal_saved", DEBITS, SLOW, CONNECT),
+)
 
 
 class KeyControl:
@@ -41,9 +45,9 @@ class KeyControl:
     async def account(self, _request: Request, body: Json) -> Json:
         """`charges_enabled` and its like, and `capabilities`: {"sepa_debit_payments": "inactive"}.
 
-        `raw_card_data` lets card numbers come over the API, `portal_saved` that the settings of the customer portal were saved; the
-        account's answer shows neither, here or at Stripe. With `slow_bank_refunds`, a refund to a bank account is pending for
-        four business days.
+        `raw_card_data` lets card numbers come over the API, `portal_saved` says that the settings of the customer portal were
+        saved, `connect` makes it a platform; the account's answer shows none of these, here or at Stripe. With
+        `slow_bank_refunds`, a refund to a bank account is pending for four business days.
         Whoever listens is told: `capability.updated`, `account.updated`.
         """
         only(body, *SWITCHES, "capabilities", SETTLING)

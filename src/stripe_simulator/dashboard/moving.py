@@ -28,6 +28,7 @@ OFFERED: dict[tuple[str, str], Callable[[Json], bool]] = {
     ("dispute", "appeal"): lambda thing: thing["status"] in {"under_review", "lost"},
     ("payout", "settle"): lambda thing: thing["status"] in {"pending", "in_transit"},
     ("payout", "fail"): lambda thing: thing["status"] in {"pending", "in_transit", "paid"},
+    ("account", "onboard"): lambda thing: not thing["details_submitted"],
     ("mandate", "revoke"): lambda thing: thing["status"] == "active",
 }
 

@@ -1,10 +1,11 @@
 """The account itself."""
 
-from stripe_simulator.errors import StripeError, invalid
-from stripe_simulator.lists import page
+from stripe_simulator.errors import StripeError, invalid, no_access
+from stripe_simulator.lists import matching, page
 from stripe_simulator.payments.money import SETTLING
 from stripe_simulator.registry import Call, operation
-from stripe_simulator.types import Json
+from stripe_simulator.resources import connected
+from stripe_simulator.types import Json, snapshot
 from stripe_simulator.world import World
 
 READ, WRITE = "rak_accounts_kyc_basic_read", "rak_accounts_kyc_basic_write"
@@ -55,7 +56,7 @@ def account(world: World) -> Json:
     capabilities = changes.pop("capabilities", {})
     changes.pop(SETTLING, None)
     thing["settings"]["payouts"]["debit_negative_balances"] = changes.pop("debit_negative_balances", True)
-    for hidden in ("raw_card_data", "portal_saved", "slow_bank_refunds"):  # what Stripe shows nowhere
+    for hidden in ("raw_card_data", "portal_saved", "slow_bank_refunds", connected.SWITCH):  # what Stripe shows nowhere
         changes.pop(hidden, None)
     held = {**thing["capabilities"], **capabilities}
     asked = {name: status for name, status in held.items() if status != "unrequested"}
@@ -107,6 +108,8 @@ def _settings(name: str) -> Json:
             "statement_descriptor": descriptor[:22],
             "statement_descriptor_kana": None,
             "statement_descriptor_kanji": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
         },
         "payouts": {
             "debit_negative_balances": True,
@@ -122,51 +125,61 @@ def retrieve_current(call: Call) -> Json:
     return shown(call.world)
 
 
+def own(call: Call) -> None:
+    """Raise unless the path names the account itself."""
+    if call.path["account"] != call.world.settings.account_id:
+        raise no_access(call.path["account"])
+
+
+def other(call: Call) -> Json | None:
+    """The connected account that the path names; None for the account itself. Raises StripeError for any other."""
+    found = call.mode.get(connected.KIND, call.path["account"])
+    if found is None or found.get("deleted"):
+        own(call)
+        return None
+    return found
+
+
 @operation("GET", "/v1/accounts/{account}", permission=READ)
 def retrieve(call: Call) -> Json:
-    own(call)
-    return shown(call.world)
-
-
-def own(call: Call) -> None:
-    """Raise unless the path names the account itself: there is no other."""
-    identifier = call.path["account"]
-    if identifier != call.world.settings.account_id:
-        raise StripeError(
-            403,
-            f"The provided key does not have access to account '{identifier}' (or that account does not exist). "
-            "Application access may have been revoked.",
-            code="account_invalid",
-        )
+    return other(call) or shown(call.world)
 
 
 @operation("GET", "/v1/accounts", permission=READ)
 def listing(call: Call) -> Json:
-    """Accounts connected to this one: none, for it is a shop and no platform."""
-    return page((), call.params, "/v1/accounts", "account")
+    """Accounts connected to this one: none, as long as it is a shop and no platform."""
+    alive = (found for found in call.mode.all(connected.KIND) if not found.get("deleted"))
+    return page(matching(alive, call.params), call.params, "/v1/accounts", "account")
 
 
 @operation("POST", "/v1/accounts", permission=WRITE)
-def create(_call: Call) -> Json:
-    """A shop makes no accounts."""
-    raise invalid(
-        "You can only create new accounts if you've signed up for Connect, which you can do at "
-        "https://dashboard.stripe.com/connect."
-    )
+def create(call: Call) -> Json:
+    """A shop makes no accounts; a platform does, once the control API has made it one."""
+    if not call.world.account_changes.get(connected.SWITCH):
+        raise invalid(
+            "You can only create new accounts if you've signed up for Connect, which you can do at "
+            "https://dashboard.stripe.com/connect."
+        )
+    return connected.new_account(call.mode, call.params, snapshot(shown(call.world)))
 
 
 @operation("POST", "/v1/accounts/{account}", permission=WRITE)
 def update(call: Call) -> Json:
     """What a shop's own account says is changed in the dashboard; here, by the control API."""
-    own(call)
-    raise _not_connected()
+    found = other(call)
+    if found is None:
+        raise _not_connected()
+    found.update(connected.written(found, call.params))
+    return found
 
 
 @operation("DELETE", "/v1/accounts/{account}", permission=WRITE)
 def delete(call: Call) -> Json:
-    """Nor is it closed over the API."""
-    own(call)
-    raise _not_connected()
+    """The account itself is not closed over the API."""
+    found = other(call)
+    if found is None:
+        raise _not_connected()
+    return call.mode.put({"id": found["id"], "object": connected.KIND, "deleted": True})
 
 
 def _not_connected() -> StripeError:

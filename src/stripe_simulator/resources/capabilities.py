@@ -6,8 +6,8 @@ from stripe_simulator.duties import duty, plan
 from stripe_simulator.emit import emit
 from stripe_simulator.errors import no_such
 from stripe_simulator.registry import Call, operation
-from stripe_simulator.resources import account as accounts
-from stripe_simulator.resources.account import ACTIVE, account, nothing_due, own
+from stripe_simulator.resources import account as accounts, connected
+from stripe_simulator.resources.account import account, nothing_due, other
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode, World
 
@@ -25,13 +25,14 @@ OTHERS = (  # that the account may ask for
     "revolut_pay_payments",
     "twint_payments",
 )
+NAMES = tuple(sorted({*accounts.ACTIVE, *OTHERS}))
 STATES = ("active", "inactive", "pending", "unrequested")
 GRANTED_AFTER = 60.0  # seconds from the request to Stripe's yes
 
 
 def statuses(world: World) -> dict[str, str]:
     """Every capability that is known here, with its status."""
-    plain = {**dict.fromkeys(sorted({*ACTIVE, *OTHERS}), "unrequested"), **account(world)["capabilities"]}
+    plain = {**dict.fromkeys(NAMES, "unrequested"), **account(world)["capabilities"]}
     return {name: str(status) for name, status in plain.items()}
 
 
@@ -72,35 +73,58 @@ def change(world: World, *, switches: Json, capabilities: dict[str, str]) -> Non
 
 @operation("GET", "/v1/accounts/{account}/capabilities", permission=READ)
 def listing(call: Call) -> Json:
-    own(call)
-    rows = [shown(call.world, name) for name in statuses(call.world)]
-    url = f"/v1/accounts/{call.world.settings.account_id}/capabilities"
+    rows = [_shown(call, name) for name in _statuses(call)]
+    url = f"/v1/accounts/{call.path['account']}/capabilities"
     return {"object": "list", "data": rows, "has_more": False, "url": url}
 
 
 @operation("GET", "/v1/accounts/{account}/capabilities/{capability}", permission=READ)
 def retrieve(call: Call) -> Json:
-    own(call)
-    return shown(call.world, _known(call))
+    return _shown(call, _known(call))
 
 
 @operation("POST", "/v1/accounts/{account}/capabilities/{capability}", permission=WRITE)
 def update(call: Call) -> Json:
     """Asked for, it is pending, and active a minute later; given up, it is unrequested."""
-    own(call)
     name = _known(call)
-    wanted, has = call.params.get("requested"), statuses(call.world)[name] != "unrequested"
-    if wanted is True and not has:
+    wanted, has = call.params.get("requested"), _statuses(call)[name] != "unrequested"
+    if (connected_account := other(call)) is not None:
+        connected_account["capabilities"] = connected.asking(connected_account, {name: wanted})
+    elif wanted is True and not has:
         change(call.world, switches={}, capabilities={name: "pending"})
         plan(call.mode, call.world.clock.now() + GRANTED_AFTER, "capability_grant", capability=name)
     elif wanted is False and has:
         change(call.world, switches={}, capabilities={name: "unrequested"})
-    return shown(call.world, name)
+    return _shown(call, name)
+
+
+def _statuses(call: Call) -> dict[str, str]:
+    """Those of the account in the path: the own one, or one that is connected."""
+    account = other(call)
+    return (
+        statuses(call.world) if account is None else {**dict.fromkeys(NAMES, "unrequested"), **account["capabilities"]}
+    )
+
+
+def _shown(call: Call, name: str) -> Json:
+    account = other(call)
+    if account is None:
+        return shown(call.world, name)
+    asked = name in account["capabilities"]
+    reason = None if account["details_submitted"] else "pending.onboarding"
+    return {
+        **shown(call.world, name),
+        "account": account["id"],
+        "requested": asked,
+        "requested_at": account["created"] if asked else None,
+        "requirements": {**account["requirements"], "disabled_reason": reason},
+        "status": _statuses(call)[name],
+    }
 
 
 def _known(call: Call) -> str:
     name = call.path["capability"]
-    if name not in statuses(call.world):
+    if name not in _statuses(call):
         raise no_such("capability", name, param="capability")
     return name
 
