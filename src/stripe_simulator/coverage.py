@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from stripe_simulator.payments import cards, sepa
+from stripe_simulator.payments import cards, sepa, tokens
 from stripe_simulator.registry import ROUTES, load_resources
 from stripe_simulator.schema import Catalog, Operation, load_requests
 
@@ -145,15 +145,16 @@ def calls(file: Path, name: str) -> Iterator[ast.Call]:
 
 def _values() -> str:
     names: dict[str, list[str]] = {}
-    for token, number in cards.TOKENS.items():
-        names.setdefault(number, []).append(f"`{token}`")
-    lines = ["## Test values", "", f"{len(cards.CARDS)} cards, {len(cards.TOKENS)} ids that stand for them,"]
-    lines[-1] += f" {len(sepa.IBANS)} IBANs."
-    lines += ["", "| card | what happens | ids |", "|---|---|---|"]
+    for name, value in (*tokens.CARD_NAMES.items(), *tokens.IBANS.items()):
+        names.setdefault(value, []).append(f"`{name}`")
+    lines = ["## Test values", "", f"{len(cards.CARDS)} cards, {len(tokens.CARD_NAMES)} ids that stand for them,"]
+    lines[-1] += f" {len(sepa.IBANS)} IBANs, {len(tokens.IBANS)} ids that stand for these."
+    lines += ["", "Each `pm_card_…` is also a token, `tok_…`.", "", "| card | what happens | ids |", "|---|---|---|"]
     for number, behaviour in cards.CARDS.items():
         lines.append(f"| {number} | {_behaviour(behaviour)} | {', '.join(names.get(number, []))} |")
-    lines += ["", "| IBAN | what happens |", "|---|---|"]
-    lines += [f"| {iban} | {_scenario(scenario)} |" for iban, scenario in sepa.IBANS.items()]
+    lines += ["", "| IBAN | what happens | id |", "|---|---|---|"]
+    for iban, scenario in sepa.IBANS.items():
+        lines.append(f"| {iban} | {_scenario(scenario)} | {', '.join(names.get(iban, []))} |")
     return "\n".join([*lines, ""])
 
 
@@ -178,7 +179,7 @@ def _plain(value: object) -> str:
 
 def _scenario(found: sepa.Scenario) -> str:
     if found.refused:
-        return "refused"
+        return f"cannot be made: {found.refused}"
     end = f"fails: {found.failure}" if found.failure else "paid"
     then = f", then disputed: {_plain(found.disputes)}" if found.disputes else ""
     return f"{end}, after {'three minutes' if found.soon else 'six business days'}{then}"

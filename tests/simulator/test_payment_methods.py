@@ -8,8 +8,7 @@ import pytest
 import stripe
 from tests.simulator.conftest import kinds
 
-from stripe_simulator.payments.cards import TOKENS
-from stripe_simulator.payments.tokens import IBANS
+from stripe_simulator.payments.tokens import CARD_NAMES, IBANS
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Http
@@ -68,7 +67,8 @@ def test_an_account(client: stripe.StripeClient) -> None:
     assert (method.sepa_debit.country, method.sepa_debit.last4) == ("FR", "2606")
     refused: tuple[tuple[Any, str], ...] = (
         ({"sepa_debit": {"iban": "FR00"}}, "invalid_bank_account_iban"),
-        ({"sepa_debit": {"iban": "AT271904300000055555"}}, "bank_account_unusable"),
+        ({"sepa_debit": {"iban": "AT271904300000055555"}}, "sepa_debit_bank_not_supported"),
+        ({"sepa_debit": {"iban": "DE18370400440000066666"}}, "sepa_debit_debits_not_supported"),
         ({"billing_details": {"name": "Camille"}}, "parameter_missing"),
     )
     for change, code in refused:
@@ -130,12 +130,12 @@ def test_a_redirected_method_is_not_kept(client: stripe.StripeClient) -> None:
         client.v1.payment_methods.attach(method.id, {"customer": customer(client)})
 
 
-@pytest.mark.parametrize("name", sorted(TOKENS))
+@pytest.mark.parametrize("name", sorted(CARD_NAMES))
 def test_every_card_has_two_names(client: stripe.StripeClient, name: str) -> None:
     token = "tok_" + name.removeprefix("pm_card_")
     method = client.v1.payment_methods.create({"type": "card", "card": {"token": token}})
     assert method.card is not None
-    assert method.card.last4 == TOKENS[name][-4:]
+    assert method.card.last4 == CARD_NAMES[name][-4:]
 
 
 @pytest.mark.parametrize("name", sorted(IBANS))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stripe_simulator.payments.claims import FRAUD, NOT_RECEIVED, UNRECOGNIZED, Claim
+from stripe_simulator.payments.enhanced import NONCOMPLIANT
 
 DECLINED = "card_declined"
 
@@ -59,6 +60,7 @@ class Behaviour:
     warns: bool = False  # the bank sends an early fraud warning, a moment after the payment
 
 
+TWICE = Behaviour(disputes=(Claim(FRAUD, part=2), Claim(NOT_RECEIVED)))
 CARDS: dict[str, Behaviour] = {
     "4242424242424242": Behaviour(),
     "4000056655665556": Behaviour(),
@@ -77,7 +79,7 @@ CARDS: dict[str, Behaviour] = {
     "4000000000000119": Behaviour(PROCESSING),
     "4000000000000341": Behaviour(GENERIC),
     "4100000000000019": Behaviour(BLOCKED),
-    "4000000000004954": Behaviour(),
+    "4000000000004954": Behaviour(BLOCKED),  # by a rule of Radar's that is on unless somebody switches it off
     "4000002500003155": Behaviour(challenge=UNLESS_SET_UP),
     "4000002760003184": Behaviour(challenge=ALWAYS),
     "4000003800000446": Behaviour(),
@@ -90,7 +92,10 @@ CARDS: dict[str, Behaviour] = {
     "4000000000002685": Behaviour(disputes=(Claim(NOT_RECEIVED),)),
     "4000000000001976": Behaviour(disputes=(Claim(UNRECOGNIZED, inquiry=True),)),
     "4000000000005423": Behaviour(warns=True),
-    "4000004040000079": Behaviour(disputes=(Claim(FRAUD, part=2), Claim(NOT_RECEIVED))),
+    "4000000404000079": TWICE,
+    "4000004040000079": TWICE,  # the same as it is written in some copies of the table
+    "4000008400000779": Behaviour(disputes=(Claim(NONCOMPLIANT),)),
+    "5105008400000002": Behaviour(disputes=(Claim(NONCOMPLIANT),)),
 }
 
 # ids that stand for a fresh payment method with that card
@@ -136,7 +141,7 @@ def refused_when_saved(number: str) -> Decline | None:
 
 def luhn(number: str) -> bool:
     """Whether the last digit fits the others; Stripe's own test numbers always do."""
-    if number in CARDS:  # 4000 0040 4000 0079 is documented so
+    if number in CARDS:  # 4000 0040 4000 0079 is written so
         return True
     total = 0
     for index, letter in enumerate(reversed(number)):

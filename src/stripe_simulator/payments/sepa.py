@@ -16,39 +16,104 @@ class Scenario:
 
     failure: str | None = None
     soon: bool = False
-    refused: bool = False  # the payment method itself cannot be made
+    refused: str = ""  # the code of the refusal, where the payment method itself cannot be made
     disputes: tuple[Claim, ...] = ()  # a moment after it settled
 
 
 GOOD, GOOD_SOON = Scenario(), Scenario(soon=True)
 BAD, BAD_SOON = Scenario("generic_could_not_process"), Scenario("generic_could_not_process", soon=True)
-NO_FUNDS, REFUSED = Scenario("insufficient_funds"), Scenario(refused=True)
+NO_FUNDS = Scenario("insufficient_funds")
 DISPUTED = Scenario(disputes=(Claim(UNAUTHORIZED),))
 
-IBANS: dict[str, Scenario] = {
-    "AT611904300234573201": GOOD,
-    "BE62510007547061": GOOD,
-    "DE89370400440532013000": GOOD,
-    "FR1420041010050500013M02606": GOOD,
-    "AT321904300235473204": GOOD_SOON,
-    "DE08370400440532013003": GOOD_SOON,
-    "FR3020041010050500013M02609": GOOD_SOON,
-    "AT861904300235473202": BAD,
-    "DE62370400440532013001": BAD,
-    "FR8420041010050500013M02607": BAD,
-    "AT051904300235473205": BAD_SOON,
-    "DE78370400440532013004": BAD_SOON,
-    "FR7920041010050500013M02600": BAD_SOON,
-    "AT981904300002222227": NO_FUNDS,
-    "DE65370400440002222227": NO_FUNDS,
-    "AT591904300235473203": DISPUTED,
-    "DE35370400440532013002": DISPUTED,
-    "FR5720041010050500013M02608": DISPUTED,
-    "AT271904300000055555": REFUSED,
-    "AT511904300000066666": REFUSED,
+VOLUME, TRANSACTIONS = Scenario("charge_exceeds_source_limit"), Scenario("charge_exceeds_weekly_limit")
+NO_BANK, NO_DEBITS = (
+    Scenario(refused="sepa_debit_bank_not_supported"),
+    Scenario(refused="sepa_debit_debits_not_supported"),
+)
+NAMED = frozenset(  # those that a `pm_sepaDebit_<name>_<country>` stands for: the others cannot be made at all
+    {
+        *("success", "successDelayed", "failed", "failedDelayed", "disputed"),
+        *("exceedsWeeklyVolumeLimit", "exceedsWeeklyTransactionLimit", "insufficientFunds"),
+    }
+)
+# by scenario: Austria, Belgium, Germany, France, Ireland; the whole list is on the page docs.stripe.com/testing
+ACCOUNTS: dict[str, tuple[Scenario, tuple[str, ...]]] = {
+    "success": (
+        GOOD,
+        (
+            *("AT611904300234573201", "BE62510007547061", "DE89370400440532013000"),
+            *("FR1420041010050500013M02606", "IE29AIBK93115212345678"),
+        ),
+    ),
+    "successDelayed": (
+        GOOD_SOON,
+        (
+            *("AT321904300235473204", "BE78510007547064", "DE08370400440532013003"),
+            *("FR3020041010050500013M02609", "IE24AIBK93115212345671"),
+        ),
+    ),
+    "failed": (
+        BAD,
+        (
+            *("AT861904300235473202", "BE68539007547034", "DE62370400440532013001"),
+            *("FR8420041010050500013M02607", "IE02AIBK93115212345679"),
+        ),
+    ),
+    "failedDelayed": (
+        BAD_SOON,
+        (
+            *("AT051904300235473205", "BE51510007547065", "DE78370400440532013004"),
+            *("FR7920041010050500013M02600", "IE94AIBK93115212345672"),
+        ),
+    ),
+    "disputed": (
+        DISPUTED,
+        (
+            *("AT591904300235473203", "BE08510007547063", "DE35370400440532013002"),
+            *("FR5720041010050500013M02608", "IE51AIBK93115212345670"),
+        ),
+    ),
+    "exceedsWeeklyVolumeLimit": (
+        VOLUME,
+        (
+            *("AT981904300000343434", "BE90510000343434", "DE65370400440000343434"),
+            *("FR9720041010050000000343434", "IE10AIBK93115200343434"),
+        ),
+    ),
+    "exceedsWeeklyTransactionLimit": (
+        TRANSACTIONS,
+        (
+            *("AT601904300000121212", "BE52510000121212", "DE27370400440000121212"),
+            *("FR5920041010050000000121212", "IE69AIBK93115200121212"),
+        ),
+    ),
+    "insufficientFunds": (
+        NO_FUNDS,
+        (
+            *("AT981904300002222227", "BE90510002222227", "DE65370400440002222227"),
+            *("FR9720041010050000002222227", "IE10AIBK93115202222227"),
+        ),
+    ),
+    "bankNotSupported": (
+        NO_BANK,
+        (
+            *("AT271904300000055555", "BE19510000055555", "DE91370400440000055555"),
+            *("FR2620041010050000000055555", "IE36AIBK93115200055555"),
+        ),
+    ),
+    "debitsNotSupported": (
+        NO_DEBITS,
+        (
+            *("AT511904300000066666", "BE43510000066666", "DE18370400440000066666"),
+            *("FR5020041010050000000066666", "IE60AIBK93115200066666"),
+        ),
+    ),
 }
+IBANS: dict[str, Scenario] = {iban: found for found, accounts in ACCOUNTS.values() for iban in accounts}
 
 MESSAGES = {
+    "charge_exceeds_source_limit": "This payment exceeds the amount that can be debited from this source in a week.",
+    "charge_exceeds_weekly_limit": "This payment exceeds the number of debits that are possible in a week.",
     "insufficient_funds": "The customer's account has insufficient funds to cover this payment.",
     "generic_could_not_process": "The payment could not be processed.",
     "refer_to_customer": "The customer's bank refused the payment.",

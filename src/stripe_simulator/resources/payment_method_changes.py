@@ -8,6 +8,7 @@ from stripe_simulator.find import by_param, from_path
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import cards, sepa
 from stripe_simulator.payments.cards import Decline
+from stripe_simulator.payments.catalogue import inside
 from stripe_simulator.registry import Call, operation
 from stripe_simulator.resources.customers import address
 from stripe_simulator.resources.payment_methods import (
@@ -42,18 +43,38 @@ RAW = (
 
 @operation("POST", "/v1/payment_methods", permission=WRITE)
 def create(call: Call) -> Json:
-    kind = call.params.get("type") or next((name for name in TYPES if name in call.params), None)
+    return made(call, call.params)
+
+
+def made(call: Call, params: Json, *, at: str = "") -> Json:
+    """A payment method as the parameters of Stripe's create call describe it; `at` is where they stand in the request."""
+    kind = params.get("type") or next((name for name in TYPES if name in params), None)
     if kind is None:
-        raise missing("type")
-    for name in call.params:
+        raise missing(inside(at, "type"))
+    for name in params:
         if name not in {*CREATED, kind}:
-            raise not_built(f"The parameter {name} of payment methods")
-    details = _billing(billing(), call.params.get("billing_details", {}))
-    metadata = merged({}, call.params.get("metadata"))
-    method = _make(call, kind, call.params.get(kind, {}), details)
+            raise not_built(f"The parameter {inside(at, name)} of payment methods")
+    details = _billing(billing(), params.get("billing_details", {}))
+    metadata = merged({}, params.get("metadata"), param=inside(at, "metadata"))
+    try:
+        method = _make(call, kind, params.get(kind, {}), details)
+    except StripeError as error:
+        if not at or error.param is None:
+            raise
+        where = _nested(at, error.param)
+        if error.code == "parameter_missing":
+            raise missing(where) from None
+        error.param = where
+        raise
     method["metadata"] = metadata
-    method["allow_redisplay"] = call.params.get("allow_redisplay", "unspecified")
+    method["allow_redisplay"] = params.get("allow_redisplay", "unspecified")
     return method
+
+
+def _nested(at: str, param: str) -> str:
+    """`card[number]` inside `payment_method_data` is `payment_method_data[card][number]`."""
+    head, bracket, rest = param.partition("[")
+    return f"{at}[{head}]{bracket}{rest}"
 
 
 def _make(call: Call, kind: str, sent: Json, details: Json) -> Json:
@@ -111,11 +132,9 @@ def _account(call: Call, sent: Json, details: Json) -> Json:
     iban = re.sub(r"[\s-]", "", sent["iban"]).upper()
     if not sepa.valid(iban):
         raise invalid("The IBAN you provided is invalid.", code="invalid_bank_account_iban", param="sepa_debit[iban]")
-    if sepa.scenario(iban).refused:
+    if refusal := sepa.scenario(iban).refused:
         raise invalid(
-            "The bank account cannot be debited by SEPA Direct Debit.",
-            code="bank_account_unusable",
-            param="sepa_debit[iban]",
+            "This bank account cannot be debited by SEPA Direct Debit.", code=refusal, param="sepa_debit[iban]"
         )
     return new_sepa(call.mode, iban, billing_details=details)
 
