@@ -146,7 +146,8 @@ def session_params(amount: int = 9990, **more: Any) -> Any:
         "quantity": 1,
     }
     plain = {"mode": "payment", "success_url": SUCCESS, "cancel_url": BACK, "line_items": [line]}
-    return {**plain, "customer_email": "camille@example.com", **more}
+    wanted = {**plain, "customer_email": "camille@example.com", **more}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def pay_by_card(page: Page, number: str) -> Page:

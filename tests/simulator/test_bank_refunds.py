@@ -36,10 +36,13 @@ def monday(simulator: Server) -> Iterator[None]:
 def waiting(client: stripe.StripeClient, kind: str) -> stripe.PaymentIntent:
     """A payment of 99.90 as its customer leaves it: at the bank's page, or with a debit on its way."""
     params: Any = {"type": kind, "billing_details": OWNER}
+    agreed: Any = {}
     if kind == "sepa_debit":
         params["sepa_debit"] = {"iban": "FR1420041010050500013M02606"}
+        agreed["mandate_data"] = {"customer_acceptance": {"type": "offline"}}
     method = client.v1.payment_methods.create(params)
-    wanted: Any = {"amount": 9990, "currency": "eur", "payment_method": method.id, "confirm": True, "return_url": BACK}
+    plain = {"amount": 9990, "currency": "eur", "payment_method": method.id, "confirm": True, "return_url": BACK}
+    wanted: Any = {**plain, **agreed}
     return client.v1.payment_intents.create(wanted)
 
 

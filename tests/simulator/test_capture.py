@@ -126,7 +126,12 @@ def test_an_action_may_be_an_error(client: stripe.StripeClient) -> None:
 
 
 def test_a_mandate_ends_with_the_debit_that_the_bank_refused(client: stripe.StripeClient, simulator: Server) -> None:
-    params: Any = {"payment_method": "pm_sepaDebit_success_fr", "capture_method": "automatic"}
+    agreed = {"customer_acceptance": {"type": "offline"}}
+    params: Any = {
+        "payment_method": "pm_sepaDebit_success_fr",
+        "capture_method": "automatic",
+        "mandate_data": agreed,
+    }
     intent = held(client, **params)
     details = charge_of(client, intent).to_dict()["payment_method_details"]["sepa_debit"]
     simulator.control.move(intent.id, "fail", code="account_closed")

@@ -99,12 +99,20 @@ def test_without_a_mandate_only_the_customer_can_give_leave_again(
     assert caught.value.code == "payment_intent_mandate_invalid"
     assert client.v1.charges.list().data == []
 
-    charge = client.v1.charges.retrieve(str(debit(client, saved).latest_charge))
+    with pytest.raises(stripe.InvalidRequestError, match="requires a mandate"):
+        debit(client, saved)
+    charge = client.v1.charges.retrieve(str(debit(client, saved, mandate_data=AGREED).latest_charge))
     assert charge.payment_method_details is not None
     assert charge.payment_method_details.sepa_debit is not None
     new = str(charge.payment_method_details.sepa_debit.mandate)
     assert new != mandate
     assert client.v1.mandates.retrieve(new).status == "active"
+    with pytest.raises(stripe.InvalidRequestError) as inactive:
+        debit(client, saved, mandate=mandate)
+    assert inactive.value.code == "payment_intent_mandate_invalid"
+    with pytest.raises(stripe.InvalidRequestError, match="No such mandate"):
+        debit(client, saved, mandate="mandate_1")
+    assert debit(client, saved, mandate=new).status == "processing"
     assert debit(client, saved, off_session=True).status == "processing"
 
 

@@ -37,13 +37,18 @@ def read(sent: Json) -> Entry:
     return Entry({key: value.strip()[:LONGEST] for key, value in sent.items() if isinstance(value, str)})
 
 
+def check_email(entry: Entry, session: Json) -> None:
+    """Fill in `wrong` where nobody has said yet whom to write to."""
+    if not (session["customer_details"] or {}).get("email") and not EMAIL.fullmatch(entry.fields.get("email", "")):
+        entry.wrong["email"] = "email_invalid"
+
+
 def check(entry: Entry, session: Json, now: float) -> None:
     """Fill in `wrong`. `now` is Unix seconds of the simulator's clock."""
     if entry.kind not in session["payment_method_types"]:
         entry.wrong["method"] = "method_missing"
         return
-    if not (session["customer_details"] or {}).get("email") and not EMAIL.fullmatch(entry.fields.get("email", "")):
-        entry.wrong["email"] = "email_invalid"
+    check_email(entry, session)
     if entry.kind != "link" and not entry.fields.get(f"name_{entry.kind}"):
         entry.wrong[f"name_{entry.kind}"] = "name_missing"
     if entry.kind == "card":
@@ -82,10 +87,15 @@ def _check_iban(entry: Entry) -> None:
         entry.wrong["iban"] = "refused_iban"
 
 
+def email(entry: Entry, session: Json) -> str | None:
+    """Whom to write to: as the session knows it, or as it was typed."""
+    known: str | None = (session["customer_details"] or {}).get("email")
+    return known or entry.fields.get("email")
+
+
 def method(mode: Mode, entry: Entry, session: Json) -> Json:
     """The payment method of a checked entry."""
-    email = (session["customer_details"] or {}).get("email") or entry.fields.get("email")
-    details = billing(email=email, name=entry.fields.get(f"name_{entry.kind}"))
+    details = billing(email=email(entry, session), name=entry.fields.get(f"name_{entry.kind}"))
     if entry.kind == "sepa_debit":
         return new_sepa(mode, re.sub(r"[\s-]", "", entry.fields["iban"]).upper(), billing_details=details)
     plain = PLAIN.get(entry.kind)

@@ -10,7 +10,8 @@ from stripe_simulator.errors import StripeError
 from stripe_simulator.hosted import entry as entries, views
 from stripe_simulator.hosted.entry import Entry
 from stripe_simulator.hosted.texts import TEXTS, language, refusal
-from stripe_simulator.payments import checkout
+from stripe_simulator.payments import checkout, saved
+from stripe_simulator.resources.payment_methods import billing, detach
 from stripe_simulator.types import Json
 from stripe_simulator.world import Cause, Mode, World
 
@@ -50,14 +51,28 @@ class PayPage:
             entry = entries.read(form.decode(raw))
         except StripeError:
             entry = Entry({})
-        entries.check(entry, session, self.world.clock.now())
+        return self._entered(mode, session, lang, entry)
+
+    def _entered(self, mode: Mode, session: Json, lang: str, entry: Entry) -> Response:
+        again = {method["id"]: method for method in saved.shown_again(mode, session)}
+        if "remove" in entry.fields:
+            return _remove(mode, session, again.get(entry.fields["remove"]))
+        if _is_free(session) or entry.kind in again:
+            entries.check_email(entry, session)
+        else:
+            entries.check(entry, session, self.world.clock.now())
         if entry.wrong:
             return self._page(mode, session, lang, entry, TEXTS[lang]["wrong_fields"])
-        return self._pay(mode, session, lang, entry)
-
-    def _pay(self, mode: Mode, session: Json, lang: str, entry: Entry) -> Response:
         with mode.caused_by(by_page()):
-            intent = checkout.submit(mode, session, entries.method(mode, entry, session))
+            if _is_free(session):
+                checkout.accept(mode, session, billing(email=entries.email(entry, session)))
+                return views.go(views.success_url(session))
+            method = again.get(entry.kind) or entries.method(mode, entry, session)
+            keep = saved.may_keep(session) and entry.kind == "card" and "save" in entry.fields
+            return self._pay(mode, session, lang, entry, checkout.submit(mode, session, method, keep=keep))
+
+    def _pay(self, mode: Mode, session: Json, lang: str, entry: Entry, intent: Json) -> Response:
+        """Where the attempt leads."""
         if intent["status"] == "requires_action":
             return views.go(f"/c/step/{intent['id']}/{mode.facts(intent['id'])['step']}")
         if session["status"] == "complete":
@@ -90,14 +105,30 @@ class PayPage:
             error=error,
             wrong={name: words[key] for name, key in entry.wrong.items()},
             fields={"name_card": details.get("name") or "", **entry.shown()},
-            chosen=entry.kind if entry.kind in kinds else kinds[0],
-            kinds=kinds,
+            chosen=entry.kind or next((method["id"] for method in saved.shown_again(mode, session)), kinds[0]),
+            kinds=[] if _is_free(session) else kinds,
+            again=[views.told(method, words) for method in saved.shown_again(mode, session)],
+            keeping=saved.may_keep(session),
+            removing=saved.may_remove(session),
+            free=_is_free(session),
             lines=lines,
             saving=session["mode"] == "setup",
             total="" if session["mode"] == "setup" else views.amount(session, lang),
             email=details.get("email"),
             back=session["cancel_url"],
         )
+
+
+def _is_free(session: Json) -> bool:
+    """Whether nothing is left to pay: a coupon took all of it off."""
+    return bool(session["mode"] == "payment" and session["amount_total"] == 0)
+
+
+def _remove(mode: Mode, session: Json, method: Json | None) -> Response:
+    if method is not None and saved.may_remove(session):
+        with mode.caused_by(by_page()):
+            detach(mode, method)
+    return views.go(f"/c/pay/{session['id']}")
 
 
 def missing(world: World, request: Request) -> Response:

@@ -94,7 +94,7 @@ class PortalPage:
             mode,
             leaving=(session["return_url"], _after(session)),
             outcome=outcome,
-            methods=[_told(row, words) for row in kept],
+            methods=[views.told(row, words) for row in kept],
             default=customer["invoice_settings"]["default_payment_method"],
             update=_may_update(mode, session),
             wrong={name: words[key] for name, key in entry.wrong.items()},
@@ -141,17 +141,3 @@ def _change(mode: Mode, session: Json, sent: Json) -> None:
         before = dict(customer["invoice_settings"])
         customer["invoice_settings"]["default_payment_method"] = method["id"]
         emit(mode, "customer.updated", customer, {"invoice_settings": before})
-
-
-def _told(method: Json, words: dict[str, str]) -> Json:
-    kind = method["type"]
-    last = method[kind].get("last4")
-    label: str = words.get(kind) or kind
-    if kind == "card":
-        label = method["card"]["brand"].title()
-    if last:
-        label = f"{label} •••• {last}"
-    if kind == "card":
-        month, year = f"{method['card']['exp_month']:02}", str(method["card"]["exp_year"])
-        label += ", " + words["portal_expires"].replace("{month}", month).replace("{year}", year)
-    return {"id": method["id"], "label": label}

@@ -53,3 +53,18 @@ def amount(thing: Json, lang: str) -> str:
 def success_url(session: Json) -> str:
     target: str = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
     return target
+
+
+def told(method: Json, words: dict[str, str]) -> Json:
+    """A saved method as its owner knows it: id and label."""
+    kind = method["type"]
+    last = method[kind].get("last4")
+    label: str = words.get(kind) or kind
+    if kind == "card":
+        label = method["card"]["brand"].title()
+    if last:
+        label = f"{label} •••• {last}"
+    if kind == "card":
+        month, year = f"{method['card']['exp_month']:02}", str(method["card"]["exp_year"])
+        label += ", " + words["portal_expires"].replace("{month}", month).replace("{year}", year)
+    return {"id": method["id"], "label": label}

@@ -44,15 +44,17 @@ def attempt(
     off_session: bool = False,
     return_url: str | None = None,
     without_action: bool = False,
+    acceptance: Json | None = None,
 ) -> None:
     """Pay with this method. Afterwards `status` tells: succeeded, requires_capture, processing, requires_action, or
     requires_payment_method with `last_payment_error`. With `without_action`, a step for the customer is a failure.
+    `acceptance` is what the customer agreed to, for a debit whose mandate is made now.
     """
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     if without_action and not off_session and _needs_step(mode, method):
         _failed(mode, intent, method, None, NOT_HANDLED)
     elif method["type"] == SEPA:
-        _debit(mode, intent, method)
+        _debit(mode, intent, method, acceptance)
     elif method["type"] in SINGLE_USE:
         require_step(mode, intent, return_url, page="redirect")
     elif method["type"] == LINK:
@@ -113,7 +115,8 @@ def _paid(mode: Mode, intent: Json, charge: Json) -> None:
 
 def save(mode: Mode, intent: Json, method: Json, charge: Json) -> None:
     """Keep the method for later, when the intent says so and has a customer; one that nobody keeps is used up."""
-    if not (intent["setup_future_usage"] and intent["customer"]):
+    wished = mode.facts(intent["id"]).get("keep")  # by the customer, on the payment page
+    if not ((intent["setup_future_usage"] or (wished and method["type"] not in SINGLE_USE)) and intent["customer"]):
         if method["customer"] is None:
             mode.facts(method["id"])["spent"] = True
         return
@@ -126,7 +129,7 @@ def save(mode: Mode, intent: Json, method: Json, charge: Json) -> None:
         mode.facts(method["id"])["spent"] = True
     if intent["setup_future_usage"] == "off_session":
         mode.facts(kept["id"])["set_up"] = True
-    attach(mode, kept, intent["customer"], redisplay="limited")
+    attach(mode, kept, intent["customer"], redisplay="always" if wished else "limited")
 
 
 def decline(mode: Mode, intent: Json, method: Json, reason: Decline, *, authenticated: bool = False) -> None:
@@ -184,8 +187,8 @@ def take_step(mode: Mode, intent: Json, *, passed: bool) -> None:
         settle_card(mode, intent, method, authenticated=True)
 
 
-def _debit(mode: Mode, intent: Json, method: Json) -> None:
-    mandate = mandates.active(mode, method["id"]) or mandates.new_mandate(mode, method)
+def _debit(mode: Mode, intent: Json, method: Json, acceptance: Json | None) -> None:
+    mandate = mandates.active(mode, method["id"]) or mandates.new_mandate(mode, method, acceptance)
     described = details.of_sepa(mode, method, mandate["id"])
     charge = new_charge(mode, intent, method, status="pending", details=described, outcome=approved(SEPA))
     intent.update(status="processing")

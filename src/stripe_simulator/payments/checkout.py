@@ -13,10 +13,14 @@ from stripe_simulator.world import NOBODY, Mode
 
 DONE = ("succeeded", "processing")
 FAILURE = "generic_could_not_process"
+NOTHING = "no_payment_required"
 
 
-def submit(mode: Mode, session: Json, method: Json) -> Json:
-    """The customer pressed *pay* or *save*: tries `method`. A PaymentIntent is made at the first attempt."""
+def submit(mode: Mode, session: Json, method: Json, *, keep: bool = False) -> Json:
+    """The customer pressed *pay* or *save*: tries `method`. A PaymentIntent is made at the first attempt.
+
+    With `keep`, the customer wishes to find the method again at the next payment.
+    """
     url = f"{mode.world.settings.public_url}/c/pay/{session['id']}"
     if session["mode"] == "setup":
         intent = mode.objects[session["setup_intent"]]
@@ -24,17 +28,18 @@ def submit(mode: Mode, session: Json, method: Json) -> Json:
         intent["customer"] = session["customer"]
         set_up(mode, intent, method, return_url=url)
     else:
-        intent = _intent(mode, session, method)
+        intent = _intent(mode, session, method, keep=keep)
+        mode.facts(intent["id"])["keep"] = keep
         attempt(mode, intent, method, return_url=url)
     after_change(mode, intent)
     return intent
 
 
-def _intent(mode: Mode, session: Json, method: Json) -> Json:
-    tried = session["payment_intent"] and not mode.facts(session["id"]).get("prepared")
-    if not tried:
-        facts = mode.facts(session["id"])
-        _customer(mode, session, facts, method["billing_details"])
+def _intent(mode: Mode, session: Json, method: Json, *, keep: bool) -> Json:
+    facts = mode.facts(session["id"])
+    tried = session["payment_intent"] and not facts.get("prepared")
+    if not tried or (keep and session["customer"] is None):
+        _customer(mode, session, facts, method["billing_details"], keep=keep)
         facts["prepared"] = False
     if not session["payment_intent"]:
         return _made(mode, session)
@@ -68,9 +73,9 @@ def _made(mode: Mode, session: Json) -> Json:
     return intent
 
 
-def _customer(mode: Mode, session: Json, facts: Json, billing: Json) -> None:
+def _customer(mode: Mode, session: Json, facts: Json, billing: Json, *, keep: bool = False) -> None:
     """Make the customer that the session asks for, or update the one it has, as far as it allows."""
-    saving = facts["payment_intent_data"].get("setup_future_usage")
+    saving = keep or facts["payment_intent_data"].get("setup_future_usage")
     known = session["customer"]
     if known is None and (session["customer_creation"] == "always" or saving):
         customer = new_customer(mode, {"email": billing["email"] or "", "name": billing["name"] or ""})
@@ -110,12 +115,20 @@ def after_change(mode: Mode, intent: Json) -> None:
     session = _session(mode, intent)
     if session is None or session["status"] != "open" or intent["status"] not in DONE:
         return
-    method = mode.objects[intent["payment_method"]]
-    billing = method["billing_details"]
+    _complete(mode, session, mode.objects[intent["payment_method"]]["billing_details"], _payment_status(intent))
+
+
+def accept(mode: Mode, session: Json, billing: Json) -> None:
+    """The customer agreed to an order of which nothing is left to pay: no PaymentIntent is ever made."""
+    _customer(mode, session, mode.facts(session["id"]), billing)
+    _complete(mode, session, billing, NOTHING)
+
+
+def _complete(mode: Mode, session: Json, billing: Json, payment_status: str) -> None:
     details = session["customer_details"] or {}
     session.update(
         status="complete",
-        payment_status=_payment_status(intent),
+        payment_status=payment_status,
         url=None,
         collected_information={"business_name": None, "individual_name": None, "shipping_details": None},
         customer_details={
@@ -136,7 +149,7 @@ def after_change(mode: Mode, intent: Json) -> None:
 
 def _payment_status(intent: Json) -> str:
     if intent["object"] == "setup_intent":
-        return "no_payment_required"
+        return NOTHING
     return "paid" if intent["status"] == "succeeded" else "unpaid"
 
 

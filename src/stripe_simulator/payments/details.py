@@ -43,6 +43,7 @@ def of_card(intent: Json, method: Json, *, declined: str | None, authenticated: 
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
         "regulated_status": card["regulated_status"],
         "three_d_secure": dict(AUTHENTICATED) if authenticated else None,
+        "transaction_link_id": None,
         "wallet": None,
     }
 

@@ -6,7 +6,7 @@ from stripe_simulator import ids
 from stripe_simulator.duties import plan
 from stripe_simulator.find import by_param
 from stripe_simulator.metadata import merged
-from stripe_simulator.payments import methods
+from stripe_simulator.payments import methods, saved
 from stripe_simulator.payments.discounts import show, take_off
 from stripe_simulator.payments.lines import new_lines
 from stripe_simulator.payments.session_check import check_total, expiry
@@ -22,6 +22,7 @@ UNUSED = (
     "consent",
     "customer_account",
     "invoice",
+    "managed_payments",
     "payment_intent",
     "payment_link",
     "permissions",
@@ -57,7 +58,7 @@ def new_session(call: Call) -> Json:
     expires_at = expiry(params.get("expires_at"), now)
     customer = by_param(call, "customer", "customer")
     lines, total, currency = _due(mode, params, customer)
-    kinds = methods.types(mode, currency, params, amount=ANY if total is None else total, thing="Checkout Session")
+    kinds = methods.types(mode, currency, params, amount=total or ANY, thing="Checkout Session")
     identifier = ids.session(live=mode.livemode)
     session: Json = {
         "id": identifier,
@@ -81,7 +82,7 @@ def new_session(call: Call) -> Json:
         "payment_method_configuration_details": methods.used(mode, params),
         "payment_method_options": _options(kinds, params.get("payment_method_options", {})),
         "payment_method_types": kinds,
-        "saved_payment_method_options": _saved(params.get("saved_payment_method_options"), customer),
+        "saved_payment_method_options": saved.options(params, customer),
         "url": f"{call.world.settings.public_url}/c/pay/{identifier}",
     }
     show(session, params.get("discounts"), lines)
@@ -180,14 +181,3 @@ def _options(kinds: list[str], sent: Json) -> Json:
     return {
         kind: {**filled.get(kind, {}), **(sent.get(kind) or {})} for kind in kinds if kind in filled or kind in sent
     }
-
-
-def _saved(sent: Any, customer: Json | None) -> Json | None:
-    if sent is None and customer is None:
-        return None
-    plain = {
-        "allow_redisplay_filters": ["always"],
-        "payment_method_remove": "disabled",
-        "payment_method_save": "disabled",
-    }
-    return {**plain, **(sent or {})}

@@ -132,7 +132,7 @@ def expiry(sent: int | None, now: int) -> int:
 def check_total(mode: Mode, total: int, currency: str) -> None:
     """Refuse what a session cannot ask for, in minor units. Raises StripeError."""
     if total == 0:
-        raise not_built("A Checkout Session of nothing to pay")
+        return  # nothing is left to pay
     money.check_unit(total, currency)
     if too_little := money.below(mode, total, currency):
         words = too_little

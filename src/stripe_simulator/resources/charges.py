@@ -10,6 +10,7 @@ from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources.customers import shipping
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
@@ -121,13 +122,16 @@ def listing(call: Call) -> Json:
 def update(call: Call) -> Json:
     charge = from_path(call, "charge", "charge")
     params: dict[str, Any] = call.params
-    for name in ("customer", "shipping", "transfer_group"):
-        if name in params:
-            raise not_built(f"The parameter {name} of charge updates")
+    if "customer" in params:
+        raise not_built("The parameter customer of charge updates")
     changed: Json = {"metadata": merged(charge["metadata"], params.get("metadata"))}
     for name in ("description", "receipt_email"):
         if name in params:
             changed[name] = params[name] or None
+    if "shipping" in params:
+        changed["shipping"] = shipping(params["shipping"])
+    if "transfer_group" in params:
+        changed["transfer_group"] = params["transfer_group"]
     if "fraud_details" in params:
         changed["fraud_details"] = params["fraud_details"] or {}
     previous = {name: charge[name] for name, value in changed.items() if charge[name] != value}

@@ -1,11 +1,9 @@
 """Checkout Sessions."""
 
-from collections.abc import Iterable
-
 from stripe_simulator.errors import invalid, not_built
 from stripe_simulator.expand import included
 from stripe_simulator.find import from_path
-from stripe_simulator.lists import matching, page
+from stripe_simulator.lists import matching, narrow, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.past import PRICED
 from stripe_simulator.payments import checkout
@@ -23,7 +21,7 @@ SHOWN = 10  # lines inside a session
 def create(call: Call) -> Json:
     check(call.params)
     session = new_session(call)
-    if call.version < PRICED and session["mode"] == "payment":
+    if call.version < PRICED and session["amount_total"]:
         checkout.prepare(call.mode, session)
     return session
 
@@ -46,16 +44,11 @@ def update(call: Call) -> Json:
 @operation("GET", "/v1/checkout/sessions", permission=READ)
 def listing(call: Call) -> Json:
     things = matching(call.mode.all("checkout.session"), call.params, "customer", "payment_intent", "status")
-    found = _by_email(things, call.params.get("customer_details", {}).get("email"))
+    email = call.params.get("customer_details", {}).get("email")
+    found = narrow(things, call.params, lambda one: email in {None, (one["customer_details"] or {}).get("email")})
     if "subscription" in call.params or "payment_link" in call.params:
         found = ()  # neither exists here
     return page(found, call.params, "/v1/checkout/sessions", "checkout.session")
-
-
-def _by_email(things: Iterable[Json], email: str | None) -> Iterable[Json]:
-    for session in things:
-        if email is None or (session["customer_details"] or {}).get("email") == email:
-            yield session
 
 
 @operation("GET", "/v1/checkout/sessions/{session}/line_items", permission=READ)

@@ -25,9 +25,8 @@ def create(call: Call) -> Json:
 
 def new_tax_id(mode: Mode, customer: Json | None, params: Json) -> Json:
     """A number of a customer's, or of the account's own, of which no event tells and which nobody verifies."""
+    check(params)
     kind, value = params["type"], params["value"].strip()
-    if kind == "eu_vat" and not EUROPEAN.fullmatch(value):
-        raise invalid(f"Invalid value for {kind}.", code="tax_id_invalid", param="value")
     owner = customer["id"] if customer is not None else None
     unverified = {"status": "unavailable", "verified_address": None, "verified_name": None}
     tax_id = {
@@ -53,6 +52,13 @@ def new_tax_id(mode: Mode, customer: Json | None, params: Json) -> Json:
     if owner:
         emit(mode, "customer.tax_id.created", tax_id)
     return tax_id
+
+
+def check(params: Json, *, at: str = "") -> None:
+    """Raises StripeError for what has not the form of such a number; `at` is where it stands in the request."""
+    if params["type"] == "eu_vat" and not EUROPEAN.fullmatch(params.get("value", "").strip()):
+        name = f"{at}[value]" if at else "value"
+        raise invalid(f"Invalid value for {params['type']}.", code="tax_id_invalid", param=name)
 
 
 def forget(mode: Mode, tax_id: Json) -> Json:

@@ -10,13 +10,15 @@ from stripe_simulator.find import from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.registry import Call, operation
+from stripe_simulator.resources.customer_tax_ids import check as check_tax_id, new_tax_id
+from stripe_simulator.resources.payment_methods import attach, check_attachable, resolve
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 READ, WRITE = "rak_customer_read", "rak_customer_write"
 ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 PLAIN = ("description", "email", "name", "phone")
-NOT_BUILT = ("source", "payment_method", "cash_balance", "tax_id_data", "test_clock", "tax", "validate")
+NOT_BUILT = ("source", "cash_balance", "test_clock", "tax", "validate")
 
 
 def new_customer(mode: Mode, params: Json) -> Json:
@@ -75,8 +77,7 @@ def _write_nested(customer: Json, params: Json) -> None:
     if "address" in params:
         customer["address"] = address(params["address"])
     if "shipping" in params:
-        sent = params["shipping"]
-        customer["shipping"] = {**sent, "address": address(sent.get("address"))} if sent else None
+        customer["shipping"] = _shipping(params["shipping"])
     if "preferred_locales" in params:
         customer["preferred_locales"] = params["preferred_locales"] or []
     if "tax_exempt" in params:
@@ -90,6 +91,18 @@ def address(sent: Any) -> Json | None:
     return {name: sent.get(name) or None for name in ADDRESS} if sent else None
 
 
+def _shipping(sent: Any) -> Json | None:
+    return {**sent, "address": address(sent.get("address"))} if sent else None
+
+
+def shipping(sent: Any) -> Json | None:
+    """Where a payment's goods go, with all its fields, or nothing."""
+    if not sent:
+        return None
+    plain = dict.fromkeys(("carrier", "name", "phone", "tracking_number"))
+    return {**plain, **{name: value or None for name, value in sent.items()}, "address": address(sent.get("address"))}
+
+
 def _refuse_unbuilt(params: Json) -> None:
     for name in NOT_BUILT:
         if name in params:
@@ -98,8 +111,19 @@ def _refuse_unbuilt(params: Json) -> None:
 
 @operation("POST", "/v1/customers", permission=WRITE)
 def create(call: Call) -> Json:
-    _refuse_unbuilt(call.params)
-    return new_customer(call.mode, call.params)
+    params, mode = call.params, call.mode
+    _refuse_unbuilt(params)
+    method = resolve(mode, params["payment_method"]) if "payment_method" in params else None
+    if method is not None:
+        check_attachable(mode, method, None)
+    for number, said in enumerate(params.get("tax_id_data", ())):
+        check_tax_id(said, at=f"tax_id_data[{number}]")
+    customer = new_customer(mode, params)
+    if method is not None:
+        attach(mode, method, customer["id"])
+    for said in params.get("tax_id_data", ()):
+        new_tax_id(mode, customer, said)
+    return customer
 
 
 @operation("GET", "/v1/customers/{customer}", permission=READ)

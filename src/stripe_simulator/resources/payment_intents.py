@@ -2,20 +2,18 @@
 
 from stripe_simulator import ids
 from stripe_simulator.emit import emit
-from stripe_simulator.errors import CARD, StripeError, invalid, not_built
+from stripe_simulator.errors import invalid, not_built
 from stripe_simulator.find import by_param, from_path
 from stripe_simulator.lists import matching, page
 from stripe_simulator.metadata import merged
 from stripe_simulator.payments import capturing, methods, money
-from stripe_simulator.payments.attempt import attempt
+from stripe_simulator.payments.confirming import OPEN, chosen, confirm, ready, unexpected
 from stripe_simulator.registry import Call, operation
-from stripe_simulator.resources import mandates
-from stripe_simulator.resources.payment_methods import check_belongs, resolve
+from stripe_simulator.resources.customers import shipping
 from stripe_simulator.types import Json
 from stripe_simulator.world import Mode
 
 READ, WRITE = "rak_payment_intent_read", "rak_payment_intent_write"
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 TEXTS = ("description", "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix")
 UNUSED = (
     "application",
@@ -27,6 +25,7 @@ UNUSED = (
     "description",
     "last_payment_error",
     "latest_charge",
+    "managed_payments",
     "next_action",
     "on_behalf_of",
     "payment_method",
@@ -46,12 +45,8 @@ NOT_BUILT = (
     "confirmation_token",
     "customer_account",
     "hooks",
-    "mandate",
-    "mandate_data",
     "on_behalf_of",
-    "payment_method_data",
     "transfer_data",
-    "shipping",
     "amount_to_confirm",
 )
 
@@ -121,6 +116,8 @@ def _write(intent: Json, params: Json) -> None:
             intent[name] = params[name] or None
     if "customer" in params:
         intent["customer"] = params["customer"] or None
+    if "shipping" in params:
+        intent["shipping"] = shipping(params["shipping"])
     if "amount" in params:
         intent["amount"] = params["amount"]
     if "metadata" in params:
@@ -141,7 +138,7 @@ def _check(mode: Mode, params: Json) -> None:
 def create(call: Call) -> Json:
     _check(call.mode, call.params)
     by_param(call, "customer", "customer")
-    method = resolve(call.mode, call.params["payment_method"]) if call.params.get("payment_method") else None
+    method = chosen(call)
     if call.params.get("off_session") and not call.params.get("confirm"):
         raise invalid(
             "The parameter off_session can only be sent when confirm is true.",
@@ -153,8 +150,8 @@ def create(call: Call) -> Json:
         intent.update(payment_method=method["id"], status="requires_confirmation")
     if not call.params.get("confirm"):
         return _keep(call.mode, intent)
-    ready = _ready(call, intent)  # refused before anything is kept
-    return _confirm(call, _keep(call.mode, intent), ready)
+    method = ready(call, intent, method)  # refused before anything is kept
+    return confirm(call, _keep(call.mode, intent), method)
 
 
 @operation("GET", "/v1/payment_intents/{intent}", permission=READ)
@@ -174,11 +171,11 @@ def update(call: Call) -> Json:
     _check(call.mode, {"currency": intent["currency"], **call.params})
     fixed = [name for name in (*FIXED, *methods.CHOOSING) if name in call.params]
     if fixed and intent["status"] not in OPEN:
-        raise _unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
+        raise unexpected(intent, f"This PaymentIntent's {fixed[0]} could not be updated", param=fixed[0])
     by_param(call, "customer", "customer")
     _choose_again(call, intent)
-    if call.params.get("payment_method"):
-        method = resolve(call.mode, call.params["payment_method"])
+    method = chosen(call)
+    if method is not None:
         intent.update(payment_method=method["id"], status="requires_confirmation")
     _write(intent, call.params)
     return intent
@@ -205,70 +202,14 @@ def _choose_again(call: Call, intent: Json) -> None:
 
 
 @operation("POST", "/v1/payment_intents/{intent}/confirm", permission=WRITE)
-def confirm(call: Call) -> Json:
+def confirm_now(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _check(call.mode, call.params)
     _not_of_a_session(call, intent, "confirm")
     _choose_again(call, intent)
-    return _confirm(call, intent, _ready(call, intent))
-
-
-def _ready(call: Call, intent: Json) -> Json:
-    """The method to pay with, once nothing speaks against the attempt."""
-    if intent["status"] not in OPEN:
-        raise _unexpected(intent, "You cannot confirm this PaymentIntent")
-    wanted = call.params.get("payment_method") or intent["payment_method"]
-    if not wanted:
-        raise invalid(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
-            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
-            "payment method or ConfirmationToken.",
-            code="payment_intent_unexpected_state",
-            payment_intent=dict(intent),
-        )
-    method = resolve(call.mode, wanted)
-    check_belongs(method, intent["customer"], thing="PaymentIntent")
-    if method["type"] not in intent["payment_method_types"]:
-        raise invalid(
-            f"The PaymentMethod ({method['id']}) is of type {method['type']}, which this PaymentIntent does not allow. "
-            f"It allows: {', '.join(intent['payment_method_types'])}.",
-            code="payment_intent_incompatible_payment_method",
-            param="payment_method",
-        )
-    methods.check_return(intent, call.params)
-    if _away(call.params) and mandates.ended(call.mode, method["id"]):  # whoever is there gives leave anew
-        raise invalid(
-            "The provided mandate is invalid and can not be used for the payment intent.",
-            code="payment_intent_mandate_invalid",
-            payment_intent=dict(intent),
-        )
-    return method
-
-
-def _away(params: Json) -> bool:
-    """Whether the customer is not there: `off_session` is true, or one of the words "one_off" and "recurring"."""
-    return params.get("off_session", False) not in {False, ""}
-
-
-def _confirm(call: Call, intent: Json, method: Json) -> Json:
-    params = call.params
-    _write(intent, {name: value for name, value in params.items() if name in TEXTS})
-    attempt(
-        call.mode,
-        intent,
-        method,
-        off_session=_away(params),
-        return_url=params.get("return_url"),
-        without_action=params.get("error_on_requires_action", False),
-    )
-    failure = intent["last_payment_error"]
-    if failure is not None:
-        raise StripeError(402, failure["message"], kind=CARD, **_told(failure), payment_intent=dict(intent))
-    return intent
-
-
-def _told(failure: Json) -> Json:
-    return {name: value for name, value in failure.items() if name not in {"message", "type", "doc_url"}}
+    method = ready(call, intent, chosen(call))
+    _write(intent, {name: value for name, value in call.params.items() if name in {*TEXTS, "shipping"}})
+    return confirm(call, intent, method)
 
 
 @operation("POST", "/v1/payment_intents/{intent}/capture", permission=WRITE)
@@ -304,7 +245,7 @@ def cancel(call: Call) -> Json:
     intent = from_path(call, "payment_intent", "intent", param="intent")
     _not_of_a_session(call, intent, "cancel")
     if intent["status"] not in {*OPEN, "requires_capture"}:
-        raise _unexpected(intent, "You cannot cancel this PaymentIntent")
+        raise unexpected(intent, "You cannot cancel this PaymentIntent")
     if intent["status"] == "requires_capture":
         capturing.release(call.mode, intent)
     intent.update(
@@ -325,12 +266,3 @@ def _not_of_a_session(call: Call, intent: Json, verb: str) -> None:
             code="payment_intent_unexpected_state",
             payment_intent=dict(intent),
         )
-
-
-def _unexpected(intent: Json, what: str, *, param: str | None = None) -> StripeError:
-    return invalid(
-        f"{what} because it has a status of {intent['status']}.",
-        code="payment_intent_unexpected_state",
-        param=param,
-        payment_intent=dict(intent),
-    )

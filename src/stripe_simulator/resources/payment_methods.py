@@ -154,8 +154,8 @@ def check_belongs(method: Json, customer: str | None, *, thing: str) -> None:
         )
 
 
-def check_attachable(mode: Mode, method: Json, customer: str) -> None:
-    """Raise what Stripe answers when this method cannot be kept for this customer."""
+def check_attachable(mode: Mode, method: Json, customer: str | None) -> None:
+    """Raise what Stripe answers when this method cannot be kept for this customer (None: one that is being made)."""
     if method["customer"] not in {None, customer}:
         raise invalid("The payment method you provided has already been attached to a customer.")
     if method["type"] in SINGLE_USE:

@@ -26,6 +26,7 @@ UNUSED = (
     "flow_directions",
     "last_setup_error",
     "latest_attempt",
+    "managed_payments",
     "mandate",
     "next_action",
     "on_behalf_of",
