@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from tests.demo import STOPPED_WITHIN, Demo
+from tests.journeys import steps
 from tests.journeys.told import Control, Told
 from tests.journeys.visit import Visit
 from tests.journeys.watch import Watch
-from tests.journeys.ways import SIZES, Way
+from tests.journeys.ways import FR_DESKTOP, SIZES, Way
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
@@ -125,6 +129,30 @@ def come_to_blank(chromium: Browser, blank: Told, pytestconfig: pytest.Config) -
 def visit(come: Callable[[Way], Visit], way: Way) -> Visit:
     """Somebody who makes the journey in the way that it is parametrised with."""
     return come(way)
+
+
+@pytest.fixture(scope="package")
+def signed_in(chromium: Browser, told: Told) -> list[SetCookieParam]:
+    """The cookie of a member of staff, who signs in once."""
+    with chromium.new_context(locale="fr-FR") as context:
+        visit = Visit(context.new_page(), told, FR_DESKTOP, Watch(), None)
+        steps.staff_signs_in(visit)
+        found = [each for each in context.cookies() if "session" in each.get("name", "")]
+    return [{"name": each["name"], "value": each["value"], "url": told.shop} for each in found]
+
+
+@pytest.fixture
+def staff(come: Callable[[Way], Visit], way: Way, signed_in: list[SetCookieParam]) -> Visit:
+    """A member of staff, signed in."""
+    visit = come(way)
+    visit.page.context.add_cookies(signed_in)
+    return visit
+
+
+@pytest.fixture
+def customer(come: Callable[[Way], Visit]) -> Visit:
+    """Somebody who orders meanwhile."""
+    return come(FR_DESKTOP)
 
 
 @pytest.fixture

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from tests.journeys import steps
 from tests.journeys.visit import Visit
-from tests.journeys.watch import Watch
-from tests.journeys.ways import EN_DESKTOP, EN_PHONE, FR_DARK, FR_DESKTOP, FR_PHONE, JOURNEY, Way, made
+from tests.journeys.ways import EN_DESKTOP, EN_PHONE, FR_DARK, FR_DESKTOP, FR_PHONE, JOURNEY, made
 
 if TYPE_CHECKING:
-    from playwright._impl._api_structures import SetCookieParam
     from tests.journeys.told import Told
 
 pytestmark = JOURNEY
 MOVE = 6  # where the storefront shows what is delivered by hand
 BEGINNING = 12  # letters of an id that find it
-
-
-@pytest.fixture(scope="package")
-def signed_in(chromium: Browser, told: Told) -> list[SetCookieParam]:
-    """The cookie of a member of staff, who signs in once."""
-    with chromium.new_context(locale="fr-FR") as context:
-        visit = Visit(context.new_page(), told, FR_DESKTOP, Watch(), None)
-        steps.staff_signs_in(visit)
-        found = [each for each in context.cookies() if "session" in each.get("name", "")]
-    return [{"name": each["name"], "value": each["value"], "url": told.shop} for each in found]
-
-
-@pytest.fixture
-def staff(come: Callable[[Way], Visit], way: Way, signed_in: list[SetCookieParam]) -> Visit:
-    """A member of staff, signed in."""
-    visit = come(way)
-    visit.page.context.add_cookies(signed_in)
-    return visit
-
-
-@pytest.fixture
-def customer(come: Callable[[Way], Visit]) -> Visit:
-    """Somebody who orders meanwhile."""
-    return come(FR_DESKTOP)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from typing import Any
 import requests
 from playwright.sync_api import expect
 from tests.journeys import steps
-from tests.journeys.test_office import customer, signed_in, staff
 from tests.journeys.told import TIMEOUT, Control
 from tests.journeys.visit import Visit
 from tests.journeys.ways import EN_DESKTOP, EN_PHONE, FR_DESKTOP, FR_PHONE, JOURNEY, made
 
-__all__ = ["customer", "signed_in", "staff"]
 pytestmark = JOURNEY
 LIST = "/admin/billing/stripe/"
 CARD = {

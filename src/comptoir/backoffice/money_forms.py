@@ -20,6 +20,7 @@ from comptoir.kernel.words import MODES
 from comptoir.ledger.models import RECORDED, Source
 from comptoir.ledger.queries import credit_used_on, owed_on
 from comptoir.payments.models import ServicePolicy
+from comptoir.payments.queries import free_mode
 
 EARLIEST = dt.date(2000, 1, 1)
 
@@ -95,7 +96,7 @@ class GiveForm(forms.Form):
         self.fields["currency"].initial = currency
         self.fields["key"].initial = uuid.uuid4
         if customer.tester or customer.user.is_staff:
-            self.fields["mode"].initial = "live"
+            self.fields["mode"].initial = free_mode(customer)
         else:
             del self.fields["mode"]
 

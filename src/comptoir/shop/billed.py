@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
+from comptoir.ledger.models import Credit
 from comptoir.ledger.queries import owed_on_each
 
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """An invoice, and what is owed on it."""
+    """An invoice, what is owed on it, and whether there is credit that could pay of it."""
 
     invoice: Invoice
     owed: Money
+    has_credit: bool = False
 
     @property
     def partly(self) -> bool:
@@ -23,8 +25,9 @@ class Billed:
         return bool(self.owed) and self.owed != self.invoice.total
 
 
-def billed(invoices: Iterable[Invoice]) -> list[Billed]:
-    """A page of invoices, in their order."""
+def billed(invoices: Iterable[Invoice], in_hand: Iterable[Credit] = ()) -> list[Billed]:
+    """A page of invoices, in their order; `in_hand`: what their customer has in hand."""
     rows = list(invoices)
     owed = owed_on_each(rows)
-    return [Billed(each, owed[each.pk]) for each in rows]
+    held = {(each.mode, each.currency) for each in in_hand if each.balance_minor}
+    return [Billed(each, owed[each.pk], has_credit=(each.mode, each.currency) in held) for each in rows]

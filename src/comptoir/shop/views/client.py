@@ -51,11 +51,12 @@ class Row:
 def overview(request: HttpRequest) -> HttpResponse:
     """What needs the customer, then the newest of everything."""
     invoices, services = _invoices(request), _services(request)
+    in_hand = [each for each in credits_of(visitor.customer_of(request)) if each.balance_minor]
     values = {
-        "due": billed(invoices.filter(state=Invoice.State.OPEN, total_minor__gt=0)[:AT_A_GLANCE]),
+        "due": billed(invoices.filter(state=Invoice.State.OPEN, total_minor__gt=0)[:AT_A_GLANCE], in_hand),
         "services": services[:AT_A_GLANCE],
         "invoices": billed(invoices[:AT_A_GLANCE]),
-        "credits": [each for each in credits_of(visitor.customer_of(request)) if each.balance_minor],
+        "credits": in_hand,
     }
     return render(request, "client/overview.html", values)
 
