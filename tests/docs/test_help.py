@@ -1,4 +1,4 @@
-"""The help pages of the Stripe module say what the module and its pages say."""
+"""The help pages say what the house, the Stripe module and their pages say."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from django.utils.text import capfirst
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -18,26 +19,27 @@ from comptoir.run.translations import catalogues
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("fr", "en")
+PAGES = ("stripe", "credit")
 PLACE = re.compile(r"%\(\w+\)s|\{\{ [\w.]+ \}\}")
 SHAPE = re.compile(r"^(#+ |!\[|\||- |\d\. )", re.MULTILINE)
 LONGEST_PICTURE = 160_000  # bytes
 
 
-def text(language: str) -> str:
-    return (ROOT / "docs" / language / "stripe.md").read_text(encoding="utf-8")
+def text(language: str, page: str = "stripe") -> str:
+    return (ROOT / "docs" / language / f"{page}.md").read_text(encoding="utf-8")
 
 
-def tokens(language: str) -> Iterator[Token]:
+def tokens(language: str, page: str = "stripe") -> Iterator[Token]:
     """Everything inside the lines of a page, one after the other."""
-    for block in MarkdownIt("commonmark").enable("table").parse(text(language)):
+    for block in MarkdownIt("commonmark").enable("table").parse(text(language, page)):
         yield from block.children or ()
 
 
-def marked(language: str, sign: str) -> list[str]:
+def marked(language: str, sign: str, page: str) -> list[str]:
     """What stands between `**` (sign "strong") or `*` ("em")."""
     found: list[str] = []
     depth = 0
-    for token in tokens(language):
+    for token in tokens(language, page):
         if token.type == f"{sign}_open":
             depth += 1
             found.append("")
@@ -72,13 +74,15 @@ def _texts(texts: object) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(map(str, texts if isinstance(texts, list | tuple) else ()))
 
 
+@pytest.mark.parametrize(("page", "least"), [("stripe", 20), ("credit", 15)])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_quoted_label_is_on_a_page(language: str) -> None:
+def test_every_quoted_label_is_on_a_page(language: str, page: str, least: int) -> None:
     """Bold is what the pages say; the explanation of it, and words that lead a sentence, are told apart by their ending."""
     leads = {"like this", "ainsi"}
-    quoted = [each for each in marked(language, "strong") if each not in leads and not each.endswith(":")]
-    assert len(quoted) > 20
+    quoted = [each for each in marked(language, "strong", page) if each not in leads and not each.endswith(":")]
+    assert len(quoted) > least
     known = labels(language)
+    known |= {capfirst(each) for each in known}
     assert [each for each in quoted if each not in known] == []
 
 
@@ -91,16 +95,17 @@ def test_the_rights_of_a_restricted_key_are_those_of_the_manifest(language: str)
     assert [level == write for _name, level in rows] == [name.endswith("_write") for name in wanted]
 
 
-def test_both_pages_tell_the_same() -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_both_pages_tell_the_same(page: str) -> None:
     """As many headings of each rank, steps, rows and pictures; the same addresses, keys and card numbers."""
-    shapes = {language: SHAPE.findall(text(language)) for language in LANGUAGES}
+    shapes = {language: SHAPE.findall(text(language, page)) for language in LANGUAGES}
     assert shapes["fr"] == shapes["en"]
     codes = {
-        language: sorted(token.content for token in tokens(language) if token.type == "code_inline")
+        language: sorted(token.content for token in tokens(language, page) if token.type == "code_inline")
         for language in LANGUAGES
     }
     assert codes["fr"] == codes["en"]
-    links = {language: re.findall(r"\]\((https:[^)]+)\)", text(language)) for language in LANGUAGES}
+    links = {language: re.findall(r"\]\((https:[^)]+)\)", text(language, page)) for language in LANGUAGES}
     assert links["fr"] == links["en"]
 
 
@@ -120,8 +125,9 @@ def test_no_picture_is_left_over() -> None:
     assert there == set(re.findall(r"pictures/(stripe-[\w-]+\.png)", text("fr") + text("en")))
 
 
-def test_the_french_page_has_french_spaces() -> None:
-    assert re.findall(r".{20} [;:!?»](?=\s|$)|« ", text("fr")) == []
+@pytest.mark.parametrize("page", PAGES)
+def test_the_french_page_has_french_spaces(page: str) -> None:
+    assert re.findall(r".{20} [;:!?»](?=\s|$)|« ", text("fr", page)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -76,7 +76,9 @@ SECTIONS: tuple[tuple[_StrOrPromise, tuple[Rule, ...]], ...] = (
             ),
             Rule(
                 "hold_new_above_minor",
-                _("The delivery to somebody who has never paid before waits above this amount. Empty: never."),
+                _(
+                    "The delivery to somebody who has paid nothing that is older than 30 days waits above this amount. Empty: never."
+                ),
                 _("The money has arrived and waits with you; nothing is given back by itself."),
             ),
             Rule(

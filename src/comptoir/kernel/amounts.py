@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from babel.numbers import is_currency
 from django import forms
@@ -22,10 +22,11 @@ PLAIN = re.compile(r"[+-]?\d*[.,]?\d*")
 class AmountField(forms.DecimalField):
     """An amount in major units: `1 234,50` in French, `1234.50` in English. `minor` makes minor units of what it gives."""
 
+    default_error_messages: ClassVar = {"invalid": _("An amount in figures, such as 12 or 1234.50.")}
+
     def __init__(self, *, more_than_nothing: bool = False, **values: Any) -> None:
         """Nothing below zero; `more_than_nothing`: not zero either."""
-        values.setdefault("error_messages", {"invalid": _("An amount in figures, such as 12 or 1234.50.")})
-        super().__init__(min_value=0, max_digits=MOST_DIGITS, localize=True, **values)
+        super().__init__(max_digits=MOST_DIGITS, localize=True, **values)
         self.more_than_nothing = more_than_nothing
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
@@ -37,10 +38,12 @@ class AmountField(forms.DecimalField):
         return super().to_python(text)
 
     def validate(self, value: Any) -> None:
-        """Refuse nothing where there must be something."""
+        """Refuse less than nothing, and nothing where there must be something."""
         super().validate(value)
-        if self.more_than_nothing and value == 0:
+        if value is not None and self.more_than_nothing and value <= 0:
             raise ValidationError(gettext("The amount must be more than nothing."), code="nothing")
+        if value is not None and value < 0:
+            raise ValidationError(gettext("The amount cannot be below zero."), code="negative")
 
 
 def minor(value: Decimal, currency: str) -> int:

@@ -1,4 +1,4 @@
-"""The help pages of modules: the Markdown files of `docs/fr` and `docs/en`, and the pictures that go with them, for all staff."""
+"""The help pages of modules and of the house: the files of `docs/fr` and `docs/en` with their pictures, for all staff."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from markdown_it.token import Token
 
 from comptoir.modules import registry
 
+HOUSE = ("credit",)  # pages about the house itself; the others bear the names of modules
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 CHECKOUT = Path(__file__).resolve().parents[4] / "docs"
 INSTALLED = "share/comptoir/docs/"  # where pyproject.toml has the files put, below the prefix of the installation
@@ -59,12 +60,13 @@ def folder() -> Path | None:
     return None
 
 
-def _document(module: str, language: str) -> Path | None:
-    """The help page of an installed module. Both parts come from our own lists, so that no path can be smuggled in."""
+def _document(name: str, language: str) -> Path | None:
+    """A help page of the house or of an installed module. Both parts come from our own lists: no path can be smuggled in."""
     place = folder()
-    if place is None or module not in registry.installed() or language not in LANGUAGES:
+    known = name in HOUSE or name in registry.installed()
+    if place is None or not known or language not in LANGUAGES:
         return None
-    path = place / language / f"{module}.md"
+    path = place / language / f"{name}.md"
     return path if path.is_file() else None
 
 
@@ -120,12 +122,12 @@ def _led(token: Token) -> Iterator[Token]:
 @admin.site.admin_view
 @require_safe
 def manual(request: HttpRequest, name: str) -> HttpResponse:
-    """A module's help page in the reader's language, or in the one that `?language=` asks for."""
+    """A help page in the reader's language, or in the one that `?language=` asks for."""
     asked = request.GET.get("language", "")
     language = asked if asked in LANGUAGES else get_language() or settings.LANGUAGE_CODE
     path = _document(name, language)
     if path is None:
-        raise Http404(gettext("There is no help page for this module."))
+        raise Http404(gettext("There is no help page of this name."))
     with override(language):  # the whole page is in one language, whichever the reader has chosen elsewhere
         page = written(path.read_text(encoding="utf-8"))
         context = {
@@ -134,7 +136,8 @@ def manual(request: HttpRequest, name: str) -> HttpResponse:
             "page": page,
             "name": name,
             "others": [(code, title) for code, title in settings.LANGUAGES if code != language],
-            "has_settings": bool(registry.installed()[name].manifest.settings),
+            "has_settings": name not in HOUSE and bool(registry.installed()[name].manifest.settings),
+            "of_module": name not in HOUSE,
         }
         answer = HttpResponse(render_to_string("backoffice/help.html", context, request))
     answer["Content-Language"] = language
