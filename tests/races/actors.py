@@ -127,6 +127,65 @@ def use_credit(*, invoice: int) -> int:
         return credit.use(invoice=locks.take(Invoice, invoice), who="test").minor
 
 
+def use_or_take(*, deed: str, invoice: int, minor: int) -> int:
+    """Use a customer's credit on an invoice, or take it because the money that it came from goes back; how much, in minor units."""
+    from comptoir.invoices.models import Invoice
+    from comptoir.kernel import clock, locks
+    from comptoir.kernel.money import Money
+    from comptoir.ledger import actions as ledger, credit
+
+    amount = Money(minor, "EUR")
+    with locks.transaction():
+        row = locks.take(Invoice, invoice)
+        if deed == "use":
+            return credit.use(invoice=row, who="test").minor
+        entry = ledger.record(
+            source="stripe",
+            account="acct_1",
+            mode=row.mode,
+            kind="refund",
+            reference="re_1",
+            payment="pi_1",
+            amount=-amount,
+            occurred_at=clock.now(),
+        )
+        taken = credit.take(
+            customer_id=row.customer_id, mode=row.mode, amount=amount, reference="taken:re_1", entry=entry, who="stripe"
+        )
+        return taken.minor
+
+
+def spend_credit(*, invoice: int, minor: int, who: str) -> int:
+    """Press the button that uses credit on an invoice, as a page has shown it; how much was used, in minor units."""
+    from comptoir.kernel.money import Money
+    from comptoir.payments.actions.spend import use_credit as spend
+
+    return spend(invoice_id=invoice, who=who, agreed=Money(minor, "EUR"), used_before=Money(0, "EUR")).minor
+
+
+def record_transfer(*, invoice: int, minor: int, who: str) -> str:
+    """Record a transfer with the same reference. A refusal is an answer."""
+    import datetime as dt
+
+    from comptoir.kernel.errors import SaidError
+    from comptoir.kernel.money import Money
+    from comptoir.ledger.models import Source
+    from comptoir.payments.actions.record import record_payment
+
+    try:
+        told = record_payment(
+            invoice_id=invoice,
+            source=Source.TRANSFER,
+            amount=Money(minor, "EUR"),
+            reference="VIR 1",
+            occurred_at=dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
+            who=who,
+        )
+    except SaidError:
+        return "refused"
+    return "again" if told.again else "recorded"
+
+
 def add_credit(*, customer: int, minor: int, reference: str) -> None:
     """Book an overpayment as credit."""
     from comptoir.kernel import locks

@@ -14,6 +14,7 @@ from tests.stripe import Stripe
 
 from comptoir.customers.models import Customer
 from comptoir.kernel import locks
+from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
 from comptoir.ledger import credit
 from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
@@ -65,6 +66,79 @@ def test_without_lock_and_check_it_would_be_spent_twice(stripe: Stripe) -> None:
     with unguarded.no_key("ledger_credit_not_negative", "ledger_credit"):
         two_uses(stripe, after=CREDIT_TAKE, without={"comptoir.kernel.locks.take": unguarded.take})
         assert Credit.objects.get().balance_minor == 12000 - 2 * 9990
+
+
+def use_and_take(stripe: Stripe, **more: Any) -> list[Told]:
+    """Alice has 120.00 in hand, of which she uses 99.90 while all of the money that it came from goes back."""
+    stripe.connect()
+    alice = builders.customer("Alice")
+    invoice = builders.invoice(alice)
+    give(alice, 12000)
+    deeds = (
+        {"deed": deed, "invoice": each, "minor": 12000} for deed, each in (("use", invoice.pk), ("take", _other(alice)))
+    )
+    return together(actors.use_or_take, *deeds, **more)
+
+
+def _other(alice: Customer) -> int:
+    """Another invoice of hers, so that the two meet at the credit alone."""
+    return builders.invoice(alice, builders.product("VPS Phare")).pk
+
+
+def test_what_is_used_and_what_goes_back_share_what_there_is(stripe: Stripe) -> None:
+    used, taken = use_and_take(stripe, before=CREDIT_TAKE)
+    held = Credit.objects.get()
+    assert (held.balance_minor, credit.agrees(held)) == (0, True)
+    if used.error:  # the money was faster
+        assert "SaidError" in used.error
+        assert taken.answer == 12000
+    else:
+        assert (used.answer, taken.answer) == (9990, 2010)
+
+
+def test_without_the_lock_the_database_refuses_to_use_what_goes_back(stripe: Stripe) -> None:
+    told = use_and_take(stripe, after=CREDIT_TAKE, without={"comptoir.kernel.locks.take": unguarded.take})
+    assert sorted("ledger_credit_not_negative" in each.error for each in told) == [False, True]
+    assert credit.agrees(Credit.objects.get())
+
+
+def two_buttons(stripe: Stripe, **more: Any) -> list[Told]:
+    """Alice and Boris press the button that uses her 40.00 on the same invoice."""
+    stripe.connect()
+    alice = builders.customer("Alice")
+    invoice = builders.invoice(alice)
+    give(alice, 4000)
+    pressed = ({"invoice": invoice.pk, "minor": 4000, "who": who} for who in ("customer:1", "staff:boris"))
+    return together(actors.spend_credit, *pressed, **more)
+
+
+def test_customer_and_staff_use_the_same_credit_once(stripe: Stripe) -> None:
+    told = two_buttons(stripe, before="comptoir.payments.actions.record.locks.take")
+    assert [each.error for each in told] == ["", ""]
+    assert sorted(int(str(each.answer)) for each in told) == [0, 4000]
+    assert Credit.objects.get().balance_minor == 0
+    assert AuditEntry.objects.filter(verb="credit.used").count() == 1
+
+
+def test_without_the_lock_both_say_that_they_have_used_it(stripe: Stripe) -> None:
+    """The unique row of the ledger books it once all the same; what is told, and the audit trail, would be wrong."""
+    without = {"comptoir.kernel.locks.take": unguarded.take, "comptoir.kernel.locks.note": unguarded.note}
+    told = two_buttons(stripe, after="comptoir.payments.actions.spend._used_since", without=without)
+    assert "MovedMeanwhileError" in "".join(each.error for each in told) or [each.answer for each in told] == [
+        4000,
+        4000,
+    ]
+    assert Credit.objects.get().balance_minor == 0
+
+
+def test_the_same_transfer_recorded_twice_at_once_is_recorded_once(stripe: Stripe) -> None:
+    stripe.connect()
+    alice = builders.customer("Alice")
+    first, second = builders.invoice(alice), builders.invoice(alice, builders.product("VPS Phare"))
+    typed = [{"invoice": each.pk, "minor": 9990, "who": "staff:boris"} for each in (first, second)]
+    told = together(actors.record_transfer, *typed, before="comptoir.ledger.actions.record")
+    assert sorted(str(each.answer) for each in told) == ["recorded", "refused"]
+    assert (Entry.objects.count(), placed()) == (1, 9990)
 
 
 def two_additions(**more: Any) -> list[Told]:
