@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from comptoir.modules.api import Account, DisputeSeen, Evidence, Subject
@@ -22,7 +22,8 @@ FIELDS = {
     "activity": "access_activity_log",
     "refund_policy": "refund_policy_disclosure",
 }
-TOGETHER = ("more", "letters")
+TOGETHER, FREE = ("more", "letters"), "uncategorized_text"
+NOTHING = "-"
 LONGEST = 20_000  # characters of one text
 LONGEST_IN_ALL = 150_000  # of all texts
 SHORT = (LONGEST_IN_ALL - LONGEST) // len(
@@ -51,9 +52,9 @@ def _update(
 ) -> DisputeSeen:
     disputes = gateway.client(account).v1.disputes
     name = evidence.dispute.id
-    texts: Data = written(evidence.texts)
+    texts: Data = written(evidence.texts, emptied=evidence.emptied)
     if _is_appeal(account, name):
-        texts["appeal"] = {"card": {"reason_for_filing": texts["uncategorized_text"]}}
+        texts["appeal"] = {"card": {"reason_for_filing": texts.get(FREE, NOTHING)}}
     params: Any = {"evidence": texts, "submit": submit}
     calling: Any = dict(options or {})
     return dispute(gateway.ask(lambda: disputes.update(name, params, calling)), None)
@@ -65,8 +66,14 @@ def _is_appeal(account: Account, name: str) -> bool:
     return str(gateway.ask(lambda: disputes.retrieve(name))["status"]).startswith("appeal_")
 
 
-def written(texts: Mapping[str, str]) -> Data:
-    """Evidence in Stripe's fields, none too long; a field with nothing to say is emptied, also of what lay there before."""
+def written(texts: Mapping[str, str], *, emptied: Collection[str] = ()) -> Data:
+    """Evidence in Stripe's fields, none too long. What Stripe has filled in itself stays where we have nothing to say.
+
+    Stripe cannot empty a field: what lay there and is taken out is written over.
+    """
     told = {theirs: texts.get(ours, "").strip()[:SHORT] for ours, theirs in FIELDS.items()}
-    free = "\n\n".join(text for name in TOGETHER if (text := texts.get(name, "").strip()))
-    return {**told, "uncategorized_text": free[:LONGEST]}
+    told[FREE] = "\n\n".join(text for name in TOGETHER if (text := texts.get(name, "").strip()))[:LONGEST]
+    over = {theirs for ours, theirs in FIELDS.items() if ours in emptied} | (
+        {FREE} if {*TOGETHER} & {*emptied} else set()
+    )
+    return {name: text or NOTHING for name, text in told.items() if text or name in over}

@@ -14,6 +14,7 @@ from comptoir.modules.api import (
     Books,
     CheckoutRequest,
     Connection,
+    DisputeReason,
     Disputes,
     DisputeSeen,
     EndpointMade,
@@ -245,6 +246,18 @@ class StripeDisputes:
         from comptoir_stripe import disputes
 
         return disputes.accept_dispute(account, dispute)
+
+    def reason(self, word: str) -> DisputeReason:
+        """See `dispute_reasons.reason`."""
+        from comptoir_stripe import dispute_reasons
+
+        return dispute_reasons.reason(word)
+
+    def suspicion(self, word: str) -> Text:
+        """See `dispute_reasons.suspicion`."""
+        from comptoir_stripe import dispute_reasons
+
+        return dispute_reasons.suspicion(word)
 
 
 def _gateway() -> PaymentGateway:

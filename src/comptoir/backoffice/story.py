@@ -24,7 +24,7 @@ from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
-from comptoir.payments.models import Attempt, Foreign, Payment, PaymentReference
+from comptoir.payments.models import Attempt, Dispute, Foreign, Payment, PaymentReference
 from comptoir.services.models import Operation, Service
 
 LONGEST_ID = 20
@@ -40,6 +40,7 @@ SAID: dict[type[models.Model], tuple[str, str]] = {
         gettext_noop("The delivery of {name} was asked for: {state}"),
         gettext_noop("Delivery of {name}: {state}"),
     ),
+    Dispute: (gettext_noop("Dispute {name} became known: {state}"), gettext_noop("Dispute {name} is now: {state}")),
     Service: (gettext_noop("Service {name} was made: {state}"), gettext_noop("Service {name} is now: {state}")),
 }
 
@@ -111,6 +112,8 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
         nouns["invoice", str(invoice.pk)] = (invoice, gettext("Invoice"))
         if invoice.order is not None:
             nouns["order", str(invoice.order_id)] = (invoice.order, gettext("Order"))
+    for dispute in payment.disputes.order_by("pk"):
+        nouns["dispute", str(dispute.pk)] = (dispute, gettext("Dispute"))
     for operation in operations:
         nouns["operation", str(operation.pk)] = (operation, gettext("Delivery"))
         nouns["service", str(operation.service_id)] = (operation.service, gettext("Service"))
@@ -194,6 +197,8 @@ MOVED = {
     Entry.Kind.PAYMENT: gettext_noop("{amount} came in as {reference}"),
     Entry.Kind.REFUND: gettext_noop("{amount} went back to the customer as {reference}"),
     Entry.Kind.REFUND_FAILURE: gettext_noop("The refund {reference} failed: {amount} came back"),
+    Entry.Kind.DISPUTE: gettext_noop("The customer’s bank took {amount} back ({reference})"),
+    Entry.Kind.DISPUTE_REVERSAL: gettext_noop("The customer’s bank gave {amount} back ({reference})"),
 }
 
 

@@ -16,8 +16,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext_lazy as _
 
-from comptoir.customers import factors
-from comptoir.customers.models import User
+from comptoir.customers import factors, visits
+from comptoir.customers.models import User, Visit
 from comptoir.kernel import audit
 from comptoir.mail import actions as mail
 
@@ -87,8 +87,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no
         )
 
     def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
-        """Note when a member of staff has signed in, and with what."""
+        """Note when and from where somebody has signed in; of a member of staff also with what."""
         response: HttpResponse = super().post_login(request, user, **more)
+        visits.note(user, Visit.What.SIGN_IN, request)
         if user.is_staff:
             records = get_authentication_records(request, user)
             used = [str(record.get("type") or record["method"]) for record in records]

@@ -94,3 +94,34 @@ class Customer(models.Model):
     def has_address(self) -> bool:
         """Whether all that an invoice must show is known."""
         return all((self.last_name or self.company, self.address, self.postcode, self.city, self.country))
+
+
+class Visit(models.Model):
+    """Somebody has signed in, or ordered: when, and from which address on the network.
+
+    Kept for 13 months, as long as a bank may take a payment back, to show that the customer was here; then deleted (`visits.prune`).
+    Rows are never changed: the database refuses it.
+    """
+
+    class What(models.TextChoices):
+        SIGN_IN = "sign_in", _("signed in")
+        ORDER = "order", _("ordered")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="visits", verbose_name=_("user"))
+    what = models.CharField(_("deed"), max_length=10, choices=What)
+    about = models.CharField(_("object"), max_length=40, blank=True)  # of an order: its invoice's number
+    address = models.CharField(_("address on the network"), max_length=45)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        ordering = ["-id"]
+        default_permissions = ()  # read as a part of a dispute's evidence, by nobody otherwise
+        indexes = [
+            models.Index(fields=["user", "-id"], name="customers_visit_user"),
+            models.Index(fields=["at"], name="customers_visit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.what}"

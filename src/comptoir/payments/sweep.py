@@ -10,6 +10,7 @@ import structlog
 from django.db import close_old_connections, models
 from django.utils import timezone
 
+from comptoir.customers import visits
 from comptoir.inbox import actions as inbox, catchup, reach
 from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
@@ -55,6 +56,7 @@ def sweep() -> None:
         _safely(_see_to_dispute, dispute)
     _safely(inbox.take_up_forgotten)
     _safely(services.take_up_late)
+    _safely(visits.prune)
     _safely(history.start_due)
     _safely(catchup.start_due)
     _safely(reach.start_due)

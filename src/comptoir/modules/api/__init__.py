@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from comptoir.modules.api.back import (
     EVIDENCE_FIELDS,
+    EVIDENCE_LONGEST,
+    DisputeReason,
     Disputes,
     DisputeSeen,
     DisputeStatus,
@@ -99,6 +101,7 @@ class Module:
 
 __all__ = [
     "EVIDENCE_FIELDS",
+    "EVIDENCE_LONGEST",
     "Absent",
     "Account",
     "BadNoticeError",
@@ -114,6 +117,7 @@ __all__ = [
     "DeliveryDriver",
     "DeliveryRequest",
     "DeliveryStatus",
+    "DisputeReason",
     "DisputeSeen",
     "DisputeStatus",
     "Disputes",

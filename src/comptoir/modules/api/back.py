@@ -10,7 +10,7 @@ from typing import Protocol
 
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import NOTHING, Words
-from comptoir.modules.api.manifest import Account
+from comptoir.modules.api.manifest import Account, Text
 from comptoir.modules.api.seen import Settlement, Subject
 
 
@@ -107,11 +107,15 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What we know of a disputed payment, in the house's words: `EVIDENCE_FIELDS`, each a text for a stranger to read."""
+    """What we know of a disputed payment, in the house's words: `EVIDENCE_FIELDS`, each a text for a stranger to read.
+
+    `emptied`: fields that were laid with the provider before and are empty now; nothing of what lies there may reach the bank.
+    """
 
     dispute: Subject
     key: str
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    emptied: frozenset[str] = frozenset()
 
 
 EVIDENCE_FIELDS = (
@@ -126,6 +130,17 @@ EVIDENCE_FIELDS = (
     "refund_policy",
     "more",
 )
+
+
+EVIDENCE_LONGEST = 9_500  # characters of one of these texts: what providers take of all of them together is more
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReason:
+    """Why a customer's bank disputes: in words, and what helps to answer it."""
+
+    title: Text
+    advice: Text = ""
 
 
 class Refunds(Protocol):
@@ -162,4 +177,12 @@ class Disputes(Protocol):
 
     def accept_dispute(self, account: Account, dispute: Subject) -> DisputeSeen:
         """Give a dispute up: it is lost. Raises CallRefusedError, OutcomeUnknownError."""
+        ...
+
+    def reason(self, word: str) -> DisputeReason:
+        """The provider's word for a bank's reason, in words for staff. No network."""
+        ...
+
+    def suspicion(self, word: str) -> Text:
+        """The provider's word for what kind of fraud a card's bank believes in, for staff. No network."""
         ...

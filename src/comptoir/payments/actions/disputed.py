@@ -7,7 +7,7 @@ import uuid
 from django.utils.translation import gettext_noop
 
 from comptoir.invoices.models import Invoice
-from comptoir.kernel import clock
+from comptoir.kernel import audit, clock
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import code, label, words
 from comptoir.modules.api import DisputeSeen, PaymentSeen, WarningSeen
@@ -81,8 +81,10 @@ def _keep(row: Dispute, seen: DisputeSeen, *, stage: bool) -> None:
         now |= {"evidence_key": uuid.uuid4(), "staged_at": None, "sent_at": None, "sent_by": "", "calling_until": None}
     if seen.staged and (stage or row.staged_at is None):
         now["staged_at"] = clock.now()
-    if seen.sent and (stage or row.sent_at is None):  # by us, or at the provider's
+    if seen.sent and (stage or row.sent_at is None):
         now |= {"sent_at": clock.now(), "calling_until": None}
+        if row.sent_by and not stage:  # one of us; else it was sent at the provider's
+            audit.record(who=row.sent_by, verb="dispute.sent", on=row, after={"amount": seen.amount})
     if now.get("due_by") != row.due_by:
         close_alerts(dispute_words.late(row))
     changed = {name: value for name, value in now.items() if getattr(row, name) != value}

@@ -149,6 +149,7 @@ class Dispute(models.Model):
     )  # what was done with them
     policy_by = models.CharField(max_length=150, blank=True)  # who said so; nobody: the house's rules
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)  # texts by the contract's fields
+    laid = models.JSONField(default=list, editable=False)  # names of the texts that lie with the provider
     evidence_key = models.UUIDField(default=uuid.uuid4, editable=False)
     staged_at = models.DateTimeField(_("laid with the provider"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent to the bank"), null=True, blank=True)

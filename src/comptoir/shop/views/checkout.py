@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from comptoir.catalogue.models import Shop
 from comptoir.catalogue.queries import shop
+from comptoir.customers import visits
 from comptoir.customers.actions import register, use_locale
-from comptoir.customers.models import Customer, User
+from comptoir.customers.models import Customer, User, Visit
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.ledger.queries import credit_in
@@ -145,7 +146,7 @@ def _place(desk: Desk, customer: Customer, confirm: ConfirmForm) -> Invoice:
     key = visitor.basket_key(desk.request)
     if key is None:
         raise SaidError("")  # cannot be: a basket with lines has a key
-    return place(
+    invoice = place(
         basket_key=key,
         customer=customer,
         shop=desk.shop,
@@ -155,6 +156,8 @@ def _place(desk: Desk, customer: Customer, confirm: ConfirmForm) -> Invoice:
         who=visitor.who(customer),
         spend=confirm.spent,
     )
+    visits.note(customer.user, Visit.What.ORDER, desk.request, about=invoice.number or "")
+    return invoice
 
 
 def _second_or_said(desk: Desk, customer: Customer, error: SaidError) -> HttpResponse:

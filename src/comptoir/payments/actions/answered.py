@@ -1,0 +1,40 @@
+"""The answer of a call about a dispute counts as a look at it; and a look that somebody waits for."""
+
+from __future__ import annotations
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel import locks
+from comptoir.modules import registry
+from comptoir.modules.api import Account, DisputeSeen
+from comptoir.orders.models import Order
+from comptoir.payments.actions import dispute_services, disputed, taken_back
+from comptoir.payments.actions.closing import database_now
+from comptoir.payments.actions.observe import observe
+from comptoir.payments.models import Dispute, Payment
+from comptoir.payments.queries import dispute_subject
+from comptoir.payments.refundable import paid_by
+
+
+def apply(row: Dispute, seen: DisputeSeen) -> None:
+    """Store what the provider has answered to a call about a dispute, as `observe` stores what a look has shown.
+
+    Looks that were begun before are dropped: they may not show yet what the call has done.
+    """
+    with locks.transaction():
+        order_id, invoice_id = Payment.objects.values_list("invoice__order_id", "invoice_id").get(pk=row.payment_id)
+        if order_id:
+            locks.take(Order, order_id)
+        invoice = locks.take(Invoice, invoice_id)
+        payment = locks.take(Payment, row.payment_id)
+        Payment.objects.filter(pk=payment.pk).update(read_at=database_now())
+        moved = disputed.follow(seen, payment, invoice)
+        if moved is not None and paid_by(payment):
+            dispute_services.by_rules([moved], dispute_services.services_of(invoice))
+        taken_back.move(payment, invoice)
+
+
+def look(row: Dispute, account: Account) -> Dispute:
+    """Have a dispute read now, and return its row as it stands then. Raises OutcomeUnknownError: nothing is known."""
+    read_at = database_now()
+    observe(registry.gateway(row.module).look(account, dispute_subject(row)), read_at=read_at)
+    return Dispute.objects.get(pk=row.pk)
