@@ -1,6 +1,7 @@
 """What the simulator covers, found in its own code: `python -m stripe_simulator --coverage`."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -118,10 +119,10 @@ def kinds_of(call: ast.Call, file: Path, known: set[str]) -> set[str]:
     node = call.args[KIND]
     spelled = _constants(node) & known
     if isinstance(node, ast.JoinedStr):
-        words = "|".join(re.escape(word) for word in sorted(_constants(ast.parse(file.read_text(encoding="utf-8")))))
+        words = "|".join(re.escape(word) for word in sorted(_constants(_parsed(file))))
         pattern = re.compile("".join(re.escape(part) if part != "…" else f"(?:{words})" for part in _pieces(node)))
         return {kind for kind in known if pattern.fullmatch(kind)}
-    return spelled or _constants(ast.parse(file.read_text(encoding="utf-8"))) & known
+    return spelled or _constants(_parsed(file)) & known
 
 
 def _pieces(node: ast.JoinedStr) -> Iterator[str]:
@@ -138,9 +139,20 @@ def sources() -> list[Path]:
 
 
 def calls(file: Path, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+    """Calls of a plain name."""
+    for node in _calls(file):
+        if isinstance(node.func, ast.Name) and node.func.id == name:
             yield node
+
+
+@functools.cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _calls(file: Path) -> list[ast.Call]:
+    return [node for node in ast.walk(_parsed(file)) if isinstance(node, ast.Call)]
 
 
 def _values() -> str:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
-from tests.simulator.conftest import BACK, kinds, session_params
+import requests
+from tests.simulator.browser import Page, visit
+from tests.simulator.conftest import BACK, kinds, pay_by_card, session_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import stripe
-    from tests.simulator.browser import Page
     from tests.simulator.guard import Guard
 
     from stripe_simulator.server import Server
@@ -154,6 +155,24 @@ def test_a_bank_page_left_alone_is_taken_up_again(
     assert step.press("authorize").url.startswith("https://shop.example/done")  # too late: nothing more is taken
     assert state(client, session.id) == ("complete", "unpaid", "processing")
     assert len(client.v1.charges.list().data) == 1
+
+
+def test_another_device_takes_over(client: stripe.StripeClient, visiting: Callable[[str | None], Page]) -> None:
+    """Refused at the bank, begun again on a second device, left there, and paid on the first: one payment, once."""
+    session = client.v1.checkout.sessions.create(session_params(customer_email=None))
+    first = visiting(session.url).fill(email="camille@example.com")
+    first = first.choose("method-bancontact").fill(bancontact_name="Camille").press("pay").press("fail")
+    assert "error" in first.tests
+    with requests.Session() as telephone:
+        second = visit(str(session.url), telephone)
+        assert second.values["email"] == "camille@example.com"  # nobody types it twice
+        second = second.choose("method-ideal").fill(ideal_name="Camille").press("pay")
+        assert "authorize" in second.tests
+        assert pay_by_card(first, "4242424242424242").url.startswith("https://shop.example/done")
+        assert second.press("authorize").url.startswith("https://shop.example/done")  # too late: nothing more is taken
+        assert state(client, session.id) == ("complete", "paid", "succeeded")
+    assert [charge.status for charge in client.v1.charges.list().data] == ["succeeded"]
+    assert kinds(client).count("checkout.session.completed") == 1
 
 
 def test_link_pays_at_once(client: stripe.StripeClient, visiting: Callable[[str | None], Page]) -> None:

@@ -63,6 +63,7 @@ class PayPage:
             entries.check(entry, session, self.world.clock.now())
         if entry.wrong:
             return self._page(mode, session, lang, entry, TEXTS[lang]["wrong_fields"])
+        mode.facts(session["id"])["email"] = entry.fields.get("email", "")  # whoever comes back need not type it again
         with mode.caused_by(by_page()):
             if _is_free(session):
                 checkout.accept(mode, session, billing(email=entries.email(entry, session)))
@@ -104,7 +105,11 @@ class PayPage:
             leaving=(session["success_url"], session["cancel_url"]),
             error=error,
             wrong={name: words[key] for name, key in entry.wrong.items()},
-            fields={"name_card": details.get("name") or "", **entry.shown()},
+            fields={
+                "email": mode.facts(session["id"]).get("email", ""),
+                "name_card": details.get("name") or "",
+                **entry.shown(),
+            },
             chosen=entry.kind or next((method["id"] for method in saved.shown_again(mode, session)), kinds[0]),
             kinds=[] if _is_free(session) else kinds,
             again=[views.told(method, words) for method in saved.shown_again(mode, session)],
