@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,8 +19,11 @@ import requests
 import stripe
 import structlog
 from django.db import connection
+from django.utils import timezone
 
+from comptoir.kernel.words import said
 from comptoir.modules.api import Account, BadNoticeError, CallRefusedError, OutcomeUnknownError
+from comptoir_stripe import silence
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +35,16 @@ LISTED = 100  # objects a page, the most that Stripe gives
 MOST_PAGES = 50  # of what belongs to one thing; a list that never ends is none
 OLDEST_SECONDS = 300  # age of a signed notice, as Stripe's libraries have it
 NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
-TOO_MANY = 429
+BAD_REQUEST, CONFLICT, TOO_MANY, FAULT = 400, 409, 429, 500
+LONGEST_WAIT_SECONDS = 60.0
+GARBAGE = "GarbageAnswer"
 PERMISSION = re.compile(r"\brak_[a-z0-9_]{1,80}")  # as a 403 names what a restricted key lacks
 
 stripe.enable_telemetry = False
 logging.getLogger("stripe").setLevel(logging.WARNING)  # it tells two lines a call
 
+# Whose call is under way in this thread: noted by the transport, so that no caller has to say it twice.
+_asked: ContextVar[silence.Whose | None] = ContextVar("asked", default=None)
 _clients: dict[str, stripe.StripeClient] = {}
 _guard = threading.Lock()
 
@@ -48,24 +56,30 @@ class StripeCallInTransactionError(RuntimeError):
 class _Transport(stripe.RequestsClient):
     """Refuses to work inside a transaction, in production too: it costs nothing and finds every such place."""
 
+    def __init__(self, *, timeout: tuple[int, int], whose: silence.Whose | None) -> None:
+        super().__init__(timeout=timeout)
+        self.whose = whose
+
     def request_with_retries(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         # A test case's own outer transaction does not count; the marker is Django's private one, pinned by a test.
         if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise StripeCallInTransactionError(f"{method} {url.partition('?')[0]}")
+        _asked.set(self.whose)
         return super().request_with_retries(method, url, *args, **kwargs)
 
 
 def client(account: Account) -> stripe.StripeClient:
     """The client of an account's secret key, kept for the life of the process (its sessions hold open connections)."""
-    return client_for(account.values.get("secret_key", ""), account.api_base)
+    whose = (account.account, account.mode)
+    return client_for(account.values.get("secret_key", ""), account.api_base, whose=whose)
 
 
-def client_for(secret_key: str, api_base: str) -> stripe.StripeClient:
-    """The client of a key; `api_base` '' is Stripe's own address."""
-    name = hashlib.sha256(f"{api_base}|{secret_key}".encode()).hexdigest()
+def client_for(secret_key: str, api_base: str, *, whose: silence.Whose | None = None) -> stripe.StripeClient:
+    """The client of a key; `api_base` '' is Stripe's own address. `whose`: the account and mode that it opens, where that is known."""
+    name = hashlib.sha256(f"{api_base}|{secret_key}|{whose}".encode()).hexdigest()
     with _guard:
         if name not in _clients:
-            _clients[name] = _made(secret_key, api_base, timeout=TIMEOUT_SECONDS, repetitions=REPETITIONS)
+            _clients[name] = _made(secret_key, api_base, timeout=TIMEOUT_SECONDS, repetitions=REPETITIONS, whose=whose)
         return _clients[name]
 
 
@@ -74,45 +88,110 @@ def prober(key: str, api_base: str) -> stripe.StripeClient:
     return _made(key, api_base, timeout=PROBE_SECONDS, repetitions=0)
 
 
-def _made(key: str, api_base: str, *, timeout: tuple[int, int], repetitions: int) -> stripe.StripeClient:
+def knock(account: Account) -> None:
+    """Ask which account the key opens, once and impatiently: whatever Stripe answers, it answers. Raises OutcomeUnknownError."""
+    whose = (account.account, account.mode)
+    asked = _made(
+        account.values.get("secret_key", ""), account.api_base, timeout=PROBE_SECONDS, repetitions=0, whose=whose
+    )
+    with suppress(CallRefusedError):
+        ask(asked.v1.accounts.retrieve_current)
+
+
+def _made(
+    key: str, api_base: str, *, timeout: tuple[int, int], repetitions: int, whose: silence.Whose | None = None
+) -> stripe.StripeClient:
     bases: Any = {"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base}
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
-        http_client=_Transport(timeout=timeout),
+        http_client=_Transport(timeout=timeout, whose=whose),
         max_network_retries=repetitions,
         base_addresses=bases if api_base else {},
     )
 
 
 def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
-    """Make one call and return plain data.
+    """Make one call and return plain data; note whether Stripe has answered it at all (`silence`).
 
     Raises:
-        CallRefusedError: Stripe refuses this call for good (a definite 4xx, or a key that is not accepted); `code` is Stripe's.
-        OutcomeUnknownError: no answer, too many calls, a conflict, or a fault of Stripe's. A key that was used with other words before
-            is `replayed` too: an earlier call of it has had an outcome, which only a look can tell.
+        CallRefusedError: Stripe refuses this call for good; `code` is Stripe's.
+        OutcomeUnknownError: nobody knows whether it had an effect. See `told`, which has the policy.
     """
+    _asked.set(None)
     try:
         answer: dict[str, Any] = call().to_dict()
-    except stripe.IdempotencyError as error:
-        spent = error.http_status == 400  # noqa: PLR2004 - 409: the first call of this key is still under way
-        raise OutcomeUnknownError(error.code or "idempotency_error", replayed=spent) from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        named = permission_of(error)
-        code = (
-            named or _code(error) or ("permission" if isinstance(error, stripe.PermissionError) else "authentication")
-        )
-        raise CallRefusedError(code, no_permission=True) from error
-    except (stripe.RateLimitError, stripe.APIConnectionError) as error:
-        raise OutcomeUnknownError(type(error).__name__) from error
     except stripe.StripeError as error:
-        status = error.http_status or 0
-        if 400 <= status < 500 and status not in {409, TOO_MANY}:  # noqa: PLR2004 - the classes of HTTP's own statuses
-            raise CallRefusedError(error.code or _unnamed(error)) from error
-        replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
-        raise OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed) from error
+        outcome = told(error)
+        _note(outcome)
+        raise outcome from error
+    if not answer.keys() & {"object", "data"}:  # JSON, and nothing of Stripe's: somebody on the way
+        garbage = OutcomeUnknownError(GARBAGE, silent=True)
+        _note(garbage)
+        raise garbage
+    _note(None)
     return answer
+
+
+def _note(outcome: Exception | None) -> None:
+    whose = _asked.get()
+    if whose is None:
+        return  # a key that is being tried out, or a call that was never made
+    if isinstance(outcome, OutcomeUnknownError) and outcome.silent:
+        silence.unheard(whose, said(outcome.cause).english)
+    else:
+        silence.heard(whose, at=timezone.now())
+
+
+def told(error: stripe.StripeError) -> CallRefusedError | OutcomeUnknownError:
+    """The policy: what an answer that is no success means for whoever has called. Stripe's own advice counts first.
+
+    - No answer, Stripe's own fault (5xx), or what is no answer of Stripe's (a proxy's page, half a body): unknown, and *silent*.
+    - Too many calls (429): it had no effect; unknown all the same, and *busy*, so that others wait as well.
+    - A conflict (409), or anything that `Stripe-Should-Retry: true` says may be tried again: unknown; the same key serves again.
+    - A fault that is stored under the key (`Idempotent-Replayed`, or 5xx with `Stripe-Should-Retry: false`), or a key that was used with
+      other words: unknown, and *replayed*: the key is spent, and only a look tells what its first call has done.
+    - Any other 4xx: refused for good, without an effect.
+    """
+    status, headers = error.http_status or 0, {name.lower(): value for name, value in (error.headers or {}).items()}
+    again = str(headers.get("stripe-should-retry", ""))
+    if status == TOO_MANY:
+        return OutcomeUnknownError(type(error).__name__, busy=_seconds(headers.get("retry-after")))
+    if BAD_REQUEST <= status < FAULT:
+        return _no(error, again=again == "true")
+    if isinstance(error, stripe.APIConnectionError):
+        return OutcomeUnknownError(type(error).__name__, silent=True)
+    replayed = headers.get("idempotent-replayed") == "true" or (status >= FAULT and again == "false")
+    return OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed, silent=not replayed)
+
+
+def _no(error: stripe.StripeError, *, again: bool) -> CallRefusedError | OutcomeUnknownError:
+    """What a 4xx means; `again`: Stripe says that the same call may be made once more."""
+    status = error.http_status
+    if not _of_stripe(error):
+        return OutcomeUnknownError(f"{GARBAGE} {status}", silent=True)
+    if isinstance(error, stripe.IdempotencyError) and status == BAD_REQUEST:
+        return OutcomeUnknownError(error.code or "idempotency_error", replayed=True)
+    if status == CONFLICT or again:
+        return OutcomeUnknownError(error.code or f"{type(error).__name__} {status}")
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        usual = "permission" if isinstance(error, stripe.PermissionError) else "authentication"
+        return CallRefusedError(permission_of(error) or _code(error) or usual, no_permission=True)
+    return CallRefusedError(error.code or _unnamed(error))
+
+
+def _of_stripe(error: stripe.StripeError) -> bool:
+    """Whether an answer has the form of Stripe's errors; what a proxy or a filter says of itself has not."""
+    body = error.json_body
+    return isinstance(body, dict) and isinstance(body.get("error"), dict)
+
+
+def _seconds(said_after: object) -> float:
+    """What `Retry-After` says, in seconds, at most a minute; 0 where it says nothing."""
+    try:
+        return min(max(float(str(said_after)), 0.0), LONGEST_WAIT_SECONDS)
+    except ValueError:
+        return 0.0
 
 
 def every(listing: Callable[[Any], stripe.StripeObject], params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -157,11 +236,10 @@ def probe(asked: stripe.StripeClient, method: str, path: str, params: Mapping[st
         return Answer(trouble=_trouble(error.__cause__))
     except stripe.StripeError as error:
         status = error.http_status or 0
-        known = isinstance((error.json_body or {}).get("error"), dict) if isinstance(error.json_body, dict) else False
         return Answer(
             status=status,
             code=_code(error),
-            trouble="" if known else "garbage",
+            trouble="" if _of_stripe(error) else "garbage",
             permission=permission_of(error),
             ahead_seconds=_ahead(error.headers or {}, sent),
         )

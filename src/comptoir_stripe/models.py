@@ -24,3 +24,18 @@ class StripeCustomer(models.Model):
 
     def __str__(self) -> str:
         return self.customer_id or self.reference
+
+
+class StripeSilence(models.Model):
+    """Since when (wall time, UTC) calls of an account in a mode have had no answer; NULL while they have."""
+
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4)
+    since = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=80, blank=True)  # of the first call without an answer
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "mode"], name="stripe_silence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account} ({self.mode}): {self.since or '-'}"

@@ -37,6 +37,7 @@ from comptoir.modules.api import (
     RefundSeen,
     SeenPage,
     SettingField,
+    Silence,
     Started,
     Subject,
     Text,
@@ -102,6 +103,18 @@ class StripeGateway:
         from comptoir_stripe import lists
 
         return lists.notices(account, since=since, cursor=cursor)
+
+    def silences(self) -> tuple[Silence, ...]:
+        """See `silence.silences`."""
+        from comptoir_stripe import silence
+
+        return silence.silences()
+
+    def knock(self, account: Account) -> None:
+        """See `gateway.knock`."""
+        from comptoir_stripe import gateway
+
+        gateway.knock(account)
 
     def well_formed(self, reference: str) -> bool:
         """See `references.well_formed`."""
@@ -290,6 +303,8 @@ module = Module(
         title="Stripe",
         purpose=_("Cards, Apple Pay, Google Pay, SEPA and more, on Stripe's own payment page."),
         version="1.0",
+        # Stripe takes 25 calls a second for one endpoint, in a sandbox for all of them together; a look makes one, or two or three.
+        looks_per_second={"test": 10, "live": 20},
         settings=(
             SettingField(
                 "secret_key",

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_noop
 
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel import locks
-from comptoir.kernel.records import alert
+from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.modules.api import Envelope, Mode, Subject
 
 KEPT_BYTES = 256 * 1024  # a larger payload is genuine but not kept: the object is read afresh anyway
 LEASE_SECONDS = 120  # longer than the slowest look: two calls, each tried twice, 25 s a try
+MANY = 20  # wishes due at once
 FORGOTTEN_SECONDS = 600
 TAKEN_UP = 500  # so many at once
 BACK_OFF_SECONDS = (2, 10, 60, 600)  # then an alert, and every ten minutes
@@ -59,9 +60,19 @@ UPDATE inbox_wish SET leased_until = now() + %(lease)s * interval '1 second', le
 WHERE id = (
     SELECT id FROM inbox_wish
     WHERE wanted > done AND not_before <= now() AND (leased_until IS NULL OR leased_until < now())
+        AND NOT EXISTS (
+            SELECT 1 FROM inbox_pace pace
+            WHERE (pace.module, pace.account, pace.mode) = (inbox_wish.module, inbox_wish.account, inbox_wish.mode)
+                AND pace.held_until > now()
+        )
     ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp()
+RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp(),
+    EXISTS (
+        SELECT 1 FROM inbox_wish other
+        WHERE other.wanted > other.done AND other.not_before <= now() AND (other.leased_until IS NULL OR other.leased_until < now())
+        OFFSET %(many)s
+    )
 """
 
 
@@ -76,6 +87,7 @@ class Claimed:
     tries: int
     read_at: dt.datetime  # the database's clock, read after the claim and before the look
     notices: tuple[tuple[int, str], ...]  # id and claim of each
+    many: bool = False  # it was one of many that were due
 
 
 def store(envelope: Envelope, *, module: str, payload: bytes, fetched: bool = False) -> bool:
@@ -158,7 +170,7 @@ def claim(*, by: str) -> Claimed | None:
     """Claim the wish that is due longest, with a lease; None where none is due. `by` names the worker."""
     with connection.cursor() as cursor:
         holder = f"{by}/{uuid.uuid4().hex[:8]}"
-        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "by": holder})
+        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "by": holder, "many": MANY})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -172,7 +184,14 @@ def claim(*, by: str) -> Claimed | None:
         done_at=None,
     ).values_list("id", "claim")
     return Claimed(
-        wish_id=row[0], by=holder, subject=subject, wanted=row[6], tries=row[7], read_at=row[8], notices=tuple(notices)
+        wish_id=row[0],
+        by=holder,
+        subject=subject,
+        wanted=row[6],
+        tries=row[7],
+        read_at=row[8],
+        notices=tuple(notices),
+        many=row[9],
     )
 
 
@@ -195,6 +214,8 @@ def finish(claimed: Claimed, *, shows: frozenset[str], note: Words = NOTHING) ->
         done=claimed.wanted, tries=0, problem=NOTHING
     )
     Wish.objects.filter(pk=claimed.wish_id, leased_by=claimed.by).update(leased_until=None, leased_by="")
+    if claimed.tries > len(BACK_OFF_SECONDS):
+        close_alerts(_alert_key(claimed.subject))
     return True
 
 
@@ -203,8 +224,11 @@ def may_come_yet(claimed: Claimed) -> bool:
     return any(word for _notice, word in claimed.notices) and claimed.tries <= len(BACK_OFF_SECONDS)
 
 
-def put_off(claimed: Claimed, *, problem: Words) -> None:
-    """Try the wish again after the next delay of the written back-off, where the lease is still ours. `problem` is for staff."""
+def put_off(claimed: Claimed, *, problem: Words, quietly: bool = False) -> None:
+    """Try the wish again after the next delay of the written back-off, where the lease is still ours. `problem` is for staff.
+
+    `quietly`: it is no fault of this object's, and told elsewhere, so no alert is raised for it.
+    """
     step = min(claimed.tries, len(BACK_OFF_SECONDS)) - 1
     with connection.cursor() as cursor:
         cursor.execute(
@@ -213,10 +237,10 @@ def put_off(claimed: Claimed, *, problem: Words) -> None:
             "WHERE id = %s AND leased_by = %s",
             [problem.stored(), claimed.wanted, BACK_OFF_SECONDS[step], claimed.wish_id, claimed.by],
         )
-    if claimed.tries > len(BACK_OFF_SECONDS):
+    if claimed.tries > len(BACK_OFF_SECONDS) and not quietly:
         subject = claimed.subject
         alert(
-            f"look:{subject.module}:{subject.account}:{subject.mode}:{subject.id}",
+            _alert_key(subject),
             words(
                 gettext_noop(
                     "%(reference)s could not be looked at %(tries)s times: %(problem)s. It is tried again every ten minutes."
@@ -226,6 +250,10 @@ def put_off(claimed: Claimed, *, problem: Words) -> None:
                 problem=problem,
             ),
         )
+
+
+def _alert_key(subject: Subject) -> str:
+    return f"look:{subject.module}:{subject.account}:{subject.mode}:{subject.id}"
 
 
 def release(*, by: str) -> int:

@@ -89,6 +89,29 @@ class Wish(models.Model):
         return f"{self.kind} {self.external_id}: {self.wanted}/{self.done}"
 
 
+class Pace(models.Model):
+    """How an account in a mode is asked after trouble: not at all for a while, then no faster than its provider allows.
+
+    A row comes with the first trouble. All times are wall time of the database.
+    """
+
+    module = models.CharField(max_length=60)
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4)
+    next_at = models.DateTimeField(db_default=Now())  # when the next one may look, while we are careful
+    careful_until = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)  # nobody looks before
+    failures = models.PositiveIntegerField(default=0)  # looks without an answer, since the last one with
+    refusals = models.PositiveIntegerField(default=0)  # "too many calls", since the last hold that helped
+    knocked_at = models.DateTimeField(null=True, blank=True)  # when somebody last asked whether it answers again
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["module", "account", "mode"], name="inbox_pace_once")]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.account} ({self.mode})"
+
+
 class CatchUp(models.Model):
     """What the provider's own list of notices has and our inbox has not: counted when somebody asks, fetched by a job.
 

@@ -11,12 +11,12 @@ from django.db import close_old_connections, models
 from django.utils import timezone
 
 from comptoir.customers import visits
-from comptoir.inbox import actions as inbox, catchup, reach
+from comptoir.inbox import actions as inbox, catchup, pace, reach
 from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
-from comptoir.payments import fees, history, payouts
+from comptoir.payments import fees, history, payouts, silence
 from comptoir.payments.actions import dispute_words, refund_call, start
 from comptoir.payments.actions.refund import enqueue_call
 from comptoir.payments.models import OPEN_DISPUTES, Attempt, Dispute, Refund
@@ -46,6 +46,7 @@ def loop(stop: threading.Event) -> None:
 
 def sweep() -> None:
     """One round. Each part and each row stands for itself: one that fails is logged, the others go on."""
+    _safely(silence.knock_due)
     for attempt in _unanswered():
         _safely(resume, attempt)
     for attempt in _open_for_long():
@@ -137,14 +138,18 @@ def resume(attempt: Attempt) -> None:
     Nothing is called again on nobody's behalf: a page that nobody waits for is not worth making, and one that was made and is
     not in the list has an address that nobody knows. The claim of the call is taken first, so that no customer's click meets us.
     """
-    if not start.may_call(attempt):
+    where = (attempt.module, attempt.account, attempt.mode)
+    if pace.is_held(*where) or not start.may_call(attempt):
         return
+    pace.wait_turn(*where)
     gateway = registry.gateway(attempt.module)
     try:
         account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
         found = gateway.find(account, start.request_of(attempt))
     except (OutcomeUnknownError, modules.AccountMissingError) as error:
         log.warning("attempt not resumed", attempt=str(attempt.pk), cause=str(error))
+        if isinstance(error, OutcomeUnknownError):
+            pace.note(*where, error)
         return
     if found is not None:
         start.opened(attempt, found)

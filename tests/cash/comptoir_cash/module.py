@@ -33,6 +33,7 @@ from comptoir.modules.api import (
     RefundSeen,
     RefundStatus,
     SeenPage,
+    Silence,
     Started,
     Subject,
     Text,
@@ -127,6 +128,13 @@ class Cash:
     def notices(self, account: Account, *, since: dt.datetime, cursor: str = "") -> ToldPage:
         """A till keeps no list of its rings."""
         return ToldPage(())
+
+    def silences(self) -> tuple[Silence, ...]:
+        """A till is at hand."""
+        return ()
+
+    def knock(self, account: Account) -> None:
+        """It opens."""
 
     def well_formed(self, reference: str) -> bool:
         """`cash_` and the attempt."""

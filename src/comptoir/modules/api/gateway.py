@@ -124,13 +124,31 @@ class CallRefusedError(Exception):
 
 
 class OutcomeUnknownError(Exception):
-    """A call may or may not have had its effect (no answer, or the provider's own fault). `replayed`: the same key is spent."""
+    """A call may or may not have had its effect (no answer, or the provider's own fault). `replayed`: the same key is spent.
 
-    def __init__(self, cause: Words | str, *, replayed: bool = False) -> None:
+    `silent`: no answer came at all, so the next call of this account will hardly have one. `busy`: the provider takes no more calls for
+    now, for so many seconds where it says so, else 0; None: it has not said so.
+    """
+
+    def __init__(
+        self, cause: Words | str, *, replayed: bool = False, silent: bool = False, busy: float | None = None
+    ) -> None:
         """Keep the cause, for staff: `Words`, or a code of the provider's."""
         super().__init__(said(cause).english)
         self.cause = cause
         self.replayed = replayed
+        self.silent = silent
+        self.busy = busy
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An account in a mode for which the provider does not answer, since when (wall time), and why, in words or a code."""
+
+    account: str
+    mode: Mode
+    since: dt.datetime
+    cause: Words | str
 
 
 class PaymentGateway(Protocol):
@@ -178,6 +196,14 @@ class PaymentGateway(Protocol):
 
     def notices(self, account: Account, *, since: dt.datetime, cursor: str = "") -> ToldPage:
         """List the notices that the provider keeps, of the types that we need. Raises as `look`."""
+        ...
+
+    def silences(self) -> tuple[Silence, ...]:
+        """The accounts for which the provider does not answer now, as the calls of all processes have met it. No network."""
+        ...
+
+    def knock(self, account: Account) -> None:
+        """Ask the least that can be asked, to learn whether the provider answers; patient for seconds only. Raises OutcomeUnknownError."""
         ...
 
     def well_formed(self, reference: str) -> bool:

@@ -41,7 +41,8 @@ class Permission:
 class Manifest:
     """What a module says of itself. `name` is its address and key: lower case letters, digits, hyphens.
 
-    `notices_by_hand`: how a host has the provider send its notices without our help, one step each.
+    `notices_by_hand`: how a host has the provider send its notices without our help, one step each. `looks_per_second`: so many objects
+    of one account may be looked at in a second, all workers together, where there are many to look at; without a figure any number.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Manifest:
     settings: tuple[SettingField, ...] = ()
     permissions: tuple[Permission, ...] = ()
     notices_by_hand: tuple[Text, ...] = ()
+    looks_per_second: Mapping[Mode, float] = field(default_factory=dict)
     enabled_from_start: bool = False
     touches_outside: bool = True  # a driver that does is not called for test orders
 

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _, gettext_noop, override
 
-from comptoir.inbox import actions as inbox
+from comptoir.inbox import actions as inbox, pace
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import clock, locks
@@ -41,6 +41,9 @@ log = structlog.get_logger(__name__)
 PAGE_LIVES = dt.timedelta(hours=1)
 UNAVAILABLE = _(
     "This way of paying is not available at the moment. Nothing was charged; please choose another one or write to us."
+)
+NO_ANSWER = _(
+    "The payment service does not answer at the moment. Nothing was charged; please try again in a few minutes."
 )
 CALL_SECONDS = 120  # longer than the slowest start: two calls, each tried twice, 25 s a try
 
@@ -180,9 +183,13 @@ def call(attempt: Attempt) -> Ready:
             ),
         )
         raise SaidError(UNAVAILABLE, cause=error.words.english) from error
-    request = request_of(attempt)
+    where = (attempt.module, attempt.account, attempt.mode)
+    if pace.is_silent(*where):  # nobody waits half a minute for one more call without an answer
+        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
+        raise SaidError(NO_ANSWER, cause="the provider has not answered several calls; not called again yet")
     try:
-        started = gateway.start(account, request)
+        started = gateway.start(account, request_of(attempt))
+        pace.answered(*where)
     except CallRefusedError as error:
         ended(attempt, why=code(error.code))
         alert(
@@ -198,6 +205,7 @@ def call(attempt: Attempt) -> Ready:
             cause=error.code,
         ) from error
     except OutcomeUnknownError as error:
+        pace.note(*where, error)
         return _after_unknown(attempt, gateway, account, error)
     return opened(attempt, started)
 
@@ -216,10 +224,7 @@ def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, 
                 return opened(attempt, found)
             ended(attempt, why=words(gettext_noop("this call cannot be repeated: %(cause)s"), cause=cause))
     Attempt.objects.filter(pk=attempt.pk).update(failure=cause, calling_until=None)
-    raise SaidError(
-        _("The payment service does not answer at the moment. Nothing was charged; please try again in a few minutes."),
-        cause=cause.english,
-    ) from error
+    raise SaidError(NO_ANSWER, cause=cause.english) from error
 
 
 def request_of(attempt: Attempt) -> CheckoutRequest:
