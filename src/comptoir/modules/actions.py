@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
@@ -15,6 +16,7 @@ from comptoir.modules.api import Connection, EndpointSeen, Mode
 from comptoir.modules.models import FormerSettings, InstalledModule, ModuleAccount, WaitingSettings
 
 FORMER_LIVES = dt.timedelta(hours=24)  # a replaced secret of a provider may still sign what is on its way
+KEY_LIVES = dt.timedelta(hours=23)  # providers remember keys for a day
 BUSY = dt.timedelta(seconds=120)  # longer than the slowest making of an endpoint
 
 
@@ -271,6 +273,20 @@ def claim_endpoint(*, module: str, account: str, mode: Mode) -> bool:
     free = models.Q(busy_until=None) | models.Q(busy_until__lt=now)
     rows = ModuleAccount.objects.filter(free, module=module, account=account, mode=mode)
     return bool(rows.update(busy_until=now + BUSY))
+
+
+def endpoint_key(*, module: str, account: str, mode: Mode) -> str:
+    """The key of the call that makes an endpoint, stored before it: the same as long as nobody knows what an earlier call has made."""
+    rows = ModuleAccount.objects.filter(module=module, account=account, mode=mode)
+    now = timezone.now()
+    spent = models.Q(endpoint_key=None) | models.Q(endpoint_key_at__lt=now - KEY_LIVES)
+    rows.filter(spent).update(endpoint_key=uuid.uuid4(), endpoint_key_at=now)
+    return str(rows.values_list("endpoint_key", flat=True).get())
+
+
+def drop_endpoint_key(*, module: str, account: str, mode: Mode) -> None:
+    """The call is known to have made one, or is known to make none any more under its key: the next one is another."""
+    ModuleAccount.objects.filter(module=module, account=account, mode=mode).update(endpoint_key=None)
 
 
 def release_endpoint(*, module: str, account: str, mode: Mode) -> None:

@@ -44,6 +44,10 @@ class ModuleAccount(models.Model):
     proven_at = models.DateTimeField(_("proven"), null=True, blank=True)
     used_at = models.DateTimeField(_("first used"), default=clock.now)  # business time: nothing of ours is older there
     busy_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is making an endpoint for it
+    endpoint_key = models.UUIDField(
+        null=True
+    )  # of the call that makes an endpoint, while nobody knows what it has made
+    endpoint_key_at = models.DateTimeField(null=True)
     allowed_methods = models.JSONField(default=list)  # ticked by staff; none: the provider decides
     active_methods = models.JSONField(null=True)  # every type known there, and whether it is active; NULL: not read yet
     methods_read_at = models.DateTimeField(_("methods read"), null=True, blank=True)

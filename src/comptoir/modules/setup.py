@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from comptoir.modules import actions, queries, registry
 from comptoir.modules.api import (
     Account,
+    CallRefusedError,
     Connection,
+    EndpointMade,
     EndpointSeen,
     Finding,
     GatewaySetup,
     Mode,
+    OutcomeUnknownError,
     Problem,
     Verdict,
     proof_of,
@@ -31,6 +34,12 @@ OTHER_ACCOUNT = _(
     "This secret is stored already for another account. Each endpoint has a secret of its own: copy the one of this account’s endpoint."
 )
 PROVEN = _("The webhook secret is right: an event that was signed with it has arrived.")
+
+
+class _Named(TypedDict):
+    module: str
+    account: str
+    mode: Mode
 
 
 class NotSetUpError(LookupError):
@@ -134,6 +143,7 @@ def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
     """Make a subscription of our own, store its secret, then remove the others that send to the same address.
 
     In this order nothing is lost when it is cut short: until the others are gone both secrets are valid (the former one for 24 hours).
+    Where no answer came, the next call has the same key: it makes no second one, and is told the secret of the first.
     Raises NotSetUpError, BusyError, CallRefusedError, OutcomeUnknownError.
     """
     setup, account = setup_of(module), opened(module, mode)
@@ -142,17 +152,32 @@ def make_endpoint(*, module: str, mode: Mode, who: str) -> EndpointSeen:
         raise BusyError
     try:
         before = setup.endpoints(account, address=address)
-        made = setup.make_endpoint(account, address=address, key=str(uuid.uuid4()))
+        made = _made(setup, account, address=address, module=module)
         actions.store_values(module=module, account=account.account, mode=mode, values=made.values, who=who)
         actions.note_endpoint(module=module, mode=mode, endpoint=made.endpoint.id, verb="endpoint.made", who=who)
         for other in before:
-            if other.here:
+            if other.here and other.id != made.endpoint.id:
                 setup.remove_endpoint(account, endpoint=other.id)
         left = (made.endpoint, *(other for other in before if not other.here))
         actions.store_endpoints(module=module, account=account.account, mode=mode, endpoints=left)
+        actions.drop_endpoint_key(module=module, account=account.account, mode=mode)
     finally:
         actions.release_endpoint(module=module, account=account.account, mode=mode)
     return made.endpoint
+
+
+def _made(setup: GatewaySetup, account: Account, *, address: str, module: str) -> EndpointMade:
+    named: _Named = {"module": module, "account": account.account, "mode": account.mode}
+    key = actions.endpoint_key(**named)
+    try:
+        return setup.make_endpoint(account, address=address, key=key)
+    except CallRefusedError:
+        actions.drop_endpoint_key(**named)
+        raise
+    except OutcomeUnknownError as error:
+        if error.replayed:  # what is stored under it is a failure, or was made for another address
+            actions.drop_endpoint_key(**named)
+        raise
 
 
 def mend_endpoint(*, module: str, mode: Mode, endpoint: str, who: str) -> EndpointSeen:
