@@ -56,6 +56,7 @@ CAUSES = {  # Stripe's failure_reason and pending_reason of a refund, and its st
     "charge_pending": gettext_noop("the payment itself is still on its way"),
     "requires_action": gettext_noop("the customer has to say where the money is to go; Stripe has written to them"),
 }
+RISKS = {"normal", "elevated", "highest"}
 UNTOLD = "payment_intent_payment_attempt_failed"
 
 
@@ -113,9 +114,16 @@ def payment(
         disputes=told,
         warnings=tuple(warning(each) for each in warnings),
         expected_on=methods.expected_on(charge),
+        risk=_risk(charge),
         failure=_failure(failed, charge),
         created=moment(intent["created"]),
     )
+
+
+def _risk(charge: Data | None) -> str:
+    """What Radar thinks of the charge; '' where it says nothing, or that it has not looked."""
+    level = ((charge or {}).get("outcome") or {}).get("risk_level") or ""
+    return level if level in RISKS else ""
 
 
 def _failure(failed: Data, charge: Data | None) -> str:

@@ -274,3 +274,38 @@ def unclaimed_refund(refund_id: uuid.UUID) -> Any:
     from comptoir.payments.models import Refund
 
     return Refund.objects.select_related("payment").get(pk=refund_id)
+
+
+def at_invoice(*, api_base: str, invoice: int, deed: str, minor: int = 0) -> str:
+    """Press *pay*, change what its one line costs, give a discount, or cancel its order. A refusal is an answer."""
+    from comptoir.invoices.models import Invoice
+    from comptoir.kernel.errors import SaidError
+    from comptoir.kernel.money import Money
+    from comptoir.payments.actions.cancel import cancel
+    from comptoir.payments.actions.change import Change, change
+
+    row = Invoice.objects.get(pk=invoice)
+    try:
+        if deed == "pay":
+            start(api_base=api_base, invoice=invoice)
+        elif deed == "cancel":
+            cancel(order_id=row.order_id or 0, why="", who="test")
+        else:
+            line = row.lines.earliest("pk").pk
+            wanted = Change(line, "discount" if deed == "discount" else "price", Money(minor, "EUR"), "")
+            change(invoice_id=invoice, wanted=wanted, revision=0, who="test")
+    except SaidError:
+        return "refused"
+    return deed
+
+
+def release(*, order: int, who: str) -> str:
+    """Let a held order be delivered. A refusal is an answer."""
+    from comptoir.kernel.errors import SaidError
+    from comptoir.payments.actions import holds
+
+    try:
+        holds.release(order_id=order, who=who)
+    except SaidError:
+        return "refused"
+    return "released"

@@ -22,6 +22,11 @@ def take(model: type[models.Model], pk: object) -> models.Model:
     return model._default_manager.get(pk=pk)
 
 
+def take_all(model: type[models.Model], **having: object) -> list[models.Model]:
+    """`locks.take_all` without locks."""
+    return list(model._default_manager.filter(**having).order_by("pk"))
+
+
 def note(_model: type[models.Model]) -> None:
     """`locks.note` that notes nothing."""
 

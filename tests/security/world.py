@@ -41,7 +41,7 @@ from comptoir.modules.api import Connection, DeliveryStatus, Outcome
 from comptoir.payments.actions import spend
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Attempt, Foreign, Payment, Refund
+from comptoir.payments.models import Attempt, Foreign, Payment
 from comptoir.payments.sync import look_once
 from comptoir.services import actions as services
 from comptoir.services.models import Operation, Service
@@ -117,7 +117,7 @@ def build(stripe: Stripe) -> World:
     ready = start(invoice_id=waiting.pk, gateway="stripe", who="customer")
     untouched = builders.invoice(alice, builders.product("VPS Falot"))
     world.ids |= {**_things(paid, waiting, ready.attempt), "unpaid_token": untouched.pay_token}
-    world.ids |= {"unpaid": untouched.pk, "unpaid_order": untouched.order_id}
+    world.ids |= {"unpaid": untouched.pk, "unpaid_order": untouched.order_id, "unpaid_line": untouched.lines.get().pk}
     world.ids |= _credit(alice)
     _oddities(stripe)
     world.ids |= {"endpoint": _set_up(stripe)}
@@ -187,11 +187,7 @@ def _oddities(stripe: Stripe) -> None:
 
     alert("test", verbatim("Something that a person must see."))
     scenes.notice("pi_foreign", event="evt_foreign", account=stripe.account)
-    payment = Payment.objects.get()
-    for state in ("waiting", "failed"):
-        scenes.refund(payment, 100, state=state)
-    _held(payment)
-    scenes.notice(payment.reference, event="evt_paid", account=stripe.account)
+    scenes.notice(Payment.objects.get().reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
         account=stripe.account,
@@ -200,23 +196,6 @@ def _oddities(stripe: Stripe) -> None:
         reference="pi_foreign",
         why=verbatim("another shop"),
         seen_at=clock.now(),
-    )
-
-
-def _held(like: Payment) -> None:
-    """A payment that waits for a person, of the same customer."""
-    Payment.objects.create(
-        module=like.module,
-        account=like.account,
-        mode=like.mode,
-        reference="pi_held",
-        invoice=like.invoice,
-        state=Payment.State.HELD,
-        amount_minor=9990,
-        currency=like.currency,
-        held_because=verbatim("It does not fit."),
-        created_at=clock.now(),
-        read_at=clock.now(),
     )
 
 
@@ -251,10 +230,6 @@ def _nouns() -> dict[str, object]:
         "alert": Alert.objects.get(key="test").pk,
         "notice": Notice.objects.get(event_id="evt_foreign").pk,
         "payment_notice": Notice.objects.get(event_id="evt_paid").pk,
-        "refund": Refund.objects.get(state="waiting").pk,
-        "held_payment": Payment.objects.get(reference="pi_held").pk,
-        "failed_refund": Refund.objects.get(state="failed").pk,
-        "refund_form": uuid.uuid4(),
         "wish": Wish.objects.get(external_id="pi_foreign").pk,
         "foreign": Foreign.objects.get().pk,
         "entry": Entry.objects.earliest("id").pk,

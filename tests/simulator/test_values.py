@@ -43,6 +43,7 @@ DECLINED = {
     "chargeCustomerFail": ("card_declined", "generic_decline"),
 }
 BLOCKED = ["chargeDeclinedFraudulent", "radarBlock", "riskLevelHighest"]
+RISKY = {"riskLevelElevated": "elevated"}
 CHALLENGED = {  # what comes of it once the bank was satisfied
     "authenticationRequiredOnSetup": None,
     "authenticationRequired": None,
@@ -91,7 +92,7 @@ def refused(client: stripe.StripeClient, method: str, **more: Any) -> stripe.Car
 
 
 def test_no_name_is_left_out() -> None:
-    cards = {*PAID, *DECLINED, *BLOCKED, *CHALLENGED, *DISPUTED, *WARNED, *REFUNDED}
+    cards = {*PAID, *DECLINED, *BLOCKED, *RISKY, *CHALLENGED, *DISPUTED, *WARNED, *REFUNDED}
     assert {f"pm_card_{name}" for name in cards} == set(CARD_NAMES)
     assert {f"pm_sepaDebit_{name}_{country}" for name in DEBITS for country in COUNTRIES} == set(IBANS)
 
@@ -100,6 +101,14 @@ def test_no_name_is_left_out() -> None:
 @pytest.mark.parametrize("off_session", [False, True])
 def test_paid(client: stripe.StripeClient, name: str, off_session: bool) -> None:
     assert pay(client, f"pm_card_{name}", off_session=off_session).status == "succeeded"
+
+
+@pytest.mark.parametrize("name", RISKY)
+def test_paid_at_a_risk(client: stripe.StripeClient, name: str) -> None:
+    intent = pay(client, f"pm_card_{name}")
+    charge = client.v1.charges.retrieve(str(intent.latest_charge))
+    assert charge.outcome is not None
+    assert (intent.status, charge.outcome.risk_level) == ("succeeded", RISKY[name])
 
 
 @pytest.mark.parametrize("name", DECLINED)

@@ -130,8 +130,9 @@ def test_a_held_service_waits_for_a_person(service: Service, driver: Remembering
     run_jobs()
     assert actions.take_up_late() == 0
     assert (Service.objects.get().state, driver.kinds) == ("pending", [])
-    assert steering.release(service_id=service.pk, who="billing@example.com")
-    assert not steering.release(service_id=service.pk, who="billing@example.com")
+    for how_many in (1, 0):
+        with locks.transaction():
+            assert steering.release(services=locks.take_all(Service), who="billing@example.com") == how_many
     run_jobs()
     assert (Service.objects.get().state, driver.kinds) == ("active", ["create"])
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from comptoir.backoffice import settings_lacks
+from comptoir.backoffice import holding, settings_lacks
 from comptoir.backoffice.sums import remembered
 from comptoir.inbox.models import Notice
 from comptoir.kernel import clock
@@ -20,10 +20,9 @@ from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Allocation, Credit
 from comptoir.mail.models import Mail
-from comptoir.modules import queries as modules
+from comptoir.modules import queries as modules, registry
 from comptoir.modules.queries import Card
-from comptoir.payments.actions.refund import owed
-from comptoir.payments.models import Payment, Refund
+from comptoir.payments.models import Payment
 from comptoir.services.models import Operation
 
 MOST = 1000  # more than that is "more": nobody reads further, and counting costs
@@ -95,21 +94,24 @@ def _why_off(card: Card) -> tuple[str, str, str] | None:
 
 def due(request: HttpRequest) -> list[Due]:
     """All that may wait, for whoever may see it."""
-    return [*_held(request), *_refunds(request), *_set_up(request), *_others(request)]
+    return [*_held(request), *_holds(request), *_set_up(request), *_others(request)]
 
 
 def _held(request: HttpRequest) -> Iterator[Due]:
+    if not request.user.has_perm("payments.view_payment"):
+        return
+    for name, module in registry.installed().items():
+        if module.gateway is not None:
+            held = Payment.objects.filter(module=name, state=Payment.State.HELD)
+            label = gettext("Transactions held for review, %(gateway)s") % {"gateway": module.manifest.title}
+            url = reverse("backoffice:transactions", args=[name]) + "?state=held"
+            yield Due("held", label, _count(held), url, urgent=True)
+
+
+def _holds(request: HttpRequest) -> Iterator[Due]:
     if request.user.has_perm("payments.view_payment"):
-        held = Payment.objects.filter(state=Payment.State.HELD)
-        yield Due("held", gettext("Payments held for review"), _count(held), reverse("backoffice:review"), urgent=True)
-
-
-def _refunds(request: HttpRequest) -> Iterator[Due]:
-    if request.user.has_perm("payments.view_refund"):
-        again, waiting = _count(owed()), _count(Refund.objects.filter(state=Refund.State.WAITING))
-        url = reverse("backoffice:refunds")
-        yield Due("refunds-owed", gettext("Refunds that failed: owed again"), again, url, urgent=True)
-        yield Due("refunds-waiting", gettext("Refunds that wait for a second person"), waiting, url, urgent=False)
+        label = gettext("Paid deliveries that wait for your decision")
+        yield Due("holds", label, _count(holding.orders()), reverse("backoffice:holds"), urgent=True)
 
 
 def _set_up(request: HttpRequest) -> Iterator[Due]:

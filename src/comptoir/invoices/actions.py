@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import gettext
 
-from comptoir.catalogue.pricing import Quote, QuoteLine
+from comptoir.catalogue.pricing import Quote, QuoteLine, Taxed
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import INVOICE_STATES, Invoice, InvoiceLine
 from comptoir.kernel import clock
 from comptoir.kernel.records import next_number
+from comptoir.kernel.words import Words
 from comptoir.orders.models import Order
 
+LONGEST_DESCRIPTION = 250  # as InvoiceLine has it
 SERIES = {"live": "F", "test": "TEST"}  # test orders have their own numbers, so that the books' series has no hole
 
 
@@ -60,6 +63,38 @@ def issue(invoice: Invoice, *, who: str) -> None:
     invoice.number = f"{invoice.series}-{next_number(f'invoice:{invoice.series}'):05d}"
     invoice.issued_at = invoice.due_at = now
     invoice.save(update_fields=["series", "number", "issued_at", "due_at"])
+
+
+def reprice(line: InvoiceLine, amount: Taxed) -> None:
+    """What a line comes to from now on, within the caller's transaction, which holds the invoice's lock; `recount` follows."""
+    line.net_minor, line.tax_minor, line.gross_minor = amount.net.minor, amount.tax.minor, amount.gross.minor
+    line.save(update_fields=["net_minor", "tax_minor", "gross_minor"])
+
+
+def add_discount(line: InvoiceLine, amount: Taxed) -> InvoiceLine:
+    """A line of its own below zero, at the tax rate of the line that it is on, as `reprice`."""
+    with translation.override(line.invoice.locale):
+        description = gettext("Discount: %(line)s") % {"line": line.description}
+    return InvoiceLine.objects.create(
+        invoice=line.invoice,
+        discount_on=line,
+        description=description[:LONGEST_DESCRIPTION],
+        tax_name=line.tax_name,
+        tax_basis_points=line.tax_basis_points,
+        net_minor=amount.net.minor,
+        tax_minor=amount.tax.minor,
+        gross_minor=amount.gross.minor,
+    )
+
+
+def recount(invoice: Invoice, *, who: str, why: Words) -> None:
+    """The sums of an open invoice by its lines as they stand now; one revision more, and a row of its history."""
+    sums = invoice.lines.aggregate(net=Sum("net_minor"), tax=Sum("tax_minor"))
+    invoice.net_minor, invoice.tax_minor = sums["net"], sums["tax"]
+    invoice.total_minor = invoice.net_minor + invoice.tax_minor
+    invoice.revision += 1
+    invoice.save(update_fields=["net_minor", "tax_minor", "total_minor", "revision"])
+    INVOICE_STATES.noted(invoice, who=who, why=why)
 
 
 def _description(line: QuoteLine, locale: str) -> str:

@@ -23,7 +23,10 @@ INVOICE_STATES = states.table(
 
 
 class Invoice(models.Model):
-    """One invoice. Its amounts never change once it is issued; what was paid on it is the ledger's business."""
+    """One invoice. What was paid on it is the ledger's business.
+
+    Its amounts change only while it is open and nothing of it is under way (`payments.actions.change`); `revision` counts how often.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -48,6 +51,7 @@ class Invoice(models.Model):
     net_minor = models.BigIntegerField(_("net, minor units"), default=0)
     tax_minor = models.BigIntegerField(_("tax, minor units"), default=0)
     total_minor = models.BigIntegerField(_("total, minor units"), default=0)
+    revision = models.PositiveIntegerField(_("revision"), default=0, db_default=0)
     billed_to = models.JSONField(_("billed to"), default=dict)
     locale = models.CharField(_("language"), max_length=5, default="fr")
     pay_token = models.CharField(max_length=40, unique=True, default=ids.token, editable=False)
@@ -59,6 +63,7 @@ class Invoice(models.Model):
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
         ordering = ["-id"]
+        permissions = [("correct_invoice", "Change what an open invoice costs")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")),
@@ -90,6 +95,9 @@ class InvoiceLine(models.Model):
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey(OrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    discount_on = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="discounts", verbose_name=_("discount on")
+    )
     description = models.CharField(_("description"), max_length=250)
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     tax_name = models.CharField(_("tax"), max_length=60, blank=True)

@@ -43,6 +43,10 @@ class States:
         """Write the first history row of a new object."""
         self._record(row, old="", new=row.state, who=who, why=why)  # type: ignore[attr-defined]  # every noun has one
 
+    def noted(self, row: models.Model, *, who: str, why: Words) -> None:
+        """Write a history row for what has changed of a row that stays in its state."""
+        self._record(row, old=row.state, new=row.state, who=who, why=why)  # type: ignore[attr-defined]  # every noun has one
+
     def move(self, row: models.Model, new: str, *, who: str, why: Words = NOTHING) -> bool:
         """Move a row to a state by a conditional UPDATE; False when it stands there already.
 

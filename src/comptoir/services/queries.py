@@ -12,6 +12,12 @@ def access(service: Service) -> dict[str, str]:
     return secrets.unseal(service.access_sealed)
 
 
+def is_held(invoice: Invoice) -> bool:
+    """Whether something that an invoice pays for waits until a person lets it be delivered."""
+    held = Service.objects.filter(order_line__order=invoice.order_id, state=Service.State.PENDING)
+    return invoice.order_id is not None and held.exclude(held_because="").exists()
+
+
 def delivery_of(invoice: Invoice) -> str:
     """How the delivery of what an invoice pays for stands, in one word of the operations' states: the least advanced one."""
     states = set(Operation.objects.filter(cause=invoice).values_list("state", flat=True))

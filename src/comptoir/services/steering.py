@@ -137,12 +137,13 @@ def hold(*, services: Iterable[Service], why: Words) -> None:
             Service.objects.filter(pk=service.pk).update(held_because=why)
 
 
-def release(*, service_id: int, who: str) -> bool:
-    """A person lets a held service be made; False where it is not held (any more)."""
-    with locks.transaction():
-        service = locks.take(Service, service_id)
-        if not service.held_because:
-            return False
+def release(*, services: Iterable[Service], who: str) -> int:
+    """A person lets held services be made; returns how many were held.
+
+    Within the caller's `locks.transaction()`, which holds the services' locks.
+    """
+    held = [service for service in services if service.held_because]
+    for service in held:
         thing = audit.Thing("services.service", str(service.pk), service.name)
         audit.record(
             who=who,
@@ -154,7 +155,7 @@ def release(*, service_id: int, who: str) -> bool:
         service.held_because = NOTHING
         Service.objects.filter(pk=service.pk).update(held_because=NOTHING)
         pursue(service, who=who)
-    return True
+    return len(held)
 
 
 def steer(*, service_id: int, wanted: str, why: Words, who: str) -> bool:

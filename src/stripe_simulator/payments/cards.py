@@ -58,6 +58,7 @@ class Behaviour:
     disputes: tuple[Claim, ...] = ()  # a moment after the payment
     at_once: bool = False  # its money is available as soon as it is booked
     warns: bool = False  # the bank sends an early fraud warning, a moment after the payment
+    risk: str = ""  # what Radar thinks of the charge, where that is not `normal`
 
 
 TWICE = Behaviour(disputes=(Claim(FRAUD, part=2), Claim(NOT_RECEIVED)))
@@ -80,6 +81,7 @@ CARDS: dict[str, Behaviour] = {
     "4000000000000341": Behaviour(GENERIC),
     "4100000000000019": Behaviour(BLOCKED),
     "4000000000004954": Behaviour(BLOCKED),  # by a rule of Radar's that is on unless somebody switches it off
+    "4000000000009235": Behaviour(risk="elevated"),
     "4000002500003155": Behaviour(challenge=UNLESS_SET_UP),
     "4000002760003184": Behaviour(challenge=ALWAYS),
     "4000003800000446": Behaviour(),

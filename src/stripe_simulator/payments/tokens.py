@@ -13,6 +13,7 @@ MORE_CARDS: dict[str, str] = {
     "pm_card_chargeDeclinedFraudulent": "4100000000000019",
     "pm_card_radarBlock": "4100000000000019",
     "pm_card_riskLevelHighest": "4000000000004954",
+    "pm_card_riskLevelElevated": "4000000000009235",
     "pm_card_createIssuerFraudRecord": "4000000000005423",
     "pm_card_createMultipleDisputes": "4000000404000079",
     "pm_card_createComplianceDispute": "4000008400000779",

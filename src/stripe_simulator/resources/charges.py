@@ -73,17 +73,20 @@ def new_charge(mode: Mode, intent: Json, method: Json, *, status: str, details: 
     return mode.put(charge)
 
 
-def approved(kind: str) -> Json:
-    """The outcome of a charge that went through."""
-    card = kind == "card"
+RISKS = {"normal": 12, "elevated": 68, "highest": 92}  # a score of each level
+
+
+def approved(kind: str, risk: str = "") -> Json:
+    """The outcome of a charge that went through; `risk`: Radar's level, where it is not normal."""
+    card, level = kind == "card", risk or "normal"
     return {
         "advice_code": None,
         "network_advice_code": None,
         "network_decline_code": None,
         "network_status": "approved_by_network",
         "reason": None,
-        "risk_level": "normal" if card else "not_assessed",
-        **({"risk_score": 12} if card else {}),
+        "risk_level": level if card else "not_assessed",
+        **({"risk_score": RISKS[level]} if card else {}),
         "seller_message": "Payment complete.",
         "type": "authorized",
     }

@@ -16,10 +16,13 @@ from comptoir.modules.api import RefundSeen
 from comptoir.payments.models import Attempt
 
 
-def paid(invoice: Invoice, *, late: bool = False) -> None:
-    """The invoice is paid; of one over nothing: the order is noted. `late`: the order had been cancelled, and is delivered after all."""
+def paid(invoice: Invoice, *, late: bool = False, held: bool = False) -> None:
+    """The invoice is paid; of one over nothing: the order is noted. `late`: the order had been cancelled, and is delivered after all.
+
+    `held`: somebody of the team looks at the order before it is delivered.
+    """
     free = invoice.total_minor == 0
-    _write(invoice, f"paid:{invoice.pk}", "paid", free=free, late=late, url=_invoice_url(invoice))
+    _write(invoice, f"paid:{invoice.pk}", "paid", free=free, late=late, held=held, url=_invoice_url(invoice))
 
 
 def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | None) -> None:
@@ -34,6 +37,13 @@ def failed(invoice: Invoice, attempt: Attempt, *, failure: str, cancelled: bool)
         why = str(registry.gateway(attempt.module).sentence(failure)) if failure and not cancelled else ""
     url = _invoice_url(invoice) if cancelled else f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
     _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, why=why, url=url)
+
+
+def changed(invoice: Invoice, *, before: Money, reason: str) -> None:
+    """What an open invoice costs was changed: from how much to how much, why, and where it is paid. Once for a revision."""
+    old = {"minor": before.minor, "currency": before.currency}
+    url = f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
+    _write(invoice, f"changed:{invoice.pk}:{invoice.revision}", "changed", before=old, reason=reason, url=url)
 
 
 def cancelled(invoice: Invoice, *, credit: Money, by_customer: bool) -> None:

@@ -16,6 +16,7 @@ from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
+from comptoir.ledger.queries import owed_on
 from comptoir.modules import registry
 from comptoir.modules.api import (
     Absent,
@@ -152,7 +153,7 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
         payment = _payment(seen, attempt, read_at=read_at)
         if payment.read_at > read_at:
             return False
-        _store_payment(payment, seen, read_at=read_at, problem=_mismatch(seen, attempt, payment))
+        _store_payment(payment, seen, read_at=read_at, problem=_mismatch(seen, attempt, payment, invoice))
         _store_money(seen, payment, invoice, order)
     _remember(seen, attempt, payment)
     if _same_account(seen, attempt):  # another account's object says nothing of our attempt
@@ -192,7 +193,7 @@ def _same_account(seen: PaymentSeen, attempt: Attempt) -> bool:
     return (subject.module, subject.account, subject.mode) == (attempt.module, attempt.account, attempt.mode)
 
 
-def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> Words:
+def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment, invoice: Invoice) -> Words:
     """Why this payment cannot be taken for the attempt's; nothing where all agrees. For staff."""
     if not _same_account(seen, attempt):
         return words(
@@ -206,6 +207,19 @@ def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> Words:
             before=code(str(payment.attempt_id)),
             now=code(str(attempt.pk)),
         )
+    if attempt.revision != invoice.revision:
+        return words(
+            gettext_noop("it was begun before invoice %(number)s was changed: %(amount)s, and now %(now)s is owed"),
+            number=code(invoice.number or ""),
+            amount=attempt.amount,
+            now=owed_on(invoice),
+        )
+    if any(charge.taken_back for charge in seen.charges) and payment.state in BEFORE_MONEY:
+        return words(gettext_noop("refunded or disputed before it was seen"))
+    return _other_amount(seen, attempt)
+
+
+def _other_amount(seen: PaymentSeen, attempt: Attempt) -> Words:
     if seen.amount != attempt.amount:
         return words(
             gettext_noop("the amount differs: %(amount)s instead of %(expected)s"),
@@ -219,8 +233,6 @@ def _mismatch(seen: PaymentSeen, attempt: Attempt, payment: Payment) -> Words:
             amount=charged,
             expected=attempt.amount,
         )
-    if any(charge.taken_back for charge in seen.charges) and payment.state in BEFORE_MONEY:
-        return words(gettext_noop("refunded or disputed before it was seen"))
     return NOTHING
 
 
@@ -231,6 +243,8 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     if seen.status is PaymentStatus.SUCCEEDED and (problem or payment.state == Payment.State.HELD):
         state = Payment.State.HELD
     values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
+    if seen.risk:
+        values["risk"] = seen.risk
     if seen.method is not None:
         values |= {"method": seen.method.label[:80], "method_type": seen.method.type[:40]}
     gone_back = payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _, gettext_noop
 
 from comptoir.jobs.queue import enqueue
@@ -19,31 +18,22 @@ from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import code, words
 from comptoir.payments import refundable
-from comptoir.payments.models import LEAVING, OWED, REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
 
 TOO_LITTLE = _("An amount to give back is greater than zero and in the payment’s currency. Nothing was changed.")
 TOO_MUCH = _("Of this payment no more than %(left)s can be given back (any more). Nothing was changed.")
 NOT_WAITING = _("This refund is not waiting for a second person (any more). Nothing was changed.")
 SAME_PERSON = _("You asked for this refund yourself: another person has to approve it. Nothing was changed.")
-NOT_OWED = _("This refund is not owed (any more). Nothing was changed.")
 NOT_HERE = _("This is a copy of your counter: no money is moved from here. Nothing was changed.")
 
 
 def request(
-    *,
-    refund_id: uuid.UUID,
-    payment_id: int,
-    amount: Money,
-    reason: str,
-    note: str,
-    policy: str,
-    who: str,
-    again_of: uuid.UUID | None = None,
+    *, refund_id: uuid.UUID, payment_id: int, amount: Money, reason: str, note: str, policy: str, who: str
 ) -> Refund:
     """Ask for money of a payment to be given back: at once, or once a second person has approved it (`Rules.approval_above_minor`).
 
-    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy`: what becomes of the services that this payment has
-    paid once the money has gone; `keep` where it has paid none. `again_of`: the refund that failed, in whose place this one is.
+    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy` says what becomes of the services that this payment
+    has paid, as soon as the money has gone; it is `keep` for a payment that has paid none.
 
     Raises:
         SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
@@ -56,35 +46,30 @@ def request(
         if there is not None:
             return there
         _refuse(payment, amount)
+        second = refundable.needs_second(amount)
         refund = Refund.objects.create(
             id=refund_id,
             payment=payment,
             module=payment.module,
             account=payment.account,
             mode=payment.mode,
-            state=Refund.State.WAITING if refundable.needs_second(amount) else Refund.State.CREATED,
+            state=Refund.State.WAITING if second else Refund.State.CREATED,
             amount_minor=amount.minor,
             currency=amount.currency,
             reason=reason,
             note=note[:500],
             policy=policy if refundable.paid_by(payment) else ServicePolicy.KEEP,
             requested_by=who[:150],
-            again_of=_failed_before(payment, again_of),
             created_at=clock.now(),
         )
-        _asked_for(refund, who=who)
+        REFUND_STATES.born(refund, who=who)
+        after = {"amount": amount, "reason": reason, "note": note, "policy": refund.policy}
+        audit.record(who=who, verb="refund.requested", on=thing(refund), after=after)
+        if second:
+            _tell_waiting(refund)
+        else:
+            enqueue_call(refund)
     return refund
-
-
-def _asked_for(refund: Refund, *, who: str) -> None:
-    """It is on record; somebody else is asked to approve it, or it is carried out."""
-    REFUND_STATES.born(refund, who=who)
-    after = {"amount": refund.amount, "reason": refund.reason, "note": refund.note, "policy": refund.policy}
-    audit.record(who=who, verb="refund.requested", on=thing(refund), after=after)
-    if refund.state == Refund.State.WAITING:
-        _tell_waiting(refund)
-    else:
-        enqueue_call(refund)
 
 
 def approve(*, refund_id: uuid.UUID, who: str) -> None:
@@ -120,43 +105,6 @@ def refuse(*, refund_id: uuid.UUID, who: str) -> None:
         REFUND_STATES.move(refund, Refund.State.CANCELLED, who=who)
         audit.record(who=who, verb="refund.cancelled", on=thing(refund), after={"amount": refund.amount})
         close_alerts(_waits(refund))
-
-
-def put_aside(*, refund_id: uuid.UUID, who: str) -> None:
-    """Somebody says that a customer who was owed money again has it in another way: nobody has to see to it any more.
-
-    Raises:
-        SaidError: it is not owed (any more).
-    """
-    with locks.transaction():
-        refund = Refund.objects.select_related("payment").get(pk=refund_id)
-        rows = Refund.objects.filter(pk=refund_id, state__in=OWED, put_aside_by="")
-        if not rows.update(put_aside_by=who[:150]):
-            raise SaidError(NOT_OWED)
-        audit.record(who=who, verb="refund.put_aside", on=thing(refund), after={"amount": refund.amount})
-        close_alerts(*_told(refund))
-
-
-def owed() -> models.QuerySet[Refund]:
-    """The refunds whose customer does not have the money, and in whose place no other one stands, the oldest first."""
-    again = Refund.objects.filter(again_of=models.OuterRef("pk"), state__in=LEAVING)
-    rows = Refund.objects.filter(state__in=OWED, put_aside_by="").exclude(models.Exists(again))
-    return rows.order_by("created_at", "pk")
-
-
-def _failed_before(payment: Payment, again_of: uuid.UUID | None) -> Refund | None:
-    """The refund that this one takes the place of; what was alerted of it is seen to."""
-    if again_of is None:
-        return None
-    failed = Refund.objects.filter(pk=again_of, payment=payment, state__in=OWED).first()
-    if failed is not None:
-        close_alerts(*_told(failed))
-    return failed
-
-
-def _told(refund: Refund) -> tuple[str, str]:
-    """The alerts that tell of its failure: of a refusal, and of money that came back."""
-    return f"refund-refused:{refund.pk}", f"refund-failed:{refund.module}:{refund.reference}"
 
 
 def enqueue_call(refund: Refund) -> None:

@@ -51,16 +51,13 @@ def _follow(seen: RefundSeen, payment: Payment) -> tuple[Refund, bool]:
             currency=seen.amount.currency,
             made_here=False,
             failure=why,
-            stoppable=seen.stoppable,
             created_at=seen.created,
         )
         REFUND_STATES.born(row, who=payment.module)
         return row, True
-    if (row.reference, row.failure, row.stoppable, row.calling_until) != (seen.id, why, seen.stoppable, None):
-        row.reference, row.failure, row.stoppable, row.calling_until = seen.id, why, seen.stoppable, None
-        Refund.objects.filter(pk=row.pk).update(
-            reference=seen.id, failure=why, stoppable=seen.stoppable, calling_until=None
-        )
+    if (row.reference, row.failure, row.calling_until) != (seen.id, why, None):
+        row.reference, row.failure, row.calling_until = seen.id, why, None
+        Refund.objects.filter(pk=row.pk).update(reference=seen.id, failure=why, calling_until=None)
     return row, _move(row, seen)
 
 
@@ -111,10 +108,7 @@ def carry_policies(gone: Iterable[Refund], services: list[Service]) -> None:
     Within the transaction of `observe`, for a payment that has paid these services; it holds their locks.
     """
     for row in gone:
+        why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(row.reference))
+        who = row.requested_by[:80] or row.module
         if row.policy != ServicePolicy.KEEP:
-            apply_policy(
-                services=services,
-                policy=row.policy,
-                why=words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(row.reference)),
-                who=row.requested_by[:80] or row.module,
-            )
+            apply_policy(services=services, policy=row.policy, why=why, who=who)

@@ -10,7 +10,7 @@ from comptoir.kernel.words import NOTHING, Words, code
 from comptoir.ledger import credit
 from comptoir.ledger.queries import paid_on
 from comptoir.orders.models import ORDER_STATES, Order
-from comptoir.payments.actions import letters
+from comptoir.payments.actions import holds, letters
 from comptoir.payments.actions.late import is_late
 from comptoir.payments.models import PAYABLE, Attempt
 from comptoir.services import actions as services, steering
@@ -67,15 +67,16 @@ def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service
     now = clock.now()
     INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
     Invoice.objects.filter(pk=invoice.pk).update(paid_at=now)
-    late = is_late(order)
+    late, held = is_late(order), False
     if order is not None:
         ORDER_STATES.move(order, Order.State.COMPLETED, who=who, why=code(invoice.number or ""))
         owed = locks.take_all(Service, order_line__order=order) if born is None else born
         if late:
             steering.revive(services=owed, who=who)
+        held = holds.hold(services=owed, order=order, invoice=invoice)
         services.demand(services=owed, invoice=invoice)
     _end_others(invoice)
-    letters.paid(invoice, late=late)
+    letters.paid(invoice, late=late, held=held)
 
 
 def _end_others(invoice: Invoice) -> None:

@@ -105,6 +105,7 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
             mode=account.mode,
             amount_minor=owed_on(invoice).minor,
             currency=invoice.currency,
+            revision=invoice.revision,
             created_at=now,
             expires_at=now + PAGE_LIVES,
         )

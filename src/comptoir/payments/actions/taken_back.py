@@ -14,7 +14,7 @@ from comptoir.kernel.words import code, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
-from comptoir.payments.actions import dispute_services, disputed, letters, placing, refund_rows, refund_words
+from comptoir.payments.actions import dispute_services, disputed, holds, letters, placing, refund_rows, refund_words
 from comptoir.payments.actions.settle import went_back
 from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Payment
 
@@ -39,13 +39,16 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
     for refund in seen.refunds:
         _record(seen, refund, payment, invoice)
     moved = disputed.mirrored(seen, payment, invoice)
+    for refund in seen.refunds:
+        _tell(refund, payment, invoice)
+    move(payment, invoice, disputed=seen.disputed)
     if (gone or moved) and _paid_by(payment, invoice):  # after all money: credit is locked before services
         services = dispute_services.services_of(invoice)
         refund_rows.carry_policies(gone, services)
         dispute_services.by_rules(moved, services)
-    for refund in seen.refunds:
-        _tell(refund, payment, invoice)
-    move(payment, invoice, disputed=seen.disputed)
+        if gone and invoice.order_id is not None and invoice.state == Invoice.State.REFUNDED:
+            why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(gone[-1].reference))
+            holds.drop(services=services, order_id=invoice.order_id, why=why, who=payment.module)
 
 
 def move(payment: Payment, invoice: Invoice, *, disputed: bool = False) -> None:

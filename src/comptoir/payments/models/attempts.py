@@ -55,6 +55,7 @@ class Attempt(models.Model):
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     amount_minor = models.BigIntegerField(_("amount, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
+    revision = models.PositiveIntegerField(default=0, db_default=0)  # of the invoice as it was when this was begun
     subject_kind = models.CharField(max_length=20, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
     url = models.TextField(blank=True)
@@ -116,6 +117,9 @@ class Payment(models.Model):
     method = models.CharField(_("method"), max_length=80, blank=True)
     method_type = models.CharField(_("method type"), max_length=40, blank=True)  # the provider's word, e.g. `card`
     failure = models.CharField(_("failure"), max_length=120, blank=True)
+    risk = models.CharField(
+        _("risk"), max_length=10, blank=True, db_default=""
+    )  # the provider's: normal, elevated, highest, or ''
     held_because = WordsField(_("held because"), blank=True)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -125,10 +129,7 @@ class Payment(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ["-id"]
-        permissions = [
-            ("look_payment", "Have the provider asked"),
-            ("review_payment", "Decide what becomes of a payment that is held"),
-        ]
+        permissions = [("look_payment", "Have the provider asked")]
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
         ]

@@ -14,7 +14,7 @@ from comptoir.orders.models import Order
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
 from comptoir.services.models import Operation
-from comptoir.services.queries import delivery_of
+from comptoir.services.queries import delivery_of, is_held
 from comptoir.shop.pay.leaving import page_of
 from comptoir.shop.pay.words import Facts, Said, provider, said
 
@@ -111,6 +111,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         opening=being_opened(attempt),
         back=back,
         long=turn >= LONG,
+        checked=is_held(invoice),
         cancelled=invoice.order is not None and invoice.order.state == Order.State.CANCELLED,
     )
     return Standing(

@@ -24,6 +24,7 @@ class Facts:
     """How a payment stands. `leads_out`: its page can be visited; `opening`: it is being asked for.
 
     `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago. `cancelled`: its order is.
+    `checked`: our team looks at the order before it is delivered.
     """
 
     state: str
@@ -35,6 +36,7 @@ class Facts:
     back: str
     long: bool
     cancelled: bool
+    checked: bool
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,14 @@ def _under_way(facts: Facts) -> Said:
 def _paid(facts: Facts) -> Said:
     if facts.delivery == Operation.State.DONE:
         return Said(_("Paid and delivered"), _("Everything is ready. You find how to reach it in your customer area."))
+    if facts.checked:
+        return Said(
+            _("Paid, your order is being checked"),
+            _(
+                "Your payment has arrived. We are checking your order before we deliver it; you have nothing to do, "
+                "please do not pay again. We write to you as soon as it is ready."
+            ),
+        )
     if facts.delivery == Operation.State.FAILED:
         return Said(
             _("Paid, delivery takes longer"),
