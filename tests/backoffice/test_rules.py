@@ -82,5 +82,7 @@ def test_what_is_no_rule_stores_nothing_and_loses_nothing(owner: Client) -> None
 def test_every_rule_is_on_the_page(owner: Client) -> None:
     columns = [field.name for field in Rules._meta.concrete_fields if field.name != "id"]
     assert sorted(columns) == sorted(COLUMNS)
-    page = owner.get(PAGE).content.decode()
+    page = owner.get(PAGE, headers={"accept-language": "fr"}).content.decode()
     assert all(f'name="{name}"' in page for name in columns)
+    assert "Au-delà, un remboursement" in page
+    assert "Refunds above this" in owner.get(PAGE, headers=ENGLISH).content.decode()

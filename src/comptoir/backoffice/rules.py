@@ -107,7 +107,7 @@ COLUMNS = tuple(rule.column for _title, rules in SECTIONS for rule in rules)
 def _field(column: models.Field[Any, Any], **values: Any) -> forms.Field | None:
     """The form's field of a column."""
     if column.name.endswith(AMOUNT):
-        return AmountField(label=capfirst(str(column.verbose_name)), required=not column.null)
+        return AmountField(label=capfirst(column.verbose_name), required=not column.null)
     field: forms.Field | None = column.formfield(**values)
     return field
 
