@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.admin import Facts, ModeFilter
@@ -22,12 +23,22 @@ def origin_of(row: Entry) -> str:
     return str(dict(Source.choices).get(row.source) or title_of(row.source))
 
 
+OF_CREDIT = {"used": _("credit used on %(number)s"), "returned": _("credit back from %(number)s")}
+
+
+def name_of(row: Entry) -> str:
+    """What people call an entry: the source's own id; of the house's own credit, which has none, what it did on which invoice."""
+    kind, _colon, rest = row.reference.partition(":")
+    said = OF_CREDIT.get(kind) if row.source == Source.CREDIT else None
+    return str(said % {"number": rest.partition(":")[0]}) if said is not None else row.reference
+
+
 @admin.register(Entry)
 class EntryAdmin(Facts):
     """Facts about money."""
 
     heading = _("Ledger")
-    list_display = ("reference", "kind", "amount", "from_whom", "mode", "occurred_at")
+    list_display = ("named", "kind", "amount", "from_whom", "mode", "occurred_at")
     list_filter = (ModeFilter,)
     found_by = ("reference",)
     search_help_text = _("Whole id of the charge, or whole reference")
@@ -41,6 +52,11 @@ class EntryAdmin(Facts):
     def amount(self, row: Entry) -> Money:
         """Signed, in the currency that the customer paid."""
         return row.amount
+
+    @admin.display(description=_("reference"))
+    def named(self, row: Entry) -> str:
+        """The source's own id, or words."""
+        return name_of(row)
 
     @admin.display(description=_("source"))
     def origin(self, row: Entry) -> str:
@@ -75,5 +91,5 @@ class EntryAdmin(Facts):
         return found, False
 
     def name_of(self, row: Entry) -> str:
-        """The source's own id."""
-        return row.reference
+        """The source's own id, or words."""
+        return capfirst(name_of(row))

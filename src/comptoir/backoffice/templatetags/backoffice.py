@@ -24,7 +24,7 @@ from comptoir.kernel import shown
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words
-from comptoir.ledger.admin import origin_of
+from comptoir.ledger.admin import name_of, origin_of
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
 from comptoir.payments.models import Foreign, Payment
@@ -38,6 +38,7 @@ register.simple_tag(related.around_entry)
 register.filter("for_people", for_people)
 register.filter("who", who_in_words)
 register.filter("origin", origin_of)
+register.filter("entry_name", name_of)
 
 
 @register.filter
