@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from tests import builders
+from tests.backoffice import scenes
 from tests.backoffice.setting_up import ENGLISH, attribute, shown
 from tests.jobs import run_jobs
 
@@ -20,7 +21,7 @@ from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Credit, CreditEntry, Entry
 from comptoir.ledger.queries import credit_used_on, owed_on
-from comptoir.payments.actions import spend
+from comptoir.payments.actions import review, spend
 from comptoir.services.models import Service
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +212,16 @@ def test_the_first_page_says_what_customers_have_in_hand_by_currency(owner: Clie
     assert "EUR 1 €40.00 USD 1 US$40.00" in shown(page, "in-hand")[0].replace("$40.00", "US$40.00").replace(
         "USUS", "US"
     )
+
+
+def test_a_payment_tells_what_of_it_became_credit(owner: Client, alice: Customer) -> None:
+    payment = scenes.paid(alice, amount_minor=12000)
+    review.accept(payment_id=payment.pk, who=WHO)
+    run_jobs()
+    page = owner.get(f"/admin/billing/stripe/{payment.pk}/", headers=ENGLISH).content.decode()
+    story = shown(page, "story")[0]
+    assert "€20.10 became credit" in story
+    assert "Votre avoir augmente" in story  # the mail's own subject
 
 
 def test_the_history_is_read_page_by_page(owner: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch) -> None:

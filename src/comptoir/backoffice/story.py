@@ -20,7 +20,7 @@ from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.shown import amount, link, state
 from comptoir.kernel.words import Words
-from comptoir.ledger.models import Entry
+from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.mail.models import Mail
 from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
@@ -208,17 +208,13 @@ def _entries(payment: Payment) -> models.QuerySet[Entry]:
 
 
 def _money(payment: Payment) -> Iterator[Told]:
-    entries = _entries(payment).prefetch_related("settlements", "allocations__invoice")
+    entries = _entries(payment).prefetch_related("settlements", "allocations__invoice", "credit_entries__credit")
     for entry in entries.order_by("id")[:MOST]:
         said = gettext(MOVED[Entry.Kind(entry.kind)])
         name = format_html('<span class="id">{}</span>', link(entry, entry.reference))
         moved = entry.amount if entry.amount_minor >= 0 else -entry.amount
         text = format_html(said, amount=amount(moved), reference=name)
-        invoices = ", ".join(str(each.invoice) for each in entry.allocations.all())
-        detail = (
-            gettext("for invoice %(number)s") % {"number": invoices} if invoices else gettext("allocated to nothing")
-        )
-        yield Told(entry.recorded_at, gettext("Ledger"), text, who=payment.module, detail=detail)
+        yield Told(entry.recorded_at, gettext("Ledger"), text, who=payment.module, detail=_placed(entry))
         for row in entry.settlements.all():
             booked = Money(row.amount_minor, row.currency)
             text = format_html(
@@ -233,12 +229,23 @@ def _money(payment: Payment) -> Iterator[Told]:
             yield Told(row.recorded_at, gettext("Booked"), text, who=payment.module, detail=rate)
 
 
+def _placed(entry: Entry) -> str:
+    """What an entry pays, and what of it became, or was, the customer's credit."""
+    invoices = ", ".join(str(each.invoice) for each in entry.allocations.all())
+    said = [gettext("for invoice %(number)s") % {"number": invoices}] if invoices else []
+    for row in entry.credit_entries.all():
+        words = gettext("%(amount)s became credit") if row.amount_minor > 0 else gettext("%(amount)s of credit taken")
+        said.append(words % {"amount": row.amount if row.amount_minor > 0 else -row.amount})
+    return ", ".join(said) or gettext("allocated to nothing")
+
+
 # What a mail that was not written yet is about, by its fact.
 MAILS = {
     "paid": gettext_noop("The invoice is paid"),
     "in-progress": gettext_noop("The payment is in progress"),
     "failed": gettext_noop("The payment did not succeed"),
     "refunded": gettext_noop("Money went back to the customer"),
+    "credited": gettext_noop("Something was added to the customer’s credit"),
     "delivered": gettext_noop("The service is delivered"),
     "by-hand": gettext_noop("A delivery waits for your team"),
 }
@@ -248,6 +255,8 @@ OF_OPERATIONS, OF_ATTEMPTS = ("delivered", "by-hand"), ("in-progress", "failed")
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
     facts = [f"{fact}:{operation.pk}" for operation in operations for fact in OF_OPERATIONS]
     facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
+    kept = CreditEntry.objects.filter(entry__in=_entries(payment), amount_minor__gt=0)
+    facts += [f"credited:{pk}" for pk in kept.values_list("pk", flat=True)]
     if payment.invoice_id is not None:
         facts.append(f"paid:{payment.invoice_id}")
         facts += [f"refunded:{entry.reference}" for entry in _entries(payment).filter(kind=Entry.Kind.REFUND)]

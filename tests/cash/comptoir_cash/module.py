@@ -57,7 +57,7 @@ class Cash:
         """No large sums."""
         if amount.minor > MOST_MINOR:
             return NoOffer("too much for the till")
-        return Offer(title="Cash", hint="At the counter")
+        return Offer(title="Guichet", hint="At the counter")
 
     def receive(self, body: bytes, headers: Mapping[str, str], accounts: Sequence[Account]) -> Envelope:
         """The till rings: the body is the attempt."""
@@ -246,5 +246,5 @@ class Shelf:
         return Outcome(DeliveryStatus.DONE, access={"parcel": request.key})
 
 
-cash = Module(Manifest("cash", "Cash", "Paid at the counter.", "1.0"), gateway=Cash, refunds=GivesBack)
+cash = Module(Manifest("cash", "Guichet", "Paid at the counter.", "1.0"), gateway=Cash, refunds=GivesBack)
 shelf = Module(Manifest("shelf", "Shelf", "From the shelf.", "1.0", enabled_from_start=True), driver=Shelf)
