@@ -175,7 +175,9 @@ def test_expand(client: stripe.StripeClient, visiting: Callable[[str | None], Pa
     assert charge["refunds"]["data"] == []
 
 
-@pytest.mark.parametrize("path", ["nope", "livemode", "id", "customer.nope.x", "a.b.c.d.e", "data.customer"])
+@pytest.mark.parametrize(
+    "path", ["nope", "livemode", "id", "customer.nope.x", "a.b.c.d.e", "data.customer", "total_details"]
+)
 def test_what_cannot_be_expanded(client: stripe.StripeClient, path: str) -> None:
     session = client.v1.checkout.sessions.create(session_params())
     if path == "customer.nope.x":
