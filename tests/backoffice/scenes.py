@@ -14,7 +14,7 @@ from comptoir.inbox import actions as inbox
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
-from comptoir.kernel.records import installation
+from comptoir.kernel.records import alert, installation
 from comptoir.kernel.words import words
 from comptoir.modules.api import (
     ChargeSeen,
@@ -33,7 +33,7 @@ from comptoir.modules.api import (
 from comptoir.payments.actions import start
 from comptoir.payments.actions.foreign import store_foreign
 from comptoir.payments.actions.observe import observe
-from comptoir.payments.models import ATTEMPT_STATES, Attempt, Foreign, Payment
+from comptoir.payments.models import ATTEMPT_STATES, Attempt, Foreign, Payment, Refund
 
 ACCOUNT = "acct_lumiere"
 _numbers = itertools.count(1)
@@ -137,3 +137,26 @@ def foreign(name: str, *, minor: int = 4200, at: dt.datetime | None = None, mode
     why = words("made by another system")
     store_foreign(ForeignSeen(subject, why=why, payment=payment), read_at=_now())
     return Foreign.objects.get(reference=f"pi_{name}")
+
+
+def refund(payment: Payment, minor: int, *, state: str = "pending") -> Refund:
+    """A refund of a payment in this state, asked for by Bertha of billing; `waiting` for somebody else."""
+    return Refund.objects.create(
+        payment=payment,
+        module=payment.module,
+        account=payment.account,
+        mode=payment.mode,
+        reference="" if state == "waiting" else f"re_{next(_numbers):04d}",
+        state=state,
+        amount_minor=minor,
+        currency=payment.currency,
+        requested_by="staff:bertha@example.org",
+        created_at=clock.now(),
+    )
+
+
+def failed_refund(payment: Payment, minor: int) -> Refund:
+    """One that has come back from the customer's bank, which staff were told."""
+    row = refund(payment, minor, state="failed")
+    alert(f"refund-failed:{row.module}:{row.reference}", words("The refund has failed."))
+    return row

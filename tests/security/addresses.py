@@ -12,6 +12,7 @@ from tests.security.rows import (
     EVERYBODY,
     MONEY,
     OWNER,
+    PAYERS,
     READERS,
     SIGNED_IN,
     SYSTEM,
@@ -204,6 +205,27 @@ BACK_OFFICE = [
         ("gateway",),
     ),
     page("backoffice:payment", READERS, "gateway", "payment"),
+    # By POST what Olive's page has in its form: all that is left, once.
+    Row(
+        "backoffice:payment_refund",
+        staff(PAYERS, "200"),
+        staff(PAYERS, ">backoffice:payment"),
+        ("gateway", "payment"),
+        data={
+            "refund": "{refund_form}",
+            "how": "part",
+            "amount": "1",
+            "shown": "100",
+            "whole": "100",
+            "policy": "keep",
+        },
+        acts=PAYERS,
+    ),
+    page("backoffice:refunds", MONEY),
+    deed("backoffice:refund_approve", PAYERS, ">backoffice:payment", "refund"),
+    deed("backoffice:refund_refuse", PAYERS, ">backoffice:payment", "refund"),
+    deed("backoffice:refund_stop", PAYERS, ">backoffice:payment", "refund", idle=True),  # it is not under way
+    deed("backoffice:refund_aside", PAYERS, ">backoffice:payment", "failed_refund"),
     deed("backoffice:payment_look", "sybil boris olive", ">backoffice:payment", "gateway", "payment"),
     Row(
         "backoffice:credit",

@@ -27,6 +27,7 @@ Answers = str | Mapping[str, str]
 TEAM = "sam vera sybil boris olive"  # all staff with a second factor, whatever they may do
 READERS = "vera sybil boris olive"
 MONEY = "vera boris olive"
+PAYERS = "boris olive"
 SYSTEM = "vera olive"
 OWNER = "olive"
 EVERYBODY = " ".join(ROLES)

@@ -41,7 +41,7 @@ from comptoir.modules.api import Connection, DeliveryStatus, Outcome
 from comptoir.payments.actions import spend
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Attempt, Foreign, Payment
+from comptoir.payments.models import Attempt, Foreign, Payment, Refund
 from comptoir.payments.sync import look_once
 from comptoir.services import actions as services
 from comptoir.services.models import Operation, Service
@@ -187,7 +187,10 @@ def _oddities(stripe: Stripe) -> None:
 
     alert("test", verbatim("Something that a person must see."))
     scenes.notice("pi_foreign", event="evt_foreign", account=stripe.account)
-    scenes.notice(Payment.objects.get().reference, event="evt_paid", account=stripe.account)
+    payment = Payment.objects.get()
+    for state in ("waiting", "failed"):
+        scenes.refund(payment, 100, state=state)
+    scenes.notice(payment.reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
         account=stripe.account,
@@ -230,6 +233,9 @@ def _nouns() -> dict[str, object]:
         "alert": Alert.objects.get(key="test").pk,
         "notice": Notice.objects.get(event_id="evt_foreign").pk,
         "payment_notice": Notice.objects.get(event_id="evt_paid").pk,
+        "refund": Refund.objects.get(state="waiting").pk,
+        "failed_refund": Refund.objects.get(state="failed").pk,
+        "refund_form": uuid.uuid4(),
         "wish": Wish.objects.get(external_id="pi_foreign").pk,
         "foreign": Foreign.objects.get().pk,
         "entry": Entry.objects.earliest("id").pk,

@@ -20,9 +20,10 @@ from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Allocation, Credit
 from comptoir.mail.models import Mail
-from comptoir.modules import queries as modules, registry
+from comptoir.modules import queries as modules
 from comptoir.modules.queries import Card
-from comptoir.payments.models import Payment
+from comptoir.payments.actions.refund import owed
+from comptoir.payments.models import Payment, Refund
 from comptoir.services.models import Operation
 
 MOST = 1000  # more than that is "more": nobody reads further, and counting costs
@@ -94,18 +95,21 @@ def _why_off(card: Card) -> tuple[str, str, str] | None:
 
 def due(request: HttpRequest) -> list[Due]:
     """All that may wait, for whoever may see it."""
-    return [*_held(request), *_holds(request), *_set_up(request), *_others(request)]
+    return [*_held(request), *_refunds(request), *_holds(request), *_set_up(request), *_others(request)]
 
 
 def _held(request: HttpRequest) -> Iterator[Due]:
-    if not request.user.has_perm("payments.view_payment"):
-        return
-    for name, module in registry.installed().items():
-        if module.gateway is not None:
-            held = Payment.objects.filter(module=name, state=Payment.State.HELD)
-            label = gettext("Transactions held for review, %(gateway)s") % {"gateway": module.manifest.title}
-            url = reverse("backoffice:transactions", args=[name]) + "?state=held"
-            yield Due("held", label, _count(held), url, urgent=True)
+    if request.user.has_perm("payments.view_payment"):
+        held = Payment.objects.filter(state=Payment.State.HELD)
+        yield Due("held", gettext("Payments held for review"), _count(held), reverse("backoffice:review"), urgent=True)
+
+
+def _refunds(request: HttpRequest) -> Iterator[Due]:
+    if request.user.has_perm("payments.view_refund"):
+        again, waiting = _count(owed()), _count(Refund.objects.filter(state=Refund.State.WAITING))
+        url = reverse("backoffice:refunds")
+        yield Due("refunds-owed", gettext("Refunds that failed: owed again"), again, url, urgent=True)
+        yield Due("refunds-waiting", gettext("Refunds that wait for a second person"), waiting, url, urgent=False)
 
 
 def _holds(request: HttpRequest) -> Iterator[Due]:

@@ -47,6 +47,7 @@ class Section:
 
 
 Nouns = tuple[tuple[type[Model], "_StrOrPromise"], ...]  # with a title of its own, or '' for the noun's plural
+Pages = tuple[tuple[str, "_StrOrPromise", str], ...]  # what one must be allowed, the title, and the name of the address
 SHOP: Nouns = ((Group, ""), (Product, ""), (Price, ""), (TaxRate, ""), (Shop, _("Shop settings")))
 BILLING: Nouns = ((Order, ""), (Invoice, ""), (Entry, _("Ledger")))
 SERVICES: Nouns = ((Service, ""), (Operation, ""))
@@ -58,10 +59,10 @@ def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
     """The menu of whoever asks; sections without a line are left out."""
     found = [
         Section(gettext("Shop"), list(_nouns(site, request, SHOP))),
-        Section(gettext("Billing"), [*_nouns(site, request, BILLING), *_gateways(request)]),
+        Section(gettext("Billing"), [*_nouns(site, request, BILLING), *_gateways(request), *_pages(request, MONEY)]),
         Section(gettext("Services"), [*_nouns(site, request, SERVICES), *_holds(request)]),
         Section("", list(_nouns(site, request, CUSTOMERS))),
-        Section(gettext("System"), [*_modules(request), *_house(request), *_nouns(site, request, SYSTEM)]),
+        Section(gettext("System"), [*_modules(request), *_pages(request, HOUSE), *_nouns(site, request, SYSTEM)]),
     ]
     return [section for section in found if section.entrances]
 
@@ -116,15 +117,22 @@ def _modules(request: HttpRequest) -> Iterator[Entrance]:
 
 
 # Pages of our own about the house: what one must be allowed, the title, and the name of the address.
-HOUSE: tuple[tuple[str, _StrOrPromise, str], ...] = (
+HOUSE: Pages = (
     ("payments.change_rules", _("Settings › Payments"), "backoffice:payment_rules"),
     ("customers.manage_staff", _("Team"), "backoffice:staff"),
     ("kernel.view_auditentry", _("Audit trail"), "backoffice:audit"),
 )
 
 
-def _house(request: HttpRequest) -> Iterator[Entrance]:
-    for permission, title, name in HOUSE:
+# Pages of our own about money.
+MONEY: Pages = (
+    ("payments.view_payment", _("Held for review"), "backoffice:review"),
+    ("payments.view_refund", _("Refunds"), "backoffice:refunds"),
+)
+
+
+def _pages(request: HttpRequest, pages: Pages) -> Iterator[Entrance]:
+    for permission, title, name in pages:
         if request.user.has_perm(permission):
             url = reverse(name)
             yield _entrance(request, str(title), url, url)

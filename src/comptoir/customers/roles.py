@@ -31,8 +31,8 @@ NAMES: Mapping[str, _StrOrPromise] = {
 PURPOSES: Mapping[str, _StrOrPromise] = {
     OWNER: _("Everything: the shop, the modules and their keys, the team."),
     BILLING: _(
-        "Orders, invoices, transactions and the ledger; records payments, gives credit, has a transaction looked at, "
-        "mends a customer’s details."
+        "Orders, invoices, transactions and the ledger; records payments, gives credit and money back, decides on held payments, "
+        "has a transaction looked at, mends a customer’s details."
     ),
     SUPPORT: _(
         "Customers and their services; makes deliveries by hand, has them tried again, mends a customer’s details."
@@ -42,7 +42,7 @@ PURPOSES: Mapping[str, _StrOrPromise] = {
 
 _SHOP = "catalogue.view_group catalogue.view_product catalogue.view_price catalogue.view_taxrate catalogue.view_shop"
 _CUSTOMERS = "customers.view_customer orders.view_order invoices.view_invoice ledger.view_creditentry"
-_MONEY = "payments.view_payment payments.view_attempt payments.view_foreign ledger.view_entry"
+_MONEY = "payments.view_payment payments.view_attempt payments.view_foreign payments.view_refund ledger.view_entry"
 _SERVICES = "services.view_service services.view_operation"
 _RUNNING = "kernel.view_alert mail.view_mail"
 _RECEIVING = "inbox.view_notice inbox.view_wish"
@@ -52,7 +52,8 @@ MAY: Mapping[str, frozenset[str]] = {
     BILLING: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_MONEY} {_SERVICES} {_RUNNING} {_RECEIVING} "
         "customers.change_customer payments.look_payment ledger.give_credit kernel.close_alert "
-        "orders.cancel_order invoices.correct_invoice services.release_service".split()
+        "orders.cancel_order invoices.correct_invoice services.release_service "
+        "payments.request_refund payments.approve_refund payments.review_payment".split()
     ),
     SUPPORT: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_SERVICES} {_RUNNING} payments.view_payment customers.change_customer payments.look_payment "

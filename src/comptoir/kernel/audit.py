@@ -54,6 +54,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "refund.requested": _("refund asked for"),
     "refund.approved": _("refund approved"),
     "refund.cancelled": _("refund called off"),
+    "refund.put_aside": _("failed refund paid back in another way"),
     "held.accepted": _("held payment accepted"),
     "held.credited": _("held payment kept as credit"),
     "payment.recorded": _("payment recorded"),

@@ -28,7 +28,7 @@ NOTHING = SafeString('<span class="muted" aria-hidden="true">–</span>')
 TONES = {
     **dict.fromkeys(("paid", "succeeded", "active", "done", "completed", "sent"), "good"),
     **dict.fromkeys(("open", "waiting", "pending", "created", "partially_refunded"), "wait"),
-    **dict.fromkeys(("failed", "held", "disputed", "suspended", "expired", "uncertain"), "bad"),
+    **dict.fromkeys(("failed", "refused", "held", "disputed", "suspended", "expired", "uncertain"), "bad"),
     **dict.fromkeys(("in_progress", "running", "sending"), "note"),
 }
 

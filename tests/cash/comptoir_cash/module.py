@@ -166,6 +166,7 @@ def _back(handed: Handed) -> RefundSeen:
         created=handed.at,
         refund=handed.refund,
         why=handed.why,
+        stoppable=handed.status == "pending",
     )
 
 

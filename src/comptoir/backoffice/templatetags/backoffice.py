@@ -84,9 +84,9 @@ def words(said: Words | str) -> SafeString:
 
 
 @register.filter
-def page(row: models.Model | None) -> SafeString:
-    """A row's name, leading to its page."""
-    return shown.link(row)
+def page(row: models.Model | str | None) -> SafeString:
+    """A row's name, leading to its page; a template hands over '' where there is no such row."""
+    return shown.link(row if isinstance(row, models.Model) else None)
 
 
 @register.filter

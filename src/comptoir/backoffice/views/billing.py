@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy as _
 
-from comptoir.backoffice import access, actions, totals, transactions
+from comptoir.backoffice import access, actions, refund_lists, totals, transactions
 from comptoir.backoffice.story import next_look, story, story_of_foreign
 from comptoir.backoffice.transactions import Listed, Place, Wanted, number
 from comptoir.conf import conf
 from comptoir.modules import registry
 from comptoir.modules.api import Module
+from comptoir.payments import refundable
 from comptoir.payments.models import Foreign, History, Payment
 
 LONGEST_TEXT = 255
@@ -133,6 +134,9 @@ def payment(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
         "next_look": next_look(row),
         "dashboard": _dashboard(row),
         "may_look": request.user.has_perm("payments.look_payment"),
+        "refunds": refund_lists.of_payment(row),
+        "may_refund": request.user.has_perm("payments.request_refund") and row.state in refundable.GIVING,
+        "me": access.who(request),
     }
     return TemplateResponse(request, "backoffice/payment.html", context)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _, gettext_noop
 
 from comptoir.jobs.queue import enqueue
@@ -18,22 +19,32 @@ from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import code, words
 from comptoir.payments import refundable
-from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.payments.models import LEAVING, OWED, REFUND_STATES, Payment, Refund, ServicePolicy
 
 TOO_LITTLE = _("An amount to give back is greater than zero and in the payment’s currency. Nothing was changed.")
 TOO_MUCH = _("Of this payment no more than %(left)s can be given back (any more). Nothing was changed.")
 NOT_WAITING = _("This refund is not waiting for a second person (any more). Nothing was changed.")
 SAME_PERSON = _("You asked for this refund yourself: another person has to approve it. Nothing was changed.")
+NOT_OWED = _("This refund is not owed (any more). Nothing was changed.")
 NOT_HERE = _("This is a copy of your counter: no money is moved from here. Nothing was changed.")
 
 
 def request(
-    *, refund_id: uuid.UUID, payment_id: int, amount: Money, reason: str, note: str, policy: str, who: str
+    *,
+    refund_id: uuid.UUID,
+    payment_id: int,
+    amount: Money,
+    reason: str,
+    note: str,
+    policy: str,
+    who: str,
+    again_of: uuid.UUID | None = None,
 ) -> Refund:
     """Ask for money of a payment to be given back: at once, or once a second person has approved it (`Rules.approval_above_minor`).
 
     `refund_id` is drawn by the page: a form that is sent twice asks once. `policy` says what becomes of the services that this payment
-    has paid, as soon as the money has gone; it is `keep` for a payment that has paid none.
+    has paid, as soon as the money has gone; it is `keep` for a payment that has paid none. `again_of`: the refund of this payment that
+    failed, in whose place this one is.
 
     Raises:
         SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
@@ -60,6 +71,7 @@ def request(
             note=note[:500],
             policy=policy if refundable.paid_by(payment) else ServicePolicy.KEEP,
             requested_by=who[:150],
+            again_of=_failed_before(payment, again_of),
             created_at=clock.now(),
         )
         REFUND_STATES.born(refund, who=who)
@@ -105,6 +117,43 @@ def refuse(*, refund_id: uuid.UUID, who: str) -> None:
         REFUND_STATES.move(refund, Refund.State.CANCELLED, who=who)
         audit.record(who=who, verb="refund.cancelled", on=thing(refund), after={"amount": refund.amount})
         close_alerts(_waits(refund))
+
+
+def put_aside(*, refund_id: uuid.UUID, who: str) -> None:
+    """Somebody says that a customer who was owed money again has it in another way: nobody has to see to it any more.
+
+    Raises:
+        SaidError: it is not owed (any more).
+    """
+    with locks.transaction():
+        refund = Refund.objects.select_related("payment").get(pk=refund_id)
+        rows = Refund.objects.filter(pk=refund_id, state__in=OWED, put_aside_by="")
+        if not rows.update(put_aside_by=who[:150]):
+            raise SaidError(NOT_OWED)
+        audit.record(who=who, verb="refund.put_aside", on=thing(refund), after={"amount": refund.amount})
+        close_alerts(*_told(refund))
+
+
+def owed() -> models.QuerySet[Refund]:
+    """The refunds whose customer does not have the money, and in whose place no other one stands, the oldest first."""
+    again = Refund.objects.filter(again_of=models.OuterRef("pk"), state__in=LEAVING)
+    rows = Refund.objects.filter(state__in=OWED, put_aside_by="").exclude(models.Exists(again))
+    return rows.order_by("created_at", "pk")
+
+
+def _failed_before(payment: Payment, again_of: uuid.UUID | None) -> Refund | None:
+    """The refund that this one takes the place of; what was alerted of it is seen to."""
+    if again_of is None:
+        return None
+    failed = Refund.objects.filter(pk=again_of, payment=payment, state__in=OWED).first()
+    if failed is not None:
+        close_alerts(*_told(failed))
+    return failed
+
+
+def _told(refund: Refund) -> tuple[str, str]:
+    """The alerts that tell of its failure: of a refusal, and of money that came back."""
+    return f"refund-refused:{refund.pk}", f"refund-failed:{refund.module}:{refund.reference}"
 
 
 def enqueue_call(refund: Refund) -> None:

@@ -51,13 +51,16 @@ def _follow(seen: RefundSeen, payment: Payment) -> tuple[Refund, bool]:
             currency=seen.amount.currency,
             made_here=False,
             failure=why,
+            stoppable=seen.stoppable,
             created_at=seen.created,
         )
         REFUND_STATES.born(row, who=payment.module)
         return row, True
-    if (row.reference, row.failure, row.calling_until) != (seen.id, why, None):
-        row.reference, row.failure, row.calling_until = seen.id, why, None
-        Refund.objects.filter(pk=row.pk).update(reference=seen.id, failure=why, calling_until=None)
+    if (row.reference, row.failure, row.stoppable, row.calling_until) != (seen.id, why, seen.stoppable, None):
+        row.reference, row.failure, row.stoppable, row.calling_until = seen.id, why, seen.stoppable, None
+        Refund.objects.filter(pk=row.pk).update(
+            reference=seen.id, failure=why, stoppable=seen.stoppable, calling_until=None
+        )
     return row, _move(row, seen)
 
 

@@ -129,7 +129,10 @@ class Payment(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ["-id"]
-        permissions = [("look_payment", "Have the provider asked")]
+        permissions = [
+            ("look_payment", "Have the provider asked"),
+            ("review_payment", "Decide what becomes of a payment that is held"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payment_once")
         ]

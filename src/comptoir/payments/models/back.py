@@ -22,6 +22,7 @@ REFUND_STATES = states.table(
     refused="pending succeeded failed cancelled",  # a later read is believed: it was made after all
     cancelled="",
 )
+OWED = ("failed", "refused")  # the customer does not have the money, unless another one has taken its place
 LEAVING = ("waiting", "created", "pending", "succeeded")  # of these no more than was paid
 
 DISPUTE_STATES = states.table(
@@ -81,6 +82,11 @@ class Refund(models.Model):
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
     approved_by = models.CharField(_("approved by"), max_length=150, blank=True)
     failure = WordsField(_("failure"), blank=True)
+    stoppable = models.BooleanField(default=False)  # the provider says that it may be called off
+    again_of = models.ForeignKey(  # the one that had failed, in whose place this one is
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="tries", verbose_name=_("in place of")
+    )
+    put_aside_by = models.CharField(_("paid back in another way, says"), max_length=150, blank=True)
     calling_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is calling the provider
     created_at = models.DateTimeField(_("created"))
 
@@ -105,7 +111,13 @@ class Refund(models.Model):
                 fields=["created_at"],
                 condition=models.Q(state__in=["waiting", "created", "pending"]),
                 name="payments_refund_open",
-            )
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state__in=["failed", "refused"], put_aside_by=""),
+                name="payments_refund_owed",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="payments_refund_newest"),
         ]
 
     def __str__(self) -> str:
