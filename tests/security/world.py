@@ -190,6 +190,7 @@ def _oddities(stripe: Stripe) -> None:
     payment = Payment.objects.get()
     for state in ("waiting", "failed"):
         scenes.refund(payment, 100, state=state)
+    _held(payment)
     scenes.notice(payment.reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
@@ -199,6 +200,23 @@ def _oddities(stripe: Stripe) -> None:
         reference="pi_foreign",
         why=verbatim("another shop"),
         seen_at=clock.now(),
+    )
+
+
+def _held(like: Payment) -> None:
+    """A payment that waits for a person, of the same customer."""
+    Payment.objects.create(
+        module=like.module,
+        account=like.account,
+        mode=like.mode,
+        reference="pi_held",
+        invoice=like.invoice,
+        state=Payment.State.HELD,
+        amount_minor=9990,
+        currency=like.currency,
+        held_because=verbatim("It does not fit."),
+        created_at=clock.now(),
+        read_at=clock.now(),
     )
 
 
@@ -234,6 +252,7 @@ def _nouns() -> dict[str, object]:
         "notice": Notice.objects.get(event_id="evt_foreign").pk,
         "payment_notice": Notice.objects.get(event_id="evt_paid").pk,
         "refund": Refund.objects.get(state="waiting").pk,
+        "held_payment": Payment.objects.get(reference="pi_held").pk,
         "failed_refund": Refund.objects.get(state="failed").pk,
         "refund_form": uuid.uuid4(),
         "wish": Wish.objects.get(external_id="pi_foreign").pk,

@@ -42,9 +42,8 @@ def request(
 ) -> Refund:
     """Ask for money of a payment to be given back: at once, or once a second person has approved it (`Rules.approval_above_minor`).
 
-    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy` says what becomes of the services that this payment
-    has paid, as soon as the money has gone; it is `keep` for a payment that has paid none. `again_of`: the refund of this payment that
-    failed, in whose place this one is.
+    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy`: what becomes of the services that this payment has
+    paid once the money has gone; `keep` where it has paid none. `again_of`: the refund that failed, in whose place this one is.
 
     Raises:
         SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
@@ -57,14 +56,13 @@ def request(
         if there is not None:
             return there
         _refuse(payment, amount)
-        second = refundable.needs_second(amount)
         refund = Refund.objects.create(
             id=refund_id,
             payment=payment,
             module=payment.module,
             account=payment.account,
             mode=payment.mode,
-            state=Refund.State.WAITING if second else Refund.State.CREATED,
+            state=Refund.State.WAITING if refundable.needs_second(amount) else Refund.State.CREATED,
             amount_minor=amount.minor,
             currency=amount.currency,
             reason=reason,
@@ -74,14 +72,19 @@ def request(
             again_of=_failed_before(payment, again_of),
             created_at=clock.now(),
         )
-        REFUND_STATES.born(refund, who=who)
-        after = {"amount": amount, "reason": reason, "note": note, "policy": refund.policy}
-        audit.record(who=who, verb="refund.requested", on=thing(refund), after=after)
-        if second:
-            _tell_waiting(refund)
-        else:
-            enqueue_call(refund)
+        _asked_for(refund, who=who)
     return refund
+
+
+def _asked_for(refund: Refund, *, who: str) -> None:
+    """It is on record; somebody else is asked to approve it, or it is carried out."""
+    REFUND_STATES.born(refund, who=who)
+    after = {"amount": refund.amount, "reason": refund.reason, "note": refund.note, "policy": refund.policy}
+    audit.record(who=who, verb="refund.requested", on=thing(refund), after=after)
+    if refund.state == Refund.State.WAITING:
+        _tell_waiting(refund)
+    else:
+        enqueue_call(refund)
 
 
 def approve(*, refund_id: uuid.UUID, who: str) -> None:
