@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.simulator.conftest import BACK, kinds, pay_by_card, session_params
 
+from stripe_simulator.hosted.texts import TEXTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -226,3 +228,8 @@ def test_every_event_is_valid(
         assert watch.event(event.to_dict()) == []
     (method,) = client.v1.customers.payment_methods.list(customer.id).data
     assert (method.customer, method.allow_redisplay) == (customer.id, "limited")
+
+
+def test_the_page_keeps_a_sign_with_its_word() -> None:
+    assert [text for text in TEXTS["fr"].values() if any(f" {sign}" in text for sign in ":;!?")] == []
+    assert set(TEXTS["fr"]) == set(TEXTS["en"])

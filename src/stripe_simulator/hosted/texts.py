@@ -5,7 +5,7 @@ from decimal import Decimal
 from stripe_simulator.payments.money import SYMBOLS, digits
 
 FR: dict[str, str] = {
-    "ribbon": "Simulateur de Stripe : aucun argent réel ne circule",
+    "ribbon": "Simulateur de Stripe : aucun argent réel ne circule",
     "pay_title": "Paiement à {shop}",
     "back": "Revenir à {shop}",
     "order": "Votre commande",
@@ -18,14 +18,14 @@ FR: dict[str, str] = {
     "ideal": "iDEAL",
     "link": "Link",
     "card_number": "Numéro de carte",
-    "card_number_help": "Pour essayer : 4242 4242 4242 4242.",
+    "card_number_help": "Pour essayer : 4242 4242 4242 4242.",
     "expiry": "Date d’expiration",
     "expiry_help": "Mois et année, par exemple 12/34.",
     "cvc": "Cryptogramme",
     "name": "Nom du titulaire de la carte",
     "holder": "Titulaire du compte",
     "iban": "IBAN",
-    "iban_help": "Pour essayer : FR14 2004 1010 0505 0001 3M02 606.",
+    "iban_help": "Pour essayer : FR14 2004 1010 0505 0001 3M02 606.",
     "sepa_mandate": "En validant, vous autorisez {shop} à débiter votre compte. Le paiement est confirmé après "
     "quelques jours ouvrés.",
     "redirect_help": "Vous serez dirigé vers la page de votre banque pour autoriser le paiement.",
@@ -36,7 +36,7 @@ FR: dict[str, str] = {
     "free_title": "Votre commande à {shop}",
     "free_text": "Il n’y a rien à payer. Aucun moyen de paiement n’est demandé.",
     "setup_title": "Enregistrer un moyen de paiement pour {shop}",
-    "setup_text": "Rien n’est débité maintenant : {shop} pourra utiliser ce moyen de paiement plus tard.",
+    "setup_text": "Rien n’est débité maintenant : {shop} pourra utiliser ce moyen de paiement plus tard.",
     "setup": "Enregistrer",
     "sepa_setup": "En validant, vous autorisez {shop} à débiter votre compte plus tard.",
     "redirect_setup": "Vous serez dirigé vers la page de votre banque pour confirmer.",
@@ -89,21 +89,21 @@ FR: dict[str, str] = {
     "invalid_iban": "Cet IBAN est inexact.",
     "refused_iban": "Cette banque refuse le prélèvement. Choisissez un autre moyen de paiement.",
     "method_missing": "Choisissez un moyen de paiement.",
-    "generic": "Votre carte a été refusée. Rien n’a été débité : essayez une autre carte.",
-    "insufficient_funds": "Les fonds de votre carte sont insuffisants. Rien n’a été débité : essayez une autre carte.",
-    "expired_card": "Votre carte a expiré. Rien n’a été débité : essayez une autre carte.",
-    "incorrect_cvc": "Le cryptogramme est inexact. Rien n’a été débité : vérifiez-le et recommencez.",
-    "processing_error": "Le paiement n’a pas pu être traité. Rien n’a été débité : recommencez dans un instant.",
+    "generic": "Votre carte a été refusée. Rien n’a été débité : essayez une autre carte.",
+    "insufficient_funds": "Les fonds de votre carte sont insuffisants. Rien n’a été débité : essayez une autre carte.",
+    "expired_card": "Votre carte a expiré. Rien n’a été débité : essayez une autre carte.",
+    "incorrect_cvc": "Le cryptogramme est inexact. Rien n’a été débité : vérifiez-le et recommencez.",
+    "processing_error": "Le paiement n’a pas pu être traité. Rien n’a été débité : recommencez dans un instant.",
     "card_velocity_exceeded": "Votre carte a été refusée après trop d’essais, ou dépasse son plafond. Rien n’a été "
     "débité.",
-    "test_mode_live_card": "Ceci est un simulateur : utilisez une carte de test, par exemple 4242 4242 4242 4242.",
-    "payment_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’a été débité : "
+    "test_mode_live_card": "Ceci est un simulateur : utilisez une carte de test, par exemple 4242 4242 4242 4242.",
+    "payment_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’a été débité : "
     "recommencez ou choisissez un autre moyen de paiement.",
-    "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou "
+    "payment_intent_payment_attempt_failed": "Le paiement a été refusé. Rien n’a été débité : recommencez ou "
     "choisissez un autre moyen de paiement.",
-    "setup_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’est enregistré : "
+    "setup_intent_authentication_failure": "La vérification par votre banque a échoué. Rien n’est enregistré : "
     "recommencez ou choisissez un autre moyen de paiement.",
-    "setup_attempt_failed": "Votre banque n’a pas donné son accord. Rien n’est enregistré : recommencez ou choisissez un "
+    "setup_attempt_failed": "Votre banque n’a pas donné son accord. Rien n’est enregistré : recommencez ou choisissez un "
     "autre moyen de paiement.",
 }
 
