@@ -152,6 +152,16 @@ def test_money_that_the_account_does_not_hold_settles_in_its_own(
     assert (back.currency, back.exchange_rate) == ("eur", rate)
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "cost"), [(400_000, "isk", 6000), (5000, "jpy", 100), (12_340, "kwd", 210)]
+)
+def test_a_fee_is_as_exact_as_its_currency(
+    simulator: Server, client: stripe.StripeClient, amount: int, currency: str, cost: int
+) -> None:
+    row = row_of(client, earn(simulator, amount, currency))
+    assert (row.fee, row.net) == (cost, amount - cost)
+
+
 def test_held_currencies_are_not_exchanged_and_leave_as_they_are(
     simulator: Server, client: stripe.StripeClient
 ) -> None:

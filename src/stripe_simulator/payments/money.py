@@ -81,9 +81,15 @@ def spoken(amount: int, currency: str) -> str:
     return f"{symbol}{figure}" if symbol else f"{figure} {currency}"
 
 
-def fee(amount: int) -> int:
-    """1.5 % and 25 minor units."""
-    return int((Decimal(amount) * 15 / 1000).quantize(Decimal(1), ROUND_HALF_UP)) + 25
+def step(currency: str) -> int:
+    """The least that two amounts of a currency differ by, in minor units."""
+    return 100 if currency in WHOLE else 10 if currency in THREE_DECIMAL else 1
+
+
+def fee(amount: int, currency: str) -> int:
+    """1.5 % and 25 minor units, as exact as the currency is."""
+    least_part = step(currency)
+    return int(((Decimal(amount) * 15 / 1000 + 25) / least_part).quantize(Decimal(1), ROUND_HALF_UP)) * least_part
 
 
 def settles_in(mode: Mode, currency: str) -> str:
@@ -142,10 +148,9 @@ def below(mode: Mode, amount: int, currency: str) -> str | None:
 
 def check_unit(amount: int, currency: str, *, param: str | None = None) -> None:
     """Refuse figures in places that a currency does not have. Raises StripeError."""
-    step = 100 if currency in WHOLE else 10 if currency in THREE_DECIMAL else 1
-    if amount % step:
+    if amount % step(currency):
         raise invalid(
-            f"Invalid amount: amounts in {currency} must be divisible by {step}.",
+            f"Invalid amount: amounts in {currency} must be divisible by {step(currency)}.",
             code="invalid_charge_amount",
             param=param,
         )

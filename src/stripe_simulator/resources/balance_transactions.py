@@ -104,7 +104,7 @@ def book(mode: Mode, charge: Json) -> None:
         charge["id"],
         amount=amount,
         currency=currency,
-        cost=money.fee(settled(mode, amount, currency)[0]),
+        cost=money.fee(*settled(mode, amount, currency)[:2]),
         description=charge["description"] or "",
         category="charge",
         available_on=mode.world.clock.seconds() if _at_once(mode, charge) else None,
