@@ -33,7 +33,8 @@ def dispute(thing: Data, charge: Data | None) -> DisputeSeen:
     details = thing.get("evidence_details") or {}
     due = details.get("due_by") or 0
     waits = status is DisputeStatus.NEEDS_RESPONSE
-    booked = [each for one in thing.get("balance_transactions") or () if (each := settlement(one)) is not None]
+    rows = (settlement(each, paid_in=thing["currency"]) for each in thing.get("balance_transactions") or ())
+    booked = [each for each in rows if each is not None]
     return DisputeSeen(
         id=thing["id"],
         charge=_id(thing.get("charge")),

@@ -99,7 +99,7 @@ def _row(booked: Data, installation: str) -> BookRow:
         payment=_payment(thing, intent),
         ours=_ours(thing, intent, installation),
         paid=_paid(thing, kind),
-        exchange_rate=rate_of(booked),
+        exchange_rate=rate_of(booked, paid_in=thing.get("currency") or booked["currency"]),
     )
 
 

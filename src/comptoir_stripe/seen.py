@@ -179,7 +179,7 @@ def _of_others(thing: Data) -> ForeignPayment:
         created=moment(thing["created"]),
         method=methods.details(charge),
         payer=str(told.get("name") or told.get("email") or thing.get("receipt_email") or ""),
-        settlement=settlement((charge or {}).get("balance_transaction")),
+        settlement=settlement((charge or {}).get("balance_transaction"), paid_in=thing["currency"]),
     )
 
 
@@ -225,7 +225,7 @@ def _charges(charge: Data | None) -> tuple[ChargeSeen, ...]:
             id=charge["id"],
             amount=from_stripe(charge["amount_captured"], charge["currency"]),
             created=moment(charge["created"]),
-            settlement=settlement(charge.get("balance_transaction")),
+            settlement=settlement(charge.get("balance_transaction"), paid_in=charge["currency"]),
             taken_back=bool(charge.get("amount_refunded")) or bool(charge.get("disputed")),
         ),
     )
@@ -240,8 +240,8 @@ def refund_seen(refund: Data, installation: str) -> RefundSeen:
         amount=from_stripe(refund["amount"], refund["currency"]),
         status=REFUNDS.get(refund.get("status") or "", RefundStatus.PENDING),
         created=moment(refund["created"]),
-        settlement=settlement(refund.get("balance_transaction")),
-        returned=settlement(refund.get("failure_balance_transaction")),
+        settlement=settlement(refund.get("balance_transaction"), paid_in=refund["currency"]),
+        returned=settlement(refund.get("failure_balance_transaction"), paid_in=refund["currency"]),
         refund=str(metadata.get("refund") or "") if metadata.get("installation") == installation else "",
         why=why,
         because=words(CAUSES[why]) if why in CAUSES else NOTHING,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from comptoir.modules.api import Settlement
-from comptoir_stripe.amounts import from_stripe
+from comptoir_stripe.amounts import decimals, from_stripe
 
 Data = dict[str, Any]
 
 
-def settlement(booked: Data | str | None) -> Settlement | None:
-    """A balance transaction that was read with its object; None where there is none yet."""
+def settlement(booked: Data | str | None, *, paid_in: str) -> Settlement | None:
+    """A balance transaction that was read with its object, in which `paid_in` is the currency; None where there is none yet."""
     if not isinstance(booked, dict):
         return None
     currency = booked["currency"]
@@ -21,15 +22,22 @@ def settlement(booked: Data | str | None) -> Settlement | None:
         amount=from_stripe(booked["amount"], currency),
         fee=from_stripe(booked["fee"], currency),
         net=from_stripe(booked["net"], currency),
-        exchange_rate=rate_of(booked),
+        exchange_rate=rate_of(booked, paid_in=paid_in),
         category=booked["reporting_category"],
         booked_at=moment(booked["created"]),
     )
 
 
-def rate_of(booked: Data) -> str:
-    """The rate with which a row was exchanged, as Stripe writes it; '' where it was not."""
-    return str(booked["exchange_rate"]) if booked.get("exchange_rate") is not None else ""
+def rate_of(booked: Data, *, paid_in: str) -> str:
+    """What one whole unit of the currency that was paid became in that of settlement; '' where nothing was exchanged.
+
+    Stripe's rate is that of minor units: 0.625 where 160 yen are one euro.
+    """
+    rate = booked.get("exchange_rate")
+    if rate is None:
+        return ""
+    shift = decimals(paid_in.upper()) - decimals(booked["currency"].upper())
+    return format(Decimal(str(rate)).scaleb(shift), "f") if shift else str(rate)
 
 
 def moment(unix: int) -> dt.datetime:

@@ -51,6 +51,7 @@ class MethodDetails:
 class Settlement:
     """What the provider books for a charge: read, never computed. In the currency of settlement, which may differ.
 
+    `exchange_rate`: what one whole unit of the currency that was paid became in that of settlement, '' where nothing was exchanged.
     `category`: the provider's own word for such a row in its reports. `booked_at`: None where that was not read.
     """
 
