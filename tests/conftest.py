@@ -92,6 +92,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
     return ByFolder(config, log)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the proofs have to tell: their cases and their seeds."""
+    reports = [
+        report for found in terminalreporter.stats.values() for report in found if hasattr(report, "user_properties")
+    ]
+    told = sorted({text for report in reports for name, text in report.user_properties if name == "proof"})
+    if told:
+        terminalreporter.section("proofs")
+        for text in told:
+            terminalreporter.write_line(text)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup() -> None:
     """Loopback and Unix sockets only: a test that talks to the outside fails."""

@@ -1,0 +1,137 @@
+"""What comes between: deliveries go astray, calls get no answer, processes die, work overtakes other work, time passes."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+from tests.crashes.points import POINTS
+from tests.proofs import clocks, work
+from tests.proofs.crash import BETWEEN, Crashed
+from tests.proofs.ground import LATE
+from tests.proofs.spy import MOODS
+from tests.proofs.steps import PICK, Slow, Steps, stripe
+
+from comptoir.inbox import actions as inbox
+from comptoir.kernel.words import said
+from comptoir.modules import queries, registry
+from comptoir.modules.api import OutcomeUnknownError
+from comptoir.payments.actions.observe import observe
+
+CALLS = (
+    ("POST", "/v1/checkout/sessions"),
+    ("POST", "/v1/customers"),
+    ("POST", "/v1/refunds*"),
+    ("POST", "/v1/checkout/sessions/*"),
+    ("GET", "/v1/*"),
+)
+TROUBLE = ("status:500", "status:503", "status:429", "status:409", "drop_before", "drop_after", "garbage")
+NAMES = tuple(point.name for point in POINTS)
+
+
+class Network(Steps):
+    """Rules."""
+
+    @rule(rule=st.sampled_from(["drop", "shuffle", "delay:40", "delay:4000", LATE, LATE]))
+    def change_the_network(self, rule: str) -> None:
+        """What happens to deliveries from now on."""
+        self.world.control("deliveries", rule=rule)
+
+    @rule(times=st.integers(1, 4))
+    def deliver_twice(self, times: int) -> None:
+        """The next deliveries arrive twice."""
+        self.world.wire.twice = times
+
+    @rule(pick=PICK)
+    def send_again(self, pick: int) -> None:
+        """Somebody presses *resend* at an event, be it an old one."""
+        listed = stripe(lambda: self.world.api("GET", "/v1/events", params={"limit": "30"}))
+        events = listed["data"] if listed else []
+        if events:
+            self.world.control(f"deliveries/{events[pick % len(events)]['id']}/resend")
+
+    @rule(call=st.sampled_from(CALLS), do=st.sampled_from(TROUBLE), times=st.integers(1, 3))
+    def break_calls(self, call: tuple[str, str], do: str, times: int) -> None:
+        """The next calls of a kind go wrong."""
+        method, path = call
+        self.world.control("faults", method=method, path=path, nth=1, times=times, do=do)
+
+    @rule()
+    def mend_calls(self) -> None:
+        """Calls are answered again."""
+        self.world.server.control.delete("faults")
+
+    @rule(name=st.sampled_from(NAMES))
+    def die_at(self, name: str) -> None:
+        """The next process that comes by this point is killed there."""
+        self.world.crashes.arm(name)
+
+    @rule(name=st.sampled_from(BETWEEN), deed=st.sampled_from(["look", "work", "sweep", "pay", "back", "press"]))
+    def comes_between(self, name: str, deed: str) -> None:
+        """Whoever comes by this point next is overtaken there by somebody else."""
+        self.world.crashes.arm(name, self.deeds[deed])
+
+    @rule(mood=st.sampled_from(MOODS))
+    def change_the_driver(self, mood: str) -> None:
+        """How the next delivery goes."""
+        self.world.spy.moods.append(mood)
+
+    @rule(seconds=st.sampled_from([3, 60, 700]))
+    def wall_time_passes(self, seconds: int) -> None:
+        """Leases end, back-offs are over."""
+        clocks.pass_wall(seconds)
+
+    @rule(hours=st.sampled_from([0.02, 0.5, 2, 30, 24 * 10]))
+    def business_time_passes(self, hours: float) -> None:
+        """Pages expire, debits settle, retries of deliveries come, periods go by."""
+        self.world.tick(hours * 3600)
+
+    # ------------------------------------------------------------------ the worker
+
+    @rule(times=st.integers(1, 3))
+    def look(self, times: int) -> None:
+        """The worker answers wishes."""
+        for _time in range(times):
+            work.survive(work.one_look)
+
+    @rule(times=st.integers(1, 4))
+    def work(self, times: int) -> None:
+        """The worker does jobs."""
+        for _time in range(times):
+            work.survive(work.one_job)
+
+    @rule()
+    def sweep(self) -> None:
+        """The safety net."""
+        work.survive(work.one_sweep)
+
+    @rule()
+    def bury(self) -> None:
+        """The supervisor has seen a worker die."""
+        work.buried()
+
+    @rule()
+    def read_slowly(self) -> None:
+        """A worker has read an object and is slow to store what it saw: others go on meanwhile."""
+        claimed = inbox.claim(by="slow")
+        if claimed is None:
+            return
+        account = queries.account(
+            module=claimed.subject.module, account=claimed.subject.account, mode=claimed.subject.mode
+        )
+        try:
+            seen = registry.gateway("stripe").look(account, claimed.subject)
+        except OutcomeUnknownError as error:
+            inbox.put_off(claimed, problem=said(error.cause))
+            return
+        self.slow.append(Slow(claimed, seen))
+
+    @rule(pick=PICK)
+    def store_late(self, pick: int) -> None:
+        """It stores it now."""
+        if not self.slow:
+            return
+        slow = self.slow.pop(pick % len(self.slow))
+        try:
+            observe(slow.seen, read_at=slow.claimed.read_at, claimed=slow.claimed)
+        except Crashed:
+            return
