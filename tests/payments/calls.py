@@ -129,6 +129,7 @@ class RefundStopped(RefundMade):
         if not world.facts:
             super().before(world)
             super().make(world)
+        world.facts["state"] = Refund.objects.get().state
 
     def make(self, world: World) -> None:
         part = registry.refunds("stripe")
@@ -137,7 +138,7 @@ class RefundStopped(RefundMade):
             part.cancel_refund(world.account, Refund.objects.get(pk=world.facts["refund"].pk).reference)
 
     def unknown(self, world: World, fault: str) -> None:
-        assert Refund.objects.get(pk=world.facts["refund"].pk).state == "pending"
+        assert Refund.objects.get().state == world.facts["state"]
 
 
 class EndpointMade(Call):
