@@ -29,13 +29,10 @@ def all_silent(module: str = "") -> list[Silent]:
     return [Silent(name, silence) for name in names for silence in registry.gateway(name).silences()]
 
 
-def of(*, module: str, account: str, mode: str) -> Silence | None:
-    """Since when a provider does not answer for one account; None where it does, as far as we know."""
-    found = registry.installed().get(module)
-    if found is None or found.gateway is None:
-        return None
-    told = registry.gateway(module).silences()
-    return next((each for each in told if (each.account, each.mode) == (account, mode)), None)
+def of(*, module: str, mode: str, account: str = "") -> Silence | None:
+    """Since when a provider does not answer for an account, or for any; None where it does, as far as we know."""
+    told = (each.silence for each in all_silent(module) if each.module == module)
+    return next((each for each in told if each.mode == mode and account in {"", each.account}), None)
 
 
 def knock_due() -> None:

@@ -11,6 +11,7 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.queries import owed_on
 from comptoir.orders.models import Order
+from comptoir.payments import silence
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
 from comptoir.services.models import Operation
@@ -113,6 +114,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         long=turn >= LONG,
         checked=is_held(invoice),
         cancelled=invoice.order is not None and invoice.order.state == Order.State.CANCELLED,
+        silent=state == Payment.State.OPEN and _silent(invoice, attempt),
     )
     return Standing(
         invoice=invoice,
@@ -128,6 +130,14 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         back=back,
         turn=turn,
     )
+
+
+def _silent(invoice: Invoice, attempt: Attempt | None) -> bool:
+    """Whether the provider by whom the invoice is to be paid does not answer."""
+    if attempt is not None:
+        return silence.of(module=attempt.module, account=attempt.account, mode=attempt.mode) is not None
+    gateway = invoice.order.gateway if invoice.order else ""
+    return bool(gateway) and silence.of(module=gateway, mode=invoice.mode) is not None
 
 
 def being_opened(attempt: Attempt | None) -> bool:

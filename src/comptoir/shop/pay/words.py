@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
 from comptoir.modules import registry
@@ -25,6 +26,7 @@ class Facts:
 
     `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago. `cancelled`: its order is.
     `checked`: our team looks at the order before it is delivered.
+    `silent`: the provider does not answer now.
     """
 
     state: str
@@ -37,6 +39,7 @@ class Facts:
     long: bool
     cancelled: bool
     checked: bool
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,8 @@ def _paid(facts: Facts) -> Said:
 
 def _open(facts: Facts) -> Said:
     name = {"provider": provider(facts.attempt)}
+    if facts.silent and not facts.opening:
+        return _silent(facts, {"provider": capfirst(name["provider"])})
     if facts.leads_out and facts.back == "done":
         return _asking(facts, name)
     if facts.leads_out and facts.back == "cancel":
@@ -148,6 +153,27 @@ def _open(facts: Facts) -> Said:
             % name,
         )
     return _closed(facts, name)
+
+
+def _silent(facts: Facts, name: dict[str, str]) -> Said:
+    """The provider has difficulties: what that means for whoever has paid, is about to, or would like to."""
+    if facts.leads_out and facts.back == "done":
+        text = _(
+            "%(provider)s does not answer at the moment, so we cannot see yet how your payment stands. If you have paid, nothing is lost: "
+            "we keep asking and write to you. Please do not pay again."
+        )
+        return Said(_("We are waiting for the confirmation"), text % name, _("being confirmed"))
+    if facts.leads_out:
+        text = _(
+            "%(provider)s does not answer us at the moment, so its payment page may not open. Nothing was charged; your order is kept, "
+            "you can pay now or later."
+        )
+        return Said(_("Your order is noted"), text % name)
+    text = _(
+        "%(provider)s does not answer at the moment. Nothing was charged, and your order is kept: please try again in a few minutes, "
+        "or pay later from your invoices."
+    )
+    return Said(_("The payment page cannot be opened right now"), text % name)
 
 
 def _asking(facts: Facts, name: dict[str, str]) -> Said:
