@@ -21,3 +21,8 @@ def settings_url(account: str, mode: Mode, page: str) -> str:
 def payment_url(account: str, mode: Mode, payment_id: str) -> str:
     """A payment's page."""
     return f"{DASHBOARD}/{account}/{'test/' if mode == 'test' else ''}payments/{payment_id}"
+
+
+def payout_url(account: str, mode: Mode, payout_id: str) -> str:
+    """A payout's page."""
+    return f"{DASHBOARD}/{account}/{'test/' if mode == 'test' else ''}payouts/{payout_id}"

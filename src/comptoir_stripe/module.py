@@ -43,7 +43,7 @@ from comptoir.modules.api import (
     Text,
     ToldPage,
 )
-from comptoir_stripe.links import payment_url, settings_url
+from comptoir_stripe.links import payment_url, payout_url, settings_url
 from comptoir_stripe.permissions import PERMISSIONS
 
 
@@ -225,6 +225,16 @@ class StripeBooks:
         from comptoir_stripe import reconcile
 
         return reconcile.books(account, since=since, until=until, cursor=cursor)
+
+    def category_title(self, category: str) -> Text:
+        """See `categories.category_title`."""
+        from comptoir_stripe import categories
+
+        return categories.category_title(category)
+
+    def payout_url(self, account: str, mode: Mode, payout: str) -> str:
+        """A payout's page in Stripe's dashboard."""
+        return payout_url(account, mode, payout)
 
     def payouts(self, account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:
         """See `reconcile.payouts`."""

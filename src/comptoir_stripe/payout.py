@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from comptoir.modules.api import (
     PayoutSeen,
     PayoutShown,
@@ -12,7 +10,7 @@ from comptoir.modules.api import (
 )
 from comptoir_stripe.amounts import from_stripe
 from comptoir_stripe.claims import Claim
-from comptoir_stripe.told import Data
+from comptoir_stripe.told import Data, moment
 
 STATUSES = {
     "pending": PayoutStatus.PENDING,
@@ -40,13 +38,9 @@ def seen(payout: Data) -> PayoutSeen:
         id=payout["id"],
         amount=from_stripe(payout["amount"], payout["currency"]),
         status=STATUSES[payout["status"]],
-        created=_moment(payout["created"]),
-        arrival=_moment(payout["arrival_date"]).date(),  # midnight UTC of the day
+        created=moment(payout["created"]),
+        arrival=moment(payout["arrival_date"]).date(),  # midnight UTC of the day
         automatic=bool(payout["automatic"]),
         reconciled=payout.get("reconciliation_status") == "completed",
         why=str(payout.get("failure_code") or ""),
     )
-
-
-def _moment(unix: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(unix, dt.UTC)

@@ -20,7 +20,7 @@ from comptoir.modules.api import (
 )
 from comptoir_stripe import gateway, look, payout, seen
 from comptoir_stripe.amounts import from_stripe
-from comptoir_stripe.told import Data, rate_of
+from comptoir_stripe.told import Data, moment, rate_of
 
 PAGE = 100  # the most that Stripe lists
 # A row's source is a charge, refund or dispute, of which each names the payment; other sources (payouts) have no such field.
@@ -93,8 +93,8 @@ def _row(booked: Data, installation: str) -> BookRow:
         amount=_amount(booked, "amount"),
         fee=_amount(booked, "fee"),
         net=_amount(booked, "net"),
-        created=_moment(booked["created"]),
-        available_on=_moment(booked["available_on"]),
+        created=moment(booked["created"]),
+        available_on=moment(booked["available_on"]),
         source=str(thing.get("id") or source or ""),
         payment=_payment(thing, intent),
         ours=_ours(thing, intent, installation),
@@ -135,7 +135,3 @@ def _amount(thing: Data, name: str) -> Money:
     except ValueError as error:  # a row that cannot be told exactly must not be left out, nor rounded
         problem = words(gettext_noop("%(reference)s has an amount that is not exact"), reference=code(str(thing["id"])))
         raise OutcomeUnknownError(problem) from error
-
-
-def _moment(unix: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(unix, dt.UTC)

@@ -23,6 +23,7 @@ from stripe_simulator.types import Json
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Told = list[tuple[str, str]]
+DISPUTED, REFUND_FAILS = "4000000000000259", "4000000000005126"
 
 
 def reconciled(stripe: Stripe) -> Reconciled:
@@ -72,6 +73,39 @@ def test_a_period_in_which_all_agrees_reports_nothing_and_its_sums_keep_currenci
         assert {(key.currency, key.category): each for key, each in found.sums.items() if key.side is side} == ours
     assert found.sums[Key(Side.OTHERS, "EUR", "charge")] == Sum(1, 2500, 63, 2437)
     assert found.sums[Key(Side.ACCOUNT, "EUR", "payout")].net == -(9815 + 3915 - 4000 + 2437)
+
+
+def test_disputes_with_their_fees_and_refunds_that_failed_agree_on_both_sides(stripe: Stripe) -> None:
+    stripe.connect()
+    stripe.control.post("account", settlement_currencies=["eur"])
+    won = world.pay(stripe, "Alice", card=DISPUTED)
+    lost = world.pay(stripe, "Bob", currency="USD", minor=5000, card=DISPUTED)
+    failing = world.pay(stripe, "Carla", card=REFUND_FAILS)
+    world.refund(stripe, failing, 4000)
+    stripe.control.advance(30)
+    for payment, verdict in ((won, "win"), (lost, "lose")):
+        (dispute,) = stripe.api("GET", f"/v1/disputes?payment_intent={payment.reference}")["data"]
+        stripe.control.move(dispute["id"], verdict)
+    for payment in (won, lost, failing):
+        world.look_at(payment)
+    found = reconciled(stripe)
+    assert found.problems == ()
+    here = {(key.category, each.count, each.fee) for key, each in found.sums.items() if key.side is Side.HERE}
+    assert here == {
+        ("charge", 3, 175 + 85 + 175),
+        ("dispute", 2, 3000),
+        ("dispute_reversal", 1, 0),
+        ("refund", 1, 0),
+        ("refund_failure", 1, 0),
+    }
+    names = SettlementEntry.objects.exclude(category="charge").values_list("reference", flat=True)
+    for name in list(names):
+        with world.undone(stripe):
+            stripe.server.world.test.forget(at_stripe(stripe, name))
+            assert told(stripe) == [("missing_there", name)]
+        with world.undone(stripe):
+            sql("UPDATE ledger_settlemententry SET fee_minor = fee_minor + 1 WHERE reference = %s", name)
+            assert told(stripe) == [("fee", name)]
 
 
 def test_money_that_is_held_and_money_that_is_not_stripes(stripe: Stripe) -> None:

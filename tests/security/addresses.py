@@ -273,6 +273,18 @@ BACK_OFFICE = [
         data={"line": "{unpaid_line}", "deed": "price", "amount": "50", "reason": "agreed", "revision": "0"},
         acts="boris olive",
     ),
+    page("backoffice:payouts", MONEY),
+    page("backoffice:payout", MONEY, "payout"),
+    deed("backoffice:payout_look", "boris olive", ">backoffice:payout", "payout"),
+    page("backoffice:reconciliations", MONEY),
+    deed(
+        "backoffice:reconciliation_ask",
+        "boris olive",
+        ">backoffice:reconciliation",
+        data={"begin": "{today}", "end": "{today}"},
+    ),
+    page("backoffice:reconciliation", MONEY, "reconciliation"),
+    deed("backoffice:reconciliation_go_on", "boris olive", ">backoffice:reconciliation", "reconciliation"),
     deed(
         "backoffice:order_cancel",
         "boris olive",

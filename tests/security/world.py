@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -41,7 +42,8 @@ from comptoir.modules.api import Connection, DeliveryStatus, Outcome
 from comptoir.payments.actions import spend
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Attempt, Foreign, Payment, Refund
+from comptoir.payments.models import Attempt, BookReading, Foreign, Payment, Payout, Reconciliation, Refund
+from comptoir.payments.reconcile import run
 from comptoir.payments.sync import look_once
 from comptoir.services import actions as services
 from comptoir.services.models import Operation, Service
@@ -121,6 +123,7 @@ def build(stripe: Stripe) -> World:
     world.ids |= _credit(alice)
     _oddities(stripe)
     world.ids |= {"endpoint": _set_up(stripe)}
+    world.ids |= _books(stripe)
     world.ids |= _nouns()
     world.ids["unknown"] = stripe.api("POST", "/v1/payment_intents", data={"amount": 500, "currency": "eur"})["id"]
     _people(world, alice, bob)
@@ -218,6 +221,21 @@ def _held(like: Payment) -> None:
         created_at=clock.now(),
         read_at=clock.now(),
     )
+
+
+def _books(stripe: Stripe) -> dict[str, object]:
+    """A payout, and a report of the reconciliation that has stopped half-way."""
+    now = clock.now()
+    account = {"module": "stripe", "account": stripe.account, "mode": "test"}
+    payout = Payout.objects.create(
+        **account, reference="po_1", amount_minor=9815, currency="EUR", arrival_on=now, created_at=now, read_at=now
+    )
+    reading = BookReading.objects.create(**account)
+    report = run.ask(reading, since=now - dt.timedelta(days=1), until=now, who="test")
+    assert report is not None
+    run_jobs()
+    stopped = Reconciliation.objects.create(**account, since=report.since, until=now, read_until=now, who="test")
+    return {"payout": payout.pk, "reconciliation": stopped.pk}
 
 
 def _set_up(stripe: Stripe) -> str:

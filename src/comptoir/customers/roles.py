@@ -43,6 +43,7 @@ PURPOSES: Mapping[str, _StrOrPromise] = {
 _SHOP = "catalogue.view_group catalogue.view_product catalogue.view_price catalogue.view_taxrate catalogue.view_shop"
 _CUSTOMERS = "customers.view_customer orders.view_order invoices.view_invoice ledger.view_creditentry"
 _MONEY = "payments.view_payment payments.view_attempt payments.view_foreign payments.view_refund ledger.view_entry"
+_BOOKS = "payments.view_payout payments.view_reconciliation"
 _SERVICES = "services.view_service services.view_operation"
 _RUNNING = "kernel.view_alert mail.view_mail"
 _RECEIVING = "inbox.view_notice inbox.view_wish"
@@ -50,7 +51,7 @@ _SYSTEM = "modules.view_installedmodule kernel.view_auditentry"
 
 MAY: Mapping[str, frozenset[str]] = {
     BILLING: frozenset(
-        f"{_SHOP} {_CUSTOMERS} {_MONEY} {_SERVICES} {_RUNNING} {_RECEIVING} "
+        f"{_SHOP} {_CUSTOMERS} {_MONEY} {_BOOKS} {_SERVICES} {_RUNNING} {_RECEIVING} payments.add_reconciliation "
         "customers.change_customer payments.look_payment ledger.give_credit kernel.close_alert "
         "orders.cancel_order invoices.correct_invoice services.release_service "
         "payments.request_refund payments.approve_refund payments.review_payment".split()
@@ -59,7 +60,9 @@ MAY: Mapping[str, frozenset[str]] = {
         f"{_SHOP} {_CUSTOMERS} {_SERVICES} {_RUNNING} payments.view_payment customers.change_customer payments.look_payment "
         "services.deliver_operation services.retry_operation services.release_service kernel.close_alert".split()
     ),
-    READ_ONLY: frozenset(f"{_SHOP} {_CUSTOMERS} {_MONEY} {_SERVICES} {_RUNNING} {_RECEIVING} {_SYSTEM}".split()),
+    READ_ONLY: frozenset(
+        f"{_SHOP} {_CUSTOMERS} {_MONEY} {_BOOKS} {_SERVICES} {_RUNNING} {_RECEIVING} {_SYSTEM}".split()
+    ),
 }
 
 

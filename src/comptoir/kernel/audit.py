@@ -66,6 +66,7 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "dispute.accepted": _("dispute given up"),
     "dispute.services": _("services of a disputed payment decided"),
     "warning.closed": _("fraud warning put aside"),
+    "reconciliation.asked": _("reconciliation asked for"),
     "order.cancelled": _("order cancelled"),
     "invoice.changed": _("open invoice changed"),
     "alert.closed": _("alert closed"),

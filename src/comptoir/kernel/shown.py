@@ -29,7 +29,7 @@ TONES = {
     **dict.fromkeys(("paid", "succeeded", "active", "done", "completed", "sent"), "good"),
     **dict.fromkeys(("open", "waiting", "pending", "created", "partially_refunded"), "wait"),
     **dict.fromkeys(("failed", "refused", "held", "disputed", "suspended", "expired", "uncertain"), "bad"),
-    **dict.fromkeys(("in_progress", "running", "sending"), "note"),
+    **dict.fromkeys(("in_progress", "running", "sending", "in_transit"), "note"),
 }
 
 

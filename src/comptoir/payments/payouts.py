@@ -91,11 +91,18 @@ def read_rows(payout_id: int, *, cursor: str = "") -> None:
         PayoutRow.objects.bulk_create([_row(payout, each) for each in page.rows], ignore_conflicts=True)
         cursor = page.cursor
         if not cursor:
-            Payout.objects.filter(pk=payout.pk).update(rows_read_at=timezone.now())
+            _complete(payout)
             return
     enqueue(
         "payments.payout_rows", key=f"payout_rows:{payout.pk}:more", args={"payout_id": payout.pk, "cursor": cursor}
     )
+
+
+def _complete(payout: Payout) -> None:
+    """All of its rows are here: what they add up to in its currency is kept beside its amount."""
+    rows = PayoutRow.objects.filter(payout=payout, currency=payout.currency)
+    total = rows.aggregate(sum=models.Sum("net_minor"))["sum"] or 0
+    Payout.objects.filter(pk=payout.pk).update(rows_read_at=timezone.now(), contents_minor=total)
 
 
 def _row(payout: Payout, row: BookRow) -> PayoutRow:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from comptoir.kernel.money import Money
-from comptoir.modules.api.manifest import Account
+from comptoir.modules.api.manifest import Account, Mode, Text
 
 
 class BookKind(StrEnum):
@@ -99,6 +99,14 @@ class Books(Protocol):
 
     def books(self, account: Account, *, since: dt.datetime, until: dt.datetime, cursor: str = "") -> BookPage:
         """List what the provider booked from `since` to before `until`, of everybody. Raises as `look`."""
+        ...
+
+    def category_title(self, category: str) -> Text:
+        """The provider's word for a category of rows, as people of the host read it; the word itself where there is none. No network."""
+        ...
+
+    def payout_url(self, account: str, mode: Mode, payout: str) -> str:
+        """Address of a payout in the provider's dashboard, '' where there is none."""
         ...
 
     def payouts(self, account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:

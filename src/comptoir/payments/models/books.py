@@ -41,6 +41,7 @@ class Payout(models.Model):
     reconciled = models.BooleanField(_("contents known at the provider"), default=False)
     failure = models.CharField(_("failure"), max_length=120, blank=True)
     rows_read_at = models.DateTimeField(_("contents read"), null=True, blank=True)
+    contents_minor = models.BigIntegerField(_("sum of its contents, minor units"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("last read"))
 
@@ -48,9 +49,11 @@ class Payout(models.Model):
         verbose_name = _("payout")
         verbose_name_plural = _("payouts")
         ordering = ["-created_at", "-id"]
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["module", "account", "mode", "reference"], name="payments_payout_once")
         ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="payments_payout_newest")]
 
     def __str__(self) -> str:
         return self.reference
@@ -59,6 +62,16 @@ class Payout(models.Model):
     def amount(self) -> Money:
         """What arrives at the bank."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def contents(self) -> Money | None:
+        """What its rows add up to; None where they are not known."""
+        return None if self.contents_minor is None else Money(self.contents_minor, self.currency)
+
+    @property
+    def difference(self) -> Money | None:
+        """What its rows add up to, less its amount: nothing where it agrees to the cent; None where they are not known."""
+        return None if self.contents_minor is None else Money(self.contents_minor - self.amount_minor, self.currency)
 
 
 class PayoutRow(models.Model):
@@ -88,6 +101,7 @@ class PayoutRow(models.Model):
         verbose_name = _("row of a payout")
         verbose_name_plural = _("rows of payouts")
         ordering = ["-booked_at", "-id"]
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["payout", "reference"], name="payments_payoutrow_once")]
 
     def __str__(self) -> str:

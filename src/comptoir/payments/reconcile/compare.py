@@ -157,7 +157,7 @@ def _elsewhere(row: BookRow, booked: SettlementEntry) -> bool:
     """Whether a row is booked here for another thing than it was booked for there."""
     entry = booked.entry
     named = entry.reference in {row.source, row.id} and entry.payment == (row.payment or entry.payment)
-    return not named or entry.kind != row.kind.value
+    return not named or (row.kind.value in Entry.Kind.values and entry.kind != row.kind.value)
 
 
 def _differs(row: BookRow, booked: SettlementEntry) -> Finding | None:
