@@ -84,15 +84,22 @@ def test_without_the_tick_credit_stays_where_it_is(as_alice: Client, alice: Cust
     assert named(Client().get(answer["Location"]), "in-hand") == []  # whoever else has the address
 
 
-@pytest.mark.parametrize("sent", ["3999", "4001", "-4000", "0.5", "9990", "x", str(10**15), "40,00"])
-def test_credit_that_is_not_what_was_shown_orders_nothing(
-    as_alice: Client, alice: Customer, vps: Product, sent: str
-) -> None:
+def test_credit_that_is_not_what_was_shown_orders_nothing(as_alice: Client, alice: Customer, vps: Product) -> None:
     give(alice, 4000)
     fill(as_alice, vps)
-    answer = order(as_alice, credit=sent)
-    assert (answer.status_code, len(named(answer, "refusal"))) == (200, 1)
+    for sent in ("3999", "4001", "-4000", "0.5", "9990", "x", str(10**15), "40,00"):
+        answer = order(as_alice, credit=sent)
+        assert (answer.status_code, len(named(answer, "refusal"))) == (200, 1), sent
     assert (Order.objects.count(), in_hand()) == (0, 4000)
+
+
+def test_a_button_that_does_not_say_how_much_uses_nothing(as_alice: Client, alice: Customer) -> None:
+    invoice = billed(alice)
+    give(alice, 4000)
+    for sent in ({}, {"amount": "4000"}, {"amount": "-1", "used": "0"}, {"amount": "40.00", "used": "0"}):
+        answer = as_alice.post(f"/client/invoices/{invoice.pk}/credit", sent)
+        assert "rouvrez-la" in text_of(as_alice.get(answer["Location"]))
+    assert (in_hand(), owed_on(invoice)) == (4000, invoice.total)
 
 
 def test_credit_spent_on_another_order_meanwhile_orders_nothing(

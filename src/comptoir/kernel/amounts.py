@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -11,10 +12,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy as _
 
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.money import Money, exponent
 
 MOST_SENT = 18  # digits of minor units that a column holds
 MOST_DIGITS = 12  # in all: sums of many such amounts still fit into a column of minor units
+ANEW = _("This page was not sent as it was made. Nothing was changed; please open it anew.")
 SPACES = re.compile(r"[\s\u00a0\u202f]")
 PLAIN = re.compile(r"[+-]?\d*[.,]?\d*")
 
@@ -63,6 +66,14 @@ def minor_sent(text: str, currency: str) -> Money | None:
     """Minor units that a page of ours has written into its form; None where that is not what came back."""
     plain = text.isascii() and text.isdigit() and len(text) <= MOST_SENT
     return Money(int(text), currency) if plain else None
+
+
+def agreed(posted: Mapping[str, str], currency: str, *names: str) -> list[Money]:
+    """The amounts that a page has shown and its form brings back. Raises SaidError where one does not come back."""
+    found = [minor_sent(posted.get(name, ""), currency) for name in names]
+    if None in found:
+        raise SaidError(ANEW)
+    return [each for each in found if each is not None]
 
 
 def major(amount: Money) -> Decimal:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from comptoir.backoffice import access
 from comptoir.backoffice.money_forms import BackForm, RecordForm
 from comptoir.invoices.models import Invoice
-from comptoir.kernel.amounts import minor_sent
+from comptoir.kernel.amounts import agreed, minor_sent
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.shown import page_of
 from comptoir.ledger.queries import credit_used_on, owed_on
@@ -44,11 +44,11 @@ def _record(request: HttpRequest, pk: int) -> HttpResponse:
         return _record_page(request, form, status=UNPROCESSABLE)
     if "edit" in request.POST:
         return _record_page(request, form)
-    agreed = minor_sent(request.POST.get("confirm", ""), invoice.currency)
+    confirmed = minor_sent(request.POST.get("confirm", ""), invoice.currency)
     try:
-        if agreed is None:
+        if confirmed is None:
             return _record_page(request, form, would=split(invoice, form.given["amount"]))
-        done = record_payment(invoice_id=pk, **form.given, who=access.who(request), agreed=agreed)
+        done = record_payment(invoice_id=pk, **form.given, who=access.who(request), agreed=confirmed)
     except SaidError as refused:
         invoice.refresh_from_db()
         would = split(invoice, form.given["amount"]) if refused.sentence is OTHERWISE_NOW else None
@@ -95,9 +95,9 @@ def _tell(request: HttpRequest, invoice: Invoice, done: Recorded) -> None:
 def use(request: HttpRequest, pk: int) -> HttpResponse:
     """Use the customer's credit on an invoice, as much as the button has said."""
     invoice = _issued(pk)
-    agreed, before = (minor_sent(request.POST.get(name, ""), invoice.currency) for name in ("amount", "used"))
     try:
-        used = use_credit(invoice_id=pk, who=access.who(request), agreed=agreed, used_before=before)
+        amount, before = agreed(request.POST, invoice.currency, "amount", "used")
+        used = use_credit(invoice_id=pk, who=access.who(request), agreed=amount, used_before=before)
     except SaidError as refused:
         messages.error(request, str(refused.sentence))
     else:

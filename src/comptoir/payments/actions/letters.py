@@ -10,6 +10,7 @@ from django.utils.translation import override
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import CreditEntry
+from comptoir.ledger.queries import credit_used_on
 from comptoir.mail import actions as mail
 from comptoir.modules import registry
 from comptoir.modules.api import RefundSeen
@@ -21,8 +22,15 @@ def paid(invoice: Invoice, *, late: bool = False, held: bool = False) -> None:
 
     `held`: somebody of the team looks at the order before it is delivered.
     """
-    free = invoice.total_minor == 0
-    _write(invoice, f"paid:{invoice.pk}", "paid", free=free, late=late, held=held, url=_invoice_url(invoice))
+    used = credit_used_on(invoice)
+    told = {
+        "free": invoice.total_minor == 0,
+        "late": late,
+        "held": held,
+        "credit": {"minor": used.minor, "currency": used.currency} if used else "",
+        "wholly": used == invoice.total,
+    }
+    _write(invoice, f"paid:{invoice.pk}", "paid", **told, url=_invoice_url(invoice))
 
 
 def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | None) -> None:

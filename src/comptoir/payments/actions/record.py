@@ -87,6 +87,7 @@ def record_payment(
     Raises:
         SaidError: it is recorded already, or cannot be. Nothing was recorded then.
     """
+    split(Invoice.objects.get(pk=invoice_id), amount)  # what is refused closes no page
     _close_first(invoice_id)
     with locked(invoice_id) as (order, invoice):
         would = split(invoice, amount)

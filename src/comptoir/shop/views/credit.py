@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from comptoir.invoices.models import Invoice
-from comptoir.kernel.amounts import minor_sent
+from comptoir.kernel.amounts import agreed
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.money import MINUS
 from comptoir.ledger.models import CreditEntry
@@ -81,10 +81,10 @@ def use(request: HttpRequest, invoice_id: int) -> HttpResponse:
     customer = visitor.customer_of(request)
     rows = Invoice.objects.filter(customer=customer).exclude(state=Invoice.State.DRAFT)
     invoice = get_object_or_404(rows, pk=invoice_id)
-    agreed, before = (minor_sent(request.POST.get(name, ""), invoice.currency) for name in ("amount", "used"))
     try:
+        amount, before = agreed(request.POST, invoice.currency, "amount", "used")
         use_credit(
-            invoice_id=invoice.pk, who=visitor.who(customer), by_customer=True, agreed=agreed, used_before=before
+            invoice_id=invoice.pk, who=visitor.who(customer), by_customer=True, agreed=amount, used_before=before
         )
     except SaidError as error:
         log.info("credit not used", invoice=invoice.pk, cause=error.cause)
