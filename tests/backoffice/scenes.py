@@ -33,7 +33,7 @@ from comptoir.modules.api import (
 from comptoir.payments.actions import start
 from comptoir.payments.actions.foreign import store_foreign
 from comptoir.payments.actions.observe import observe
-from comptoir.payments.models import ATTEMPT_STATES, Attempt, Foreign, Payment, Refund
+from comptoir.payments.models import ATTEMPT_STATES, Attempt, Dispute, Foreign, FraudWarning, Payment, Refund
 
 ACCOUNT = "acct_lumiere"
 _numbers = itertools.count(1)
@@ -160,3 +160,37 @@ def failed_refund(payment: Payment, minor: int) -> Refund:
     row = refund(payment, minor, state="failed")
     alert(f"refund-failed:{row.module}:{row.reference}", words("The refund has failed."))
     return row
+
+
+def dispute(payment: Payment, **values: object) -> Dispute:
+    """A dispute of a whole payment, as fraud, to be answered within nine days; told, so that an alert stands."""
+    return Dispute.objects.create(
+        **{
+            "payment": payment,
+            "module": payment.module,
+            "account": payment.account,
+            "mode": payment.mode,
+            "reference": f"du_{next(_numbers):012d}",
+            "charge": "ch_0001",
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "reason": "fraudulent",
+            "answerable": values.get("state", "needs_response") == "needs_response",
+            "due_by": clock.now() + dt.timedelta(days=9),
+            "created_at": clock.now(),
+            **values,
+        }
+    )
+
+
+def warning(payment: Payment) -> FraudWarning:
+    """The card's bank believes that a payment is fraud."""
+    return FraudWarning.objects.create(
+        payment=payment,
+        module=payment.module,
+        account=payment.account,
+        mode=payment.mode,
+        reference=f"issfr_{next(_numbers):012d}",
+        kind="made_with_stolen_card",
+        created_at=clock.now(),
+    )

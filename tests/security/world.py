@@ -42,7 +42,17 @@ from comptoir.modules.api import Connection, DeliveryStatus, Outcome
 from comptoir.payments.actions import spend
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Attempt, BookReading, Foreign, Payment, Payout, Reconciliation, Refund
+from comptoir.payments.models import (
+    Attempt,
+    BookReading,
+    Dispute,
+    Foreign,
+    FraudWarning,
+    Payment,
+    Payout,
+    Reconciliation,
+    Refund,
+)
 from comptoir.payments.reconcile import run
 from comptoir.payments.sync import look_once
 from comptoir.services import actions as services
@@ -194,6 +204,10 @@ def _oddities(stripe: Stripe) -> None:
     for state in ("waiting", "failed"):
         scenes.refund(payment, 100, state=state)
     _held(payment)
+    held = Payment.objects.get(reference="pi_held")
+    scenes.dispute(held, reference="du_open")  # unknown at Stripe: what is sent for it is refused there
+    scenes.dispute(payment, reference="du_won", state="won", answerable=False, policy="keep")
+    scenes.warning(held)
     scenes.notice(payment.reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
@@ -273,6 +287,9 @@ def _nouns() -> dict[str, object]:
         "held_payment": Payment.objects.get(reference="pi_held").pk,
         "failed_refund": Refund.objects.get(state="failed").pk,
         "refund_form": uuid.uuid4(),
+        "dispute": Dispute.objects.get(reference="du_open").pk,
+        "won_dispute": Dispute.objects.get(reference="du_won").pk,
+        "warning": FraudWarning.objects.get().pk,
         "wish": Wish.objects.get(external_id="pi_foreign").pk,
         "foreign": Foreign.objects.get().pk,
         "entry": Entry.objects.earliest("id").pk,

@@ -11,7 +11,8 @@ from comptoir.inbox import actions as inbox
 from comptoir.kernel import audit
 from comptoir.kernel.models import Alert
 from comptoir.modules.api import Mode, Subject
-from comptoir.payments.models import Foreign, Payment
+from comptoir.payments.models import Dispute, Foreign, Payment
+from comptoir.payments.queries import dispute_subject
 
 
 def close_alert(alert_id: int, *, who: str) -> bool:
@@ -40,7 +41,12 @@ def look_at_foreign(foreign: Foreign, *, who: str) -> None:
     _look(foreign, Subject(foreign.module, foreign.account, mode, foreign.kind, foreign.reference), who=who)
 
 
-def _look(row: Payment | Foreign, subject: Subject, *, who: str) -> None:
+def look_at_dispute(dispute: Dispute, *, who: str) -> None:
+    """Wish for a look at a dispute, and so at its payment."""
+    _look(dispute, dispute_subject(dispute), who=who)
+
+
+def _look(row: Payment | Foreign | Dispute, subject: Subject, *, who: str) -> None:
     with transaction.atomic():
         inbox.wish(subject)
         audit.record(who=who, verb="payment.looked", on=replace(audit.Thing.of(row), name=row.reference))

@@ -12,16 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from comptoir.backoffice import holding, settings_lacks
+from comptoir.backoffice import disputes, holding, settings_lacks
 from comptoir.backoffice.sums import remembered
 from comptoir.inbox.models import Notice
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import written
 from comptoir.ledger.models import Allocation, Credit
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules
 from comptoir.modules.queries import Card
+from comptoir.payments.actions.dispute_words import is_late
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Payment, Refund
 from comptoir.services.models import Operation
@@ -95,7 +97,14 @@ def _why_off(card: Card) -> tuple[str, str, str] | None:
 
 def due(request: HttpRequest) -> list[Due]:
     """All that may wait, for whoever may see it."""
-    return [*_held(request), *_refunds(request), *_holds(request), *_set_up(request), *_others(request)]
+    return [
+        *_held(request),
+        *_refunds(request),
+        *_holds(request),
+        *_disputed(request),
+        *_set_up(request),
+        *_others(request),
+    ]
 
 
 def _held(request: HttpRequest) -> Iterator[Due]:
@@ -116,6 +125,19 @@ def _holds(request: HttpRequest) -> Iterator[Due]:
     if request.user.has_perm("payments.view_payment"):
         label = gettext("Paid deliveries that wait for your decision")
         yield Due("holds", label, _count(holding.orders()), reverse("backoffice:holds"), urgent=True)
+
+
+def _disputed(request: HttpRequest) -> Iterator[Due]:
+    """Disputes to be answered, with the day that is nearest; and suspected frauds that a refund may keep from becoming one."""
+    if not request.user.has_perm("payments.view_dispute"):
+        return
+    url = reverse("backoffice:disputes")
+    waiting = disputes.to_answer()
+    label = gettext("Disputes to be answered")
+    if waiting and waiting[0].due_by is not None:
+        label = gettext("Disputes to be answered, the first by %(day)s") % {"day": written(waiting[0].due_by.date())}
+    yield Due("disputes", label, len(waiting), url, urgent=any(is_late(row) for row in waiting))
+    yield Due("warnings", gettext("Suspected frauds, not refunded"), len(disputes.warnings()), url, urgent=True)
 
 
 def _set_up(request: HttpRequest) -> Iterator[Due]:

@@ -128,6 +128,7 @@ HOUSE: Pages = (
 MONEY: Pages = (
     ("payments.view_payment", _("Held for review"), "backoffice:review"),
     ("payments.view_refund", _("Refunds"), "backoffice:refunds"),
+    ("payments.view_dispute", _("Disputes"), "backoffice:disputes"),
     ("payments.view_payout", _("Payouts"), "backoffice:payouts"),
     ("payments.view_reconciliation", _("Reconciliation"), "backoffice:reconciliations"),
 )

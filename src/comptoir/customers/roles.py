@@ -31,8 +31,8 @@ NAMES: Mapping[str, _StrOrPromise] = {
 PURPOSES: Mapping[str, _StrOrPromise] = {
     OWNER: _("Everything: the shop, the modules and their keys, the team."),
     BILLING: _(
-        "Orders, invoices, transactions and the ledger; records payments, gives credit and money back, decides on held payments, "
-        "has a transaction looked at, mends a customer’s details."
+        "Orders, invoices, transactions and the ledger; records payments, gives credit and money back, answers disputes, decides on "
+        "held payments, has a transaction looked at, mends a customer’s details."
     ),
     SUPPORT: _(
         "Customers and their services; makes deliveries by hand, has them tried again, mends a customer’s details."
@@ -42,7 +42,10 @@ PURPOSES: Mapping[str, _StrOrPromise] = {
 
 _SHOP = "catalogue.view_group catalogue.view_product catalogue.view_price catalogue.view_taxrate catalogue.view_shop"
 _CUSTOMERS = "customers.view_customer orders.view_order invoices.view_invoice ledger.view_creditentry"
-_MONEY = "payments.view_payment payments.view_attempt payments.view_foreign payments.view_refund ledger.view_entry"
+_MONEY = (
+    "payments.view_payment payments.view_attempt payments.view_foreign payments.view_refund payments.view_dispute "
+    "payments.view_fraudwarning ledger.view_entry"
+)
 _BOOKS = "payments.view_payout payments.view_reconciliation"
 _SERVICES = "services.view_service services.view_operation"
 _RUNNING = "kernel.view_alert mail.view_mail"
@@ -54,7 +57,7 @@ MAY: Mapping[str, frozenset[str]] = {
         f"{_SHOP} {_CUSTOMERS} {_MONEY} {_BOOKS} {_SERVICES} {_RUNNING} {_RECEIVING} payments.add_reconciliation "
         "customers.change_customer payments.look_payment ledger.give_credit kernel.close_alert "
         "orders.cancel_order invoices.correct_invoice services.release_service "
-        "payments.request_refund payments.approve_refund payments.review_payment".split()
+        "payments.request_refund payments.approve_refund payments.review_payment payments.answer_dispute".split()
     ),
     SUPPORT: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_SERVICES} {_RUNNING} payments.view_payment customers.change_customer payments.look_payment "

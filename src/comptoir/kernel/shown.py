@@ -26,10 +26,10 @@ NOTHING = SafeString('<span class="muted" aria-hidden="true">–</span>')
 
 # A state's colour has one meaning: good, waiting, bad, to be noted. What is over and calls for nothing has none.
 TONES = {
-    **dict.fromkeys(("paid", "succeeded", "active", "done", "completed", "sent"), "good"),
-    **dict.fromkeys(("open", "waiting", "pending", "created", "partially_refunded"), "wait"),
-    **dict.fromkeys(("failed", "refused", "held", "disputed", "suspended", "expired", "uncertain"), "bad"),
-    **dict.fromkeys(("in_progress", "running", "sending", "in_transit"), "note"),
+    **dict.fromkeys(("paid", "succeeded", "active", "done", "completed", "sent", "won"), "good"),
+    **dict.fromkeys(("open", "waiting", "pending", "created", "partially_refunded", "needs_response"), "wait"),
+    **dict.fromkeys(("failed", "refused", "held", "disputed", "suspended", "expired", "uncertain", "lost"), "bad"),
+    **dict.fromkeys(("in_progress", "running", "sending", "in_transit", "under_review"), "note"),
 }
 
 

@@ -91,8 +91,13 @@ def _activity(invoice: Invoice, visits: Iterable[Visit]) -> Iterable[tuple[dt.da
             said = {"what": each.get_kind_display(), "service": each.service.name}
             yield each.done_at, gettext("%(service)s: %(what)s, done") % said
     for visit in visits:
-        said = {"what": visit.get_what_display(), "address": visit.address}
-        yield visit.at, gettext("The customer %(what)s from %(address)s") % said
+        ordered = visit.what == Visit.What.ORDER
+        text = (
+            gettext("The customer ordered from %(address)s")
+            if ordered
+            else gettext("The customer signed in from %(address)s")
+        )
+        yield visit.at, text % {"address": visit.address}
 
 
 def _order(order: Order) -> Iterable[tuple[dt.datetime, str]]:

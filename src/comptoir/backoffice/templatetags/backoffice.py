@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from comptoir.backoffice import related
+from comptoir.backoffice import disputes, related
 from comptoir.backoffice.forms import DeliveredForm
 from comptoir.backoffice.menu import Entrance, gateways
 from comptoir.backoffice.transactions import number
@@ -27,13 +27,15 @@ from comptoir.kernel.words import Words
 from comptoir.ledger.admin import name_of, origin_of
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
-from comptoir.payments.models import Foreign, Payment
+from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment
 
 SETTINGS_OF = {"endpoint": "webhook"}  # what an alert's key begins with: the section of the settings page that mends it
+OF_DISPUTES = {"dispute", "dispute-due", "dispute-end", "dispute-odd"}  # these keys name a dispute
 register = template.Library()
 register.simple_tag(related.around_invoice)
 register.simple_tag(related.around_order)
 register.simple_tag(related.around_service)
+register.simple_tag(disputes.around_payment, name="payment_disputes")
 register.simple_tag(related.around_entry)
 register.filter("for_people", for_people)
 register.filter("who", who_in_words)
@@ -109,6 +111,15 @@ def alert_about(alert: Alert) -> SafeString:
     if noun in {"held", "disputed"} and pk is not None:
         payment = Payment.objects.filter(pk=pk).first()
         return format_html('<a href="{}">{}</a>', payment_url(payment), payment.reference) if payment else SafeString()
+    if noun in OF_DISPUTES:
+        return _of_dispute(number(name.partition(":")[0]))
+    if noun == "warning" and pk is not None:
+        warning = FraudWarning.objects.filter(pk=pk).select_related("payment").first()
+        return (
+            format_html('<a href="{}">{}</a>', payment_url(warning.payment), warning.payment.reference)
+            if warning
+            else SafeString()
+        )
     gateway, _colon, refund = name.partition(":")
     module = registry.installed().get(gateway) if noun.startswith("refund") else None
     if module is None or module.gateway is None:
@@ -127,6 +138,13 @@ def alert_settings(alert: Alert) -> str:
         return ""
     mode = "live" if ":live:" in f":{where}:" else "test"
     return f"{reverse('backoffice:module_settings', args=[gateway])}?mode={mode}#{SETTINGS_OF[noun]}"
+
+
+def _of_dispute(pk: int | None) -> SafeString:
+    row = Dispute.objects.filter(pk=pk).first() if pk is not None else None
+    return (
+        format_html('<a href="{}">{}</a>', reverse("backoffice:dispute", args=[row.pk]), row) if row else SafeString()
+    )
 
 
 @register.simple_tag

@@ -132,7 +132,7 @@ def payment(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
         "references": row.references.order_by("id"),
         "story": story(row, events=request.user.has_perm("inbox.view_notice")),
         "next_look": next_look(row),
-        "dashboard": _dashboard(row),
+        "dashboard": dashboard_of(row),
         "may_look": request.user.has_perm("payments.look_payment"),
         "refunds": refund_lists.of_payment(row),
         "may_refund": request.user.has_perm("payments.request_refund") and row.state in refundable.GIVING,
@@ -147,7 +147,8 @@ def payment_of(gateway: str, pk: int) -> Payment:
     return get_object_or_404(rows, module=gateway, pk=pk)
 
 
-def _dashboard(row: Payment | Foreign) -> str:
+def dashboard_of(row: Payment | Foreign) -> str:
+    """Address of a payment in the provider's dashboard; '' where there is none."""
     mode: Any = row.mode
     if conf().demo:
         return ""  # its payments are known to the local Stripe alone
@@ -177,7 +178,7 @@ def foreign(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
         "foreign": row,
         "method_title": totals.method_title(gateway, row.method_type),
         "story": story_of_foreign(row, events=request.user.has_perm("inbox.view_notice")),
-        "dashboard": _dashboard(row),
+        "dashboard": dashboard_of(row),
         "may_look": request.user.has_perm("payments.look_payment"),
     }
     return TemplateResponse(request, "backoffice/foreign.html", context)

@@ -23,7 +23,7 @@ from markdown_it.token import Token
 
 from comptoir.modules import registry
 
-HOUSE = ("credit", "payouts")  # pages about the house itself; the others bear the names of modules
+HOUSE = ("credit", "payouts", "disputes")  # pages about the house itself; the others bear the names of modules
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 CHECKOUT = Path(__file__).resolve().parents[4] / "docs"
 INSTALLED = "share/comptoir/docs/"  # where pyproject.toml has the files put, below the prefix of the installation
