@@ -45,6 +45,16 @@ class Conf(BaseSettings):
     worker_threads: int = Field(default=8, ge=1, le=128, description="Jobs that one worker runs at once.")
     admin_prefix: str = Field(default="admin", description="First part of the back office's address.")
     allowed_hosts: str = Field(default="", description="Host names answered, comma separated; empty: that of url.")
+    pages_an_hour_customer: int = Field(default=60, ge=0, description="Payment pages that one customer begins; 0: any.")
+    pages_an_hour_network: int = Field(default=180, ge=0, description="The same of one network of 256 addresses.")
+    failures_an_hour_invoice: int = Field(default=10, ge=0, description="Failed payments of one invoice; 0: any.")
+    failures_an_hour_customer: int = Field(default=20, ge=0, description="Failed payments of one customer; 0: any.")
+    failures_an_hour_network: int = Field(default=40, ge=0, description="Failed payments from one network; 0: any.")
+    failures_an_hour_newcomers: int = Field(
+        default=100,
+        ge=0,
+        description="Failed payments of all who have never paid, before they are slowed down; 0: any.",
+    )
     email_url: str = Field(
         default="console:", description="smtp://user:password@host:port, smtps://, console:, outbox:"
     )

@@ -309,3 +309,12 @@ def release(*, order: int, who: str) -> str:
     except SaidError:
         return "refused"
     return "released"
+
+
+def tally() -> None:
+    """Count something that has happened."""
+    from comptoir.kernel import locks
+    from comptoir.payments.actions import tallies
+
+    with locks.transaction():
+        tallies.count("failed:newcomers")

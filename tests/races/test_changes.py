@@ -13,6 +13,7 @@ from tests.stripe import Stripe
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.words import code
+from comptoir.payments.actions import tallies
 from comptoir.payments.models import PAYABLE, Attempt
 from comptoir.services.models import Service
 
@@ -91,3 +92,16 @@ def test_without_the_locks_two_people_do() -> None:
     without = {**UNLOCKED, "comptoir.kernel.locks.take_all": unguarded.take_all}
     assert two_people(before="comptoir.services.steering.release", without=without) == ["released", "released"]
     assert AuditEntry.objects.filter(verb="service.released").count() == 2
+
+
+def two_counts(**more: Any) -> int:
+    assert [each.error for each in together(actors.tally, {}, {}, **more)] == ["", ""]
+    return tallies.in_an_hour("failed:newcomers")["failed:newcomers"]
+
+
+def test_two_processes_count_two() -> None:
+    assert two_counts() == 2
+
+
+def test_without_the_adding_statement_one_is_lost() -> None:
+    assert two_counts(without={"comptoir.payments.actions.tallies._COUNT": unguarded.COUNT_WITHOUT_ADDING}) == 1

@@ -16,6 +16,10 @@ AND %(lease)s > 0
 RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp()
 """
 
+COUNT_WITHOUT_ADDING = """
+INSERT INTO payments_tally (key, step, count) VALUES (%s, %s, 1) ON CONFLICT (key, step) DO UPDATE SET count = excluded.count
+"""
+
 
 def take(model: type[models.Model], pk: object) -> models.Model:
     """`locks.take` without a lock."""

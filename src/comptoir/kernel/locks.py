@@ -28,6 +28,7 @@ ORDER = (
     "ledger.credit",
     "services.service",
     "services.operation",
+    "payments.tally",
     "inbox.wish",
     "mail.mail",
     "kernel.counter",

@@ -17,7 +17,7 @@ from comptoir.kernel.words import NOTHING
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments import fees, history, payouts, silence
-from comptoir.payments.actions import dispute_words, refund_call, start
+from comptoir.payments.actions import dispute_words, refund_call, start, tallies
 from comptoir.payments.actions.refund import enqueue_call
 from comptoir.payments.models import OPEN_DISPUTES, Attempt, Dispute, Refund
 from comptoir.payments.queries import dispute_subject
@@ -57,6 +57,7 @@ def sweep() -> None:
         _safely(_see_to_dispute, dispute)
     _safely(inbox.take_up_forgotten)
     _safely(services.take_up_late)
+    _safely(tallies.prune)
     _safely(visits.prune)
     _safely(history.start_due)
     _safely(catchup.start_due)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from comptoir.catalogue.models import Product
 from comptoir.customers.models import Customer, User
 from comptoir.orders import actions as orders
+from comptoir.payments.actions import limits
 
 BASKET = "basket"
 
@@ -41,6 +42,11 @@ def customer_of(request: HttpRequest) -> Customer | None:
     """The customer who is signed in; None for guests, and for staff who have never ordered."""
     user = user_of(request)
     return Customer.objects.filter(user=user).select_related("user").first() if user else None
+
+
+def network(request: HttpRequest) -> str:
+    """From which network a visitor comes, as payments are counted by it."""
+    return limits.network(request.META.get("REMOTE_ADDR", ""))
 
 
 def who(customer: Customer | None) -> str:

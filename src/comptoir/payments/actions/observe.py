@@ -28,7 +28,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import dispute_money, late, letters, payouts, placing, taken_back
+from comptoir.payments.actions import dispute_money, late, letters, limits, payouts, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
@@ -155,7 +155,7 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
             return False
         _store_payment(payment, seen, read_at=read_at, problem=_mismatch(seen, attempt, payment, invoice))
         _store_money(seen, payment, invoice, order)
-    _remember(seen, attempt, payment)
+    tried = _remember(seen, attempt, payment)
     if _same_account(seen, attempt):  # another account's object says nothing of our attempt
         before = attempt.state
         _move_attempt(attempt, seen)
@@ -163,6 +163,8 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
     settle(invoice=invoice, order=order, who=seen.subject.module)
     if payment is not None:
         taken_back.mirror(seen, payment, invoice)
+    if tried and attempt.state != Attempt.State.SUCCEEDED:
+        limits.note_failed(attempt)
     return True
 
 
@@ -293,10 +295,12 @@ def _allocate(entry: Entry, payment: Payment, invoice: Invoice, order: Order | N
     placing.alert_held(payment, why)
 
 
-def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> None:
-    subject = seen.subject
+def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> bool:
+    """Keep every id by which it can be found; whether one of a charge is new that has failed: a try."""
+    subject, tried = seen.subject, False
+    failed = seen.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED}
     for reference in seen.references:
-        row, _fresh = PaymentReference.objects.get_or_create(
+        row, fresh = PaymentReference.objects.get_or_create(
             module=subject.module,
             account=subject.account,
             mode=subject.mode,
@@ -305,6 +309,8 @@ def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> N
         )
         if payment is not None and row.payment_id is None:
             PaymentReference.objects.filter(pk=row.pk).update(payment=payment)
+        tried = tried or (fresh and failed and reference.kind == "charge")
+    return tried
 
 
 def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:

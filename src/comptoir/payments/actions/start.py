@@ -34,6 +34,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
+from comptoir.payments.actions import limits
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import ATTEMPT_STATES, PAYABLE, Attempt, Payment, PaymentReference
 
@@ -56,15 +57,17 @@ class Ready:
     url: str
 
 
-def start(*, invoice_id: int, gateway: str | None, who: str) -> Ready:
+def start(*, invoice_id: int, gateway: str | None, who: str, network: str | None = None) -> Ready:
     """Have an invoice paid on the provider's page: the open page of its attempt, or a new one. Never inside a transaction.
+
+    `network`: of the visitor who asks (`limits.network`): then how often is limited. None where nobody does.
 
     Raises:
         SaidError: it cannot be paid now; the sentence says why and what to do. Nothing was charged.
     """
     if home := elsewhere():
         raise SaidError(UNAVAILABLE, cause=f"this database is at home at {home}")
-    attempt = _claim(invoice_id, gateway=gateway, who=who)
+    attempt = _claim(invoice_id, gateway=gateway, who=who, network=network)
     if attempt.state == Attempt.State.OPEN:
         return Ready(attempt, attempt.url if _still_open(attempt) else "")
     if not may_call(attempt):
@@ -81,7 +84,7 @@ def _still_open(attempt: Attempt) -> bool:
     return False
 
 
-def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
+def _claim(invoice_id: int, *, gateway: str | None, who: str, network: str | None = None) -> Attempt:
     """The invoice's payable attempt: the one that is there, or a new one; the partial unique index lets only one be."""
     with locks.transaction():
         invoice = locks.take(Invoice, invoice_id)
@@ -91,6 +94,8 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
             _refuse_other_way(there, gateway)
             _refuse_other_amount(there, owed_on(invoice))
             return there  # a call without answer is repeated with the same key; the sweep ends what is older than a minute or two
+        if network is not None:
+            limits.refuse_too_many(invoice, of=network)
         account = modules.offered_account(gateway or _gateway_of(invoice))
         if account is None or (invoice.total_minor and account.mode != invoice.mode):
             raise SaidError(
@@ -106,10 +111,13 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str) -> Attempt:
             amount_minor=owed_on(invoice).minor,
             currency=invoice.currency,
             revision=invoice.revision,
+            network=network or "",
             created_at=now,
             expires_at=now + PAGE_LIVES,
         )
         ATTEMPT_STATES.born(attempt, who=who)
+        if network is not None:
+            limits.note_begun(attempt)
         return attempt
 
 

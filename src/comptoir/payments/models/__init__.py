@@ -25,6 +25,7 @@ from comptoir.payments.models.books import PAYOUT_STATES, BookReading, Payout, P
 from comptoir.payments.models.foreign import Foreign, History
 from comptoir.payments.models.reconciliation import Reconciliation, ReconciliationLine, ReconciliationSum
 from comptoir.payments.models.rules import LateSuccess, Rules
+from comptoir.payments.models.tally import Tally
 
 __all__ = [
     "ATTEMPT_STATES",
@@ -53,4 +54,5 @@ __all__ = [
     "Refund",
     "Rules",
     "ServicePolicy",
+    "Tally",
 ]

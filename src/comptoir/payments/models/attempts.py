@@ -56,6 +56,7 @@ class Attempt(models.Model):
     amount_minor = models.BigIntegerField(_("amount, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     revision = models.PositiveIntegerField(default=0, db_default=0)  # of the invoice as it was when this was begun
+    network = models.CharField(max_length=50, blank=True, db_default="")  # from which it was begun (`limits`)
     subject_kind = models.CharField(max_length=20, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
     url = models.TextField(blank=True)

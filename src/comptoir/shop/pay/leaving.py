@@ -35,7 +35,9 @@ def go(request: HttpRequest, invoice: Invoice, customer: Customer | None) -> Htt
     if invoice.state != Invoice.State.OPEN:
         return response
     try:
-        ready = start(invoice_id=invoice.pk, gateway=_usual(invoice), who=visitor.who(customer))
+        ready = start(
+            invoice_id=invoice.pk, gateway=_usual(invoice), who=visitor.who(customer), network=visitor.network(request)
+        )
     except SaidError as error:
         log.warning("payment page not opened", invoice=invoice.pk, cause=error.cause)
         messages.error(request, str(error.sentence))

@@ -76,7 +76,12 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     response.status_code = 303
     customer = visitor.customer_of(request)
     try:
-        ready = begin(invoice_id=invoice.pk, gateway=_gateway(request, invoice), who=visitor.who(customer))
+        ready = begin(
+            invoice_id=invoice.pk,
+            gateway=_gateway(request, invoice),
+            who=visitor.who(customer),
+            network=visitor.network(request),
+        )
     except SaidError as error:
         log.warning("payment not started", invoice=invoice.pk, cause=error.cause)
         messages.error(request, str(error.sentence))
