@@ -99,6 +99,14 @@ def claim_mail(*, mail: int) -> bool:
     return claim(mail) is not None
 
 
+def decide_mail(*, mail: int, deed: str) -> bool:
+    """Decide about an uncertain mail."""
+    from comptoir.mail import actions
+
+    decide = actions.send_again if deed == "again" else actions.mark_sent
+    return decide(mail_id=mail, who=f"staff:{deed}@example.org")
+
+
 def number(*, series: str) -> int:
     """Take the next number of a series."""
     from comptoir.kernel import locks

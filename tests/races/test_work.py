@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from comptoir_cash.models import Parcel
+from django.db import connection
 from tests import builders
 from tests.races import actors, unguarded
 from tests.races.together import Told, together
 from tests.stripe import Stripe
 
-from comptoir.kernel.models import Counter
+from comptoir.kernel.models import AuditEntry, Counter
 from comptoir.mail import actions as mail
 from comptoir.mail.models import Mail
 from comptoir.services.models import Operation, Service
@@ -54,6 +55,29 @@ def test_a_mail_is_claimed_by_one_worker() -> None:
 
 def test_without_the_conditional_move_both_would_send_it() -> None:
     assert [each.answer for each in two_senders(without={MOVE: unguarded.move})] == [True, True]
+
+
+def two_deciders(**more: Any) -> list[Told]:
+    mail.queue_text(fact="a fact", to="alice@example.org", subject="Bonjour", body="Bonjour", locale="fr")
+    Mail.objects.update(state="uncertain")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    number = Mail.objects.get().pk
+    return together(
+        actors.decide_mail, {"mail": number, "deed": "again"}, {"mail": number, "deed": "sent"}, before=MOVE, **more
+    )
+
+
+def test_two_people_who_decide_about_one_mail_are_one() -> None:
+    told = two_deciders()
+    assert [each.error for each in told] == ["", ""]
+    assert sorted(bool(each.answer) for each in told) == [False, True]
+    assert (Mail.objects.get().state == "waiting") == bool(told[0].answer)
+    assert AuditEntry.objects.filter(verb__startswith="mail.").count() == 1
+
+
+def test_without_the_conditional_move_both_decide() -> None:
+    assert [each.answer for each in two_deciders(without={MOVE: unguarded.move})] == [True, True]
 
 
 def two_numbers(**more: Any) -> list[Told]:

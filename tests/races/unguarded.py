@@ -13,7 +13,7 @@ CLAIM_WITHOUT_LEASE = """
 UPDATE inbox_wish SET tries = tries + 1, leased_by = %(by)s
 WHERE id = (SELECT id FROM inbox_wish WHERE wanted > done AND not_before <= now() ORDER BY not_before LIMIT 1)
 AND %(lease)s > 0
-RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp()
+RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_timestamp(), false
 """
 
 COUNT_WITHOUT_ADDING = """

@@ -321,6 +321,8 @@ BACK_OFFICE = [
     ),
     deed("backoffice:delivery_again", "sybil olive", ">admin:services_operation_change", "failed"),
     deed("backoffice:alert_close", "sybil boris olive", ">admin:kernel_alert_changelist", "alert"),
+    deed("backoffice:mail_again", "sybil boris olive", ">admin:mail_mail_change", "uncertain"),
+    deed("backoffice:mail_sent", "sybil boris olive", ">admin:mail_mail_change", "uncertain"),
     page("backoffice:staff", OWNER),
     deed("backoffice:staff_add", OWNER, ">backoffice:staff", data={"email": "zoe@example.org", "role": "support"}),
     deed("backoffice:staff_role", OWNER, ">backoffice:staff", "member", data={"role": "support"}),

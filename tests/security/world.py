@@ -294,7 +294,14 @@ def _nouns() -> dict[str, object]:
         "foreign": Foreign.objects.get().pk,
         "entry": Entry.objects.earliest("id").pk,
         "mail": Mail.objects.filter(template="paid").latest("id").pk,
+        "uncertain": _uncertain(),
     }
+
+
+def _uncertain() -> int:
+    """A mail of which nobody knows whether it left."""
+    values = {"template": "", "subject": "Bonjour", "body": "Bonjour", "locale": "fr", "state": Mail.State.UNCERTAIN}
+    return Mail.objects.create(fact="uncertain", to="alice@example.org", **values).pk
 
 
 def _keys(alice: Customer) -> dict[str, object]:

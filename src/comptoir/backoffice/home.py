@@ -151,12 +151,15 @@ def _set_up(request: HttpRequest) -> Iterator[Due]:
 def _others(request: HttpRequest) -> Iterator[Due]:
     by_hand = Operation.objects.filter(state=Operation.State.WAITING, by_hand=True)
     failed = Operation.objects.filter(state=Operation.State.FAILED)
+    uncertain = Mail.objects.filter(state=Mail.State.UNCERTAIN)
+    unsent = Mail.objects.exclude(state__in=[Mail.State.SENT, Mail.State.UNCERTAIN])
     rows: tuple[tuple[str, str, QuerySet[Any], str, bool], ...] = (
         ("by-hand", gettext("Deliveries to be made by hand"), by_hand, "people", False),
         ("failed", gettext("Deliveries that failed"), failed, "failed", True),
         ("alerts", gettext("Open alerts"), Alert.objects.filter(closed_at=None), "open", True),
         ("events", gettext("Events not done yet"), Notice.objects.filter(done_at=None), "open", False),
-        ("mails", gettext("Mails that have not left"), Mail.objects.exclude(state=Mail.State.SENT), "unsent", False),
+        ("uncertain", gettext("Mails that may not have left"), uncertain, "uncertain", True),
+        ("mails", gettext("Mails that have not left"), unsent, "unsent", False),
     )
     for name, label, queryset, show, urgent in rows:
         options = queryset.model._meta  # noqa: SLF001 - Django's public, if underscored, model options

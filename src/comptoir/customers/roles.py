@@ -55,13 +55,14 @@ _SYSTEM = "modules.view_installedmodule kernel.view_auditentry"
 MAY: Mapping[str, frozenset[str]] = {
     BILLING: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_MONEY} {_BOOKS} {_SERVICES} {_RUNNING} {_RECEIVING} payments.add_reconciliation "
-        "customers.change_customer payments.look_payment ledger.give_credit kernel.close_alert "
+        "customers.change_customer payments.look_payment ledger.give_credit kernel.close_alert mail.resolve_mail "
         "orders.cancel_order invoices.correct_invoice services.release_service "
         "payments.request_refund payments.approve_refund payments.review_payment payments.answer_dispute".split()
     ),
     SUPPORT: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_SERVICES} {_RUNNING} payments.view_payment customers.change_customer payments.look_payment "
-        "services.deliver_operation services.retry_operation services.release_service kernel.close_alert".split()
+        "services.deliver_operation services.retry_operation services.release_service kernel.close_alert "
+        "mail.resolve_mail".split()
     ),
     READ_ONLY: frozenset(
         f"{_SHOP} {_CUSTOMERS} {_MONEY} {_BOOKS} {_SERVICES} {_RUNNING} {_RECEIVING} {_SYSTEM}".split()

@@ -70,6 +70,8 @@ VERBS: Mapping[str, _StrOrPromise] = {
     "order.cancelled": _("order cancelled"),
     "invoice.changed": _("open invoice changed"),
     "alert.closed": _("alert closed"),
+    "mail.again": _("mail sent again"),
+    "mail.marked": _("mail marked as sent"),
     "staff.added": _("member of staff added"),
     "staff.role": _("role changed"),
     "staff.removed": _("access taken away"),

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
 from comptoir.conf import conf
 from comptoir.jobs.queue import enqueue
+from comptoir.kernel import audit
 from comptoir.kernel.money import Money
-from comptoir.kernel.records import alert
+from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.states import MovedMeanwhileError
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import NOTHING, Words, code, words, written
 from comptoir.mail.models import MAIL_STATES, Mail
+
+FORGOTTEN_SECONDS = 1800  # longer than a mail takes, its first tries again included
 
 
 def queue(*, fact: str, to: str, template: str, values: Mapping[str, object], locale: str) -> bool:
@@ -109,6 +113,62 @@ def again(mail: Mail, *, problem: Words) -> None:
     """Note that it surely did not leave; the job tries again."""
     Mail.objects.filter(pk=mail.pk).update(problem=problem)
     MAIL_STATES.move(mail, Mail.State.WAITING, who="system", why=problem)
+
+
+def send_again(*, mail_id: int, who: str) -> bool:
+    """Somebody has decided: an uncertain mail is sent once more. False where it waits for no decision (any more)."""
+    return _decided(mail_id, Mail.State.WAITING, who=who, verb="mail.again")
+
+
+def mark_sent(*, mail_id: int, who: str) -> bool:
+    """Somebody has decided: an uncertain mail did arrive, as far as one can know. False as above."""
+    return _decided(mail_id, Mail.State.SENT, who=who, verb="mail.marked")
+
+
+def _decided(mail_id: int, state: Mail.State, *, who: str, verb: str) -> bool:
+    """The move, the alert, the word of it and the job, all or nothing; of two people at once one decides."""
+    mail = Mail.objects.filter(pk=mail_id, state=Mail.State.UNCERTAIN).first()
+    if mail is None:
+        return False
+    try:
+        with transaction.atomic():
+            MAIL_STATES.move(mail, state, who=who)
+            forgotten = {"body": ""} if mail.secret and state == Mail.State.SENT and not conf().demo else {}
+            Mail.objects.filter(pk=mail_id).update(problem=NOTHING, **forgotten)
+            close_alerts(f"mail:{mail_id}")
+            audit.record(who=who, verb=verb, on=replace(audit.Thing.of(mail), name=mail.fact))
+            if state == Mail.State.WAITING:
+                enqueue("mail.send", key=f"mail:{mail_id}", args={"mail_id": mail_id})
+    except MovedMeanwhileError:
+        return False
+    return True
+
+
+_FORGOTTEN = """
+SELECT mail.id FROM mail_mail mail
+WHERE (mail.state = 'waiting' AND mail.created_at < now() - %(old)s * interval '1 second'
+        OR mail.state = 'sending' AND mail.claimed_at < now() - %(old)s * interval '1 second')
+    AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs job
+        WHERE job.task_name = 'mail.send' AND job.status IN ('todo', 'doing') AND (job.args ->> 'mail_id')::bigint = mail.id
+    )
+ORDER BY mail.id LIMIT 500
+"""
+
+
+def take_up_forgotten() -> int:
+    """Enqueue each mail that waits, or was being sent, and that no job sees to any more: its job was given up, or was lost.
+
+    One that was being sent becomes uncertain then; it is not sent.
+    """
+    if elsewhere():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGOTTEN, {"old": FORGOTTEN_SECONDS})
+        names = [row[0] for row in cursor.fetchall()]
+    for name in names:
+        enqueue("mail.send", key=f"mail:{name}", args={"mail_id": name})
+    return len(names)
 
 
 def uncertain(mail: Mail, *, problem: Words) -> None:

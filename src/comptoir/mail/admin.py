@@ -15,10 +15,11 @@ PERSONAL = "account:"  # facts about somebody's own account: their text holds a 
 
 
 class MailShow(ShowFilter):
-    """What has not left yet."""
+    """What has not left yet, and what a person must decide about."""
 
     conditions = (
-        ("unsent", _("not sent"), ~Q(state=Mail.State.SENT)),
+        ("uncertain", _("uncertain"), Q(state=Mail.State.UNCERTAIN)),
+        ("unsent", _("not sent"), ~Q(state__in=[Mail.State.SENT, Mail.State.UNCERTAIN])),
         ("sent", _("sent"), Q(state=Mail.State.SENT)),
     )
 
@@ -33,6 +34,7 @@ class MailAdmin(Facts):
     search_help_text = _("Fact, such as paid: and the beginning of its number")
     facts = ("words", "to", "fact", "locale", "created_at", "claimed_at", "sent_at", "problem", "text")
     noun = "mail"
+    page_template = "backoffice/mail.html"
 
     @admin.display(description=_("subject"))
     def words(self, row: Mail) -> SafeString | str:

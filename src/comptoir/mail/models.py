@@ -43,6 +43,7 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-id"]
+        permissions = [("resolve_mail", "Decide about a mail of which nobody knows whether it left")]
 
     def __str__(self) -> str:
         return self.subject or self.fact

@@ -14,6 +14,7 @@ from comptoir.customers import visits
 from comptoir.inbox import actions as inbox, catchup, pace, reach
 from comptoir.kernel import clock
 from comptoir.kernel.words import NOTHING
+from comptoir.mail import actions as mail
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments import fees, history, payouts, silence
@@ -58,6 +59,7 @@ def sweep() -> None:
     _safely(inbox.take_up_forgotten)
     _safely(services.take_up_late)
     _safely(tallies.prune)
+    _safely(mail.take_up_forgotten)
     _safely(visits.prune)
     _safely(history.start_due)
     _safely(catchup.start_due)

@@ -25,6 +25,7 @@ from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import Words
 from comptoir.ledger.admin import name_of, origin_of
+from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
 from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment
@@ -126,6 +127,15 @@ def alert_about(alert: Alert) -> SafeString:
         return SafeString()
     search = f"{reverse('backoffice:transactions', args=[gateway])}?{urlencode({'q': refund})}"
     return format_html('<a href="{}">{}</a>', search, refund)
+
+
+@register.filter
+def alert_mail(alert: Alert) -> SafeString:
+    """The mail that an alert is about, leading to where somebody decides; '' where it is about none."""
+    noun, _colon, name = alert.key.partition(":")
+    pk = number(name) if noun == "mail" else None
+    mail = Mail.objects.filter(pk=pk).first() if pk is not None else None
+    return shown.link(mail) if mail else SafeString()
 
 
 @register.filter
