@@ -16,8 +16,9 @@ from tests.journeys.words import strangers
 from comptoir.backoffice import reconciliations
 from comptoir.customers.models import Customer
 from comptoir.kernel import clock
-from comptoir.kernel.models import AuditEntry
+from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.kernel.records import alert
 from comptoir.kernel.words import code
 from comptoir.payments import books
 from comptoir.payments.models import Reconciliation, ReconciliationSum
@@ -181,6 +182,15 @@ def test_one_that_has_stopped_goes_on_by_a_button(owner: Client, alice: Customer
     assert (
         "complete"
         in owner.post(f"/admin/reconciliation/{complete.pk}/go-on/", follow=True, headers=EN).content.decode()
+    )
+
+
+def test_an_alert_leads_to_its_report(owner: Client, alice: Customer) -> None:
+    row = report(Finding.FEE, day=timezone.localdate())
+    alert(f"reconciliation:{row.pk}", code("found"))
+    assert (
+        f'href="/admin/reconciliation/{row.pk}/"'
+        in owner.get(f"/admin/kernel/alert/{Alert.objects.get().pk}/").content.decode()
     )
 
 

@@ -11,16 +11,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 from tests import builders
 from tests.backoffice import scenes
 
 from comptoir.backoffice import totals, transactions
-from comptoir.backoffice.transactions import Place, Wanted
+from comptoir.backoffice.transactions import Booked, Place, Wanted, rate
 from comptoir.customers.models import Customer
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
-from comptoir.modules.api import PaymentStatus
+from comptoir.ledger import actions as ledger
+from comptoir.ledger.models import Entry
+from comptoir.modules.api import PaymentStatus, Settlement
 from comptoir.payments import finding
 from comptoir.payments.models import Payment
 
@@ -344,3 +347,30 @@ def test_a_customers_lists_are_cut_each_by_itself(owner: Client, alice: Customer
     assert "VPS 1" in page
     assert ID.findall(page) == ["pi_n1"]
     assert 'data-test="services-newer"' in page
+
+
+@pytest.mark.parametrize(
+    ("paid", "told", "settled", "said"),
+    [
+        (Money(5000, "USD"), "0.8", Money(4000, "EUR"), "1 USD = 0.80 EUR"),
+        (Money(5000, "JPY"), "0.625", Money(3125, "EUR"), "1 JPY = 0.00625 EUR"),
+        (Money(50000, "KWD"), "0.3125", Money(15625, "EUR"), "1 KWD = 3.125 EUR"),
+        (Money(5000, "ISK"), "0.00666667", Money(3333, "EUR"), ""),  # told for hundredths of a króna
+        (Money(5000, "USD"), "", Money(5000, "USD"), ""),
+    ],
+)
+def test_a_rate_is_said_for_whole_units(paid: Money, told: str, settled: Money, said: str) -> None:
+    nothing = Money(0, settled.currency)
+    with override("en"):
+        assert rate(paid, Booked(settled, nothing, settled, rate=told)) == said
+
+
+def test_what_was_paid_and_what_was_settled_are_both_shown(owner: Client, alice: Customer) -> None:
+    payment = scenes.paid(alice, name="exchanged")
+    entry = Entry.objects.get()
+    booked = Settlement("txn_usd", Money(12500, "USD"), Money(200, "USD"), Money(12300, "USD"), "1.251251")
+    ledger.settle_entry(entry, booked)
+    for path in (f"/admin/billing/stripe/{payment.pk}/", "/admin/billing/stripe/"):
+        page = owner.get(path, headers={"accept-language": "en"}).content.decode()
+        assert "€99.90" in page
+        assert re.search(r'data-test="settled"[^>]*><span class="num">(US)?\$125\.00<', page), path

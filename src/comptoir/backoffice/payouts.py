@@ -93,6 +93,14 @@ def groups(payout: Payout) -> list[Group]:
     return sorted(found, key=lambda group: (ORDER.index(group.whose), -abs(group.amount.minor), group.category))
 
 
+def fees(found: Sequence[Group]) -> list[Money]:
+    """What the provider has kept of these rows, in each currency; nothing where it has kept nothing."""
+    kept: dict[str, Money] = {}
+    for group in found:
+        kept[group.fee.currency] = kept.get(group.fee.currency, Money(0, group.fee.currency)) + group.fee
+    return [each for _currency, each in sorted(kept.items()) if each]
+
+
 def _title(payout: Payout, category: str) -> Text:
     books = registry.books(payout.module)
     return books.category_title(category) if books is not None else category

@@ -6,13 +6,16 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Literal, TypeVar
 
+from babel.numbers import format_decimal
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from comptoir.inbox.models import Notice
-from comptoir.kernel.money import Money
+from comptoir.kernel.money import Money, exponent
 from comptoir.ledger.models import Entry
 from comptoir.payments import finding
 from comptoir.payments.finding import Found
@@ -102,10 +105,33 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the provider booked for a payment, in one currency of settlement."""
+    """What the provider booked for a payment, in one currency of settlement. `rate`: with which it was exchanged, '' where it was not."""
 
+    amount: Money
     fee: Money
     net: Money
+    rate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """An amount as it was settled; `rate`: what one whole unit that was paid is in that currency, '' where nobody tells."""
+
+    amount: Money
+    rate: str
+
+
+def rate(paid: Money, booked: Booked) -> str:
+    """The provider's rate for whole units: it is told for minor units, of which currencies have more or fewer."""
+    if not booked.rate:
+        return ""
+    places = exponent(paid.currency) - exponent(booked.amount.currency)
+    if abs(paid.minor * Decimal(booked.rate) - booked.amount.minor) > 1:
+        return ""  # told for other units than ours (ISK, UGX), or for a part
+    whole = format_decimal(
+        Decimal(booked.rate).scaleb(places), format="#,##0.00######", locale=(get_language() or "en")[:2]
+    )
+    return f"1 {paid.currency} = {whole} {booked.amount.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +141,12 @@ class Transaction:
     payment: Payment
     booked: Sequence[Booked] = ()
     back: Money | None = None
+
+    @property
+    def exchanged(self) -> list[Exchanged]:
+        """What was booked in another currency than the one that was paid in."""
+        others = (each for each in self.booked if each.amount and each.amount.currency != self.payment.currency)
+        return [Exchanged(each.amount, rate(self.payment.amount, each)) for each in others]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,23 +286,26 @@ def with_booked(payments: Sequence[Payment]) -> list[Transaction]:
     entries = Entry.objects.filter(
         source__in={payment.module for payment in payments}, payment__in={payment.reference for payment in payments}
     ).prefetch_related("settlements")
-    sums: dict[Key, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    booked: dict[Key, dict[str, Booked]] = defaultdict(dict)
     back: dict[Key, int] = defaultdict(int)
     for entry in entries if payments else ():
         key = (entry.source, entry.account, entry.mode, entry.payment)
-        if entry.kind != Entry.Kind.PAYMENT:
+        came = entry.kind == Entry.Kind.PAYMENT
+        if not came:
             back[key] -= entry.amount_minor
         for row in entry.settlements.all():
-            pair = sums[key][row.currency]
-            pair[0] += row.fee_minor
-            pair[1] += row.net_minor
+            nothing = Money(0, row.currency)
+            before = booked[key].get(row.currency, Booked(nothing, nothing, nothing))
+            booked[key][row.currency] = Booked(
+                before.amount + (row.amount if came else nothing),
+                before.fee + row.fee,
+                before.net + row.net,
+                rate=row.exchange_rate if came else before.rate,
+            )
     return [
         Transaction(
             payment,
-            [
-                Booked(Money(fee, currency), Money(net, currency))
-                for currency, (fee, net) in sorted(sums[_key(payment)].items())
-            ],
+            [each for _currency, each in sorted(booked[_key(payment)].items())],
             back=Money(back[_key(payment)], payment.currency) if back[_key(payment)] else None,
         )
         for payment in payments

@@ -28,7 +28,7 @@ from comptoir.ledger.admin import name_of, origin_of
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
-from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment
+from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment, Payout, Reconciliation
 
 SETTINGS_OF = {"endpoint": "webhook"}  # what an alert's key begins with: the section of the settings page that mends it
 OF_DISPUTES = {"dispute", "dispute-due", "dispute-end", "dispute-odd"}  # these keys name a dispute
@@ -104,11 +104,23 @@ def payment_url(payment: Payment) -> str:
     return reverse("backoffice:payment", args=[payment.module, payment.pk])
 
 
+# Alerts about payouts and reports of the reconciliation: what their keys name, and the name of its page's address.
+BOOKS: dict[str, tuple[type[Payout | Reconciliation], str]] = {
+    "payout-failed": (Payout, "backoffice:payout"),
+    "payout-odd": (Payout, "backoffice:payout"),
+    "reconciliation": (Reconciliation, "backoffice:reconciliation"),
+}
+
+
 @register.filter
 def alert_about(alert: Alert) -> SafeString:
-    """The transaction that an alert is about, leading to it; '' where its key names none."""
+    """The transaction, payout or report that an alert is about, leading to it; '' where its key names none."""
     noun, _colon, name = alert.key.partition(":")
-    pk = number(name)
+    pk = number(name.partition(":")[0])
+    if noun in BOOKS and pk is not None:
+        model, address = BOOKS[noun]
+        row = model.objects.filter(pk=pk).first()
+        return format_html('<a href="{}">{}</a>', reverse(address, args=[pk]), row) if row else SafeString()
     if noun in {"held", "disputed"} and pk is not None:
         payment = Payment.objects.filter(pk=pk).first()
         return format_html('<a href="{}">{}</a>', payment_url(payment), payment.reference) if payment else SafeString()

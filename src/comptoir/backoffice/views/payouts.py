@@ -54,12 +54,14 @@ def payout(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Payout, pk=pk)
     after = number(request.GET.get("after"))
     rows, further = payouts.rows(row, after=after)
+    groups = payouts.groups(row)
     context = {
         **admin.site.each_context(request),
         "title": row.reference,
         "payout": row,
         "gateway_title": registry.title(row.module),
-        "groups": payouts.groups(row),
+        "groups": groups,
+        "fees": payouts.fees(groups),
         "unknown": payouts.unknown(row),
         "rows": rows,
         "older": f"?after={further}#rows" if further else "",

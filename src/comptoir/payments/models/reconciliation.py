@@ -54,6 +54,14 @@ class Reconciliation(models.Model):
         return f"{self.module} {self.account} ({self.mode}) {self.since:%Y-%m-%d} – {self.until:%Y-%m-%d}"
 
     @property
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """The first and the last day of the counter's zone, where it is about whole days."""
+        since, until = timezone.localtime(self.since), timezone.localtime(self.until)
+        if since.time() != dt.time.min or until.time() != dt.time.min:
+            return None
+        return since.date(), until.date() - dt.timedelta(days=1)
+
+    @property
     def part_read(self) -> int:
         """How much of the period has been read, in percent."""
         whole = (self.until - self.since).total_seconds()
