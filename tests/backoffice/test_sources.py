@@ -74,6 +74,8 @@ def test_a_double_click_records_once_and_delivers(owner: Client, invoice: Invoic
     entry = Entry.objects.get()
     assert (entry.recorded_by, timezone.localdate(entry.occurred_at)) == (WHO, timezone.localdate(clock.now()))
     assert AuditEntry.objects.get(verb="payment.recorded").after["credit"] == {"minor": 2010, "currency": "EUR"}
+    trail = owner.get("/admin/audit/", headers={"accept-language": "fr"}).content.decode()
+    assert all(word in trail for word in ("Référence", "virement bancaire", "Avoir", "20,10\u00a0€"))
     page = page_of(owner, invoice)
     assert shown(page, "allocation")[0].startswith("VIR 1 €99.90 bank transfer, owner@example.org")
     listed = owner.get("/admin/ledger/entry/", headers=ENGLISH).content.decode()

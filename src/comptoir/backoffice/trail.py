@@ -21,7 +21,9 @@ from comptoir.customers import roles
 from comptoir.kernel import audit
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.ledger.models import Source
 from comptoir.modules import registry
+from comptoir.payments.models import ServicePolicy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -51,6 +53,9 @@ NAMES: Mapping[str, _StrOrPromise] = {
     "amount": _("amount"),
     "reason": _("reason"),
     "policy": _("services"),
+    "source": _("source"),
+    "reference": _("reference"),
+    "credit": _("credit"),
 }
 # The codes that stand under these names.
 CODES: Mapping[str, _StrOrPromise] = {
@@ -62,8 +67,9 @@ CODES: Mapping[str, _StrOrPromise] = {
     "recovery_codes": _("recovery codes"),
     "test": _("test"),
     "live": _("live"),
+    **{each.value: each.label for each in (*Source, *ServicePolicy)},
 }
-CODED = frozenset({"role", "by", "what", "factors", "mode"})
+CODED = frozenset({"role", "by", "what", "factors", "mode", "source", "policy"})
 
 
 @dataclass(frozen=True, slots=True)
