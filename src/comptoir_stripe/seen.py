@@ -84,14 +84,7 @@ def payment(
 ) -> PaymentSeen:
     """One of ours: its intent with the latest charge expanded, the session where it was read, and what was listed of the way back."""
     charge = intent.get("latest_charge") or None
-    status = STATUSES[intent["status"]]
-    failed = intent.get("last_payment_error") or {}
-    if status is PaymentStatus.OPEN and failed:
-        status = PaymentStatus.FAILED
-    over = status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
-    if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
-        over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
-        status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
+    status, over = _status(intent, session)
     back = tuple(refund_seen(each, intent["metadata"].get("installation", "")) for each in refunds)
     listed = {"refund": refunds, "dispute": disputes, "warning": warnings}
     references = _references(intent, session, charge, listed)
@@ -115,9 +108,22 @@ def payment(
         warnings=tuple(warning(each) for each in warnings),
         expected_on=methods.expected_on(charge),
         risk=_risk(charge),
-        failure=_failure(failed, charge),
+        failure=_failure(intent.get("last_payment_error") or {}, charge),
+        payer=_payer(intent, charge),
         created=moment(intent["created"]),
     )
+
+
+def _status(intent: Data, session: Data | None) -> tuple[PaymentStatus, bool]:
+    """How it stands, and whether nothing can be paid on it any more."""
+    status = STATUSES[intent["status"]]
+    if status is PaymentStatus.OPEN and intent.get("last_payment_error"):
+        status = PaymentStatus.FAILED
+    over = status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
+    if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
+        over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
+        status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
+    return status, over
 
 
 def _risk(charge: Data | None) -> str:
@@ -171,16 +177,21 @@ def _of_others(thing: Data) -> ForeignPayment:
     status = OF_CHARGE[thing["status"]] if is_charge else STATUSES[thing["status"]]
     if status is PaymentStatus.OPEN and thing.get("last_payment_error"):
         status = PaymentStatus.FAILED
-    told = (charge or {}).get("billing_details") or {}
     return ForeignPayment(
         id=thing["id"],
         status=status,
         amount=from_stripe(thing["amount"], thing["currency"]),
         created=moment(thing["created"]),
         method=methods.details(charge),
-        payer=str(told.get("name") or told.get("email") or thing.get("receipt_email") or ""),
+        payer=_payer(thing, charge),
         settlement=settlement((charge or {}).get("balance_transaction"), paid_in=thing["currency"]),
     )
+
+
+def _payer(thing: Data, charge: Data | None) -> str:
+    """Who paid, as they have said it themselves on Stripe's page."""
+    told = (charge or {}).get("billing_details") or {}
+    return str(told.get("name") or told.get("email") or thing.get("receipt_email") or "")
 
 
 def _shows(status: PaymentStatus, charge: Data | None, refunds: tuple[RefundSeen, ...], *, over: bool) -> set[str]:

@@ -66,9 +66,9 @@ def summary(invoice: Invoice) -> str:
     void = invoice.state == Invoice.State.VOID
     if settled is not None and not void:
         return settled
-    newest = payment_of(invoice)
-    if newest is not None and newest.state == Payment.State.HELD:
+    if Payment.objects.filter(invoice=invoice, state=Payment.State.HELD).exists():
         return Payment.State.HELD
+    newest = payment_of(invoice)
     if settled is not None:
         return settled
     if invoice.state == Invoice.State.IN_PROGRESS:

@@ -18,7 +18,7 @@ class PaymentSeen:
 
     `payment_id` is '' while the provider has made no payment object yet. `ended`: nothing can be paid on it any more.
     `shows` holds each claim that this read confirms; `failure` is the provider's code, for staff. `risk` is what the provider thinks
-    of the payment: `normal`, `elevated`, `highest`, or '' where it does not say.
+    of the payment: `normal`, `elevated`, `highest`, or '' where it does not say. `payer`: name or e-mail as the provider has it.
     """
 
     subject: Subject
@@ -37,6 +37,7 @@ class PaymentSeen:
     disputes: tuple[DisputeSeen, ...] = ()
     warnings: tuple[WarningSeen, ...] = ()
     risk: str = ""
+    payer: str = ""
     expected_on: dt.date | None = None
     failure: str = ""
     created: dt.datetime | None = None

@@ -69,7 +69,7 @@ def entries(row: Dispute) -> list[Entry]:
     return list(rows.order_by("pk"))
 
 
-def judge(row: Dispute, payment: Payment, invoice: Invoice) -> None:
+def judge(row: Dispute, payment: Payment, invoice: Invoice | None) -> None:
     """What of it is lost for good by its state and its rows: it leaves what it had paid, and comes back where the bank thinks better of it.
 
     Within the transaction of `observe`, which holds the locks; a second time changes nothing.
@@ -109,7 +109,7 @@ def is_awaited(seen: DisputeSeen, *, now: dt.datetime) -> bool:
     return not taken and not seen.inquiry and seen.status is not DisputeStatus.CLOSED and now - seen.created < FIRST
 
 
-def _give_back(rows: list[Entry], invoice: Invoice, minor: int) -> None:
+def _give_back(rows: list[Entry], invoice: Invoice | None, minor: int) -> None:
     """What was taken is put back in the opposite order: on the invoice first, then as credit; the rest had never been placed."""
     for entry in rows:
         part = min(minor, entry.amount_minor)
@@ -117,13 +117,13 @@ def _give_back(rows: list[Entry], invoice: Invoice, minor: int) -> None:
             continue
         minor -= part
         on_invoice = min(part, -_sum_on(rows, invoice))
-        if on_invoice > 0:
+        if on_invoice > 0 and invoice is not None:
             ledger.allocate(entry=entry, invoice=invoice, amount=Money(on_invoice, entry.currency))
             part -= on_invoice
         _credit_again(entry, rows, part)
 
 
-def _sum_on(rows: list[Entry], invoice: Invoice) -> int:
+def _sum_on(rows: list[Entry], invoice: Invoice | None) -> int:
     found = Allocation.objects.filter(invoice=invoice, entry__in=rows)
     return found.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 

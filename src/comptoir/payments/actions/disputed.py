@@ -17,7 +17,7 @@ from comptoir.payments.models import DISPUTE_STATES, OPEN_DISPUTES, Dispute, Fra
 TOLD = ("inquiry", "reason", "appeal", "refundable", "answerable", "due_by", "charge")  # kept as the provider says them
 
 
-def mirrored(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> list[Dispute]:
+def mirrored(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> list[Dispute]:
     """Make and move the rows of all disputes and warnings that a read shows, with their money; those that have come to another stage.
 
     Within the transaction of `observe`: the payment's lock, which it holds, guards their rows. What becomes of the services follows.
@@ -30,7 +30,7 @@ def mirrored(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> list[Disp
     return news
 
 
-def follow(seen: DisputeSeen, payment: Payment, invoice: Invoice) -> Dispute | None:
+def follow(seen: DisputeSeen, payment: Payment, invoice: Invoice | None) -> Dispute | None:
     """One dispute as the provider shows it now: 1 its row; 2 its state; 3 its money; 4 people are told. None where it stands as before."""
     row, fresh = _row(seen, payment)
     before = "" if fresh else row.state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 
 import structlog
 from django.utils.translation import gettext_noop
@@ -13,7 +14,7 @@ from comptoir.inbox.actions import Claimed
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock, locks
 from comptoir.kernel.records import alert, installation
-from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, words
+from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, verbatim, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
 from comptoir.ledger.queries import owed_on
@@ -48,9 +49,8 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
     `read_at` is the database's clock, taken before the read.
     """
     with locks.transaction():
-        attempt_id = _ours(seen) if isinstance(seen, PaymentSeen) else None
-        if isinstance(seen, PaymentSeen) and attempt_id is not None:
-            if not _apply(seen, attempt_id, read_at=read_at):
+        if isinstance(seen, PaymentSeen) and _is_ours(seen):
+            if not _apply(seen, _attempt_of(seen), read_at=read_at):
                 _look_again(claimed)
                 return
             if claimed is None or inbox.finish(claimed, shows=seen.shows):
@@ -67,28 +67,20 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
             inbox.finish(claimed, shows=frozenset(), note=note)
 
 
-def _ours(seen: PaymentSeen) -> uuid.UUID | None:
-    """The attempt that the metadata names, where it is one of this installation's."""
-    if seen.installation != installation():
-        return None
-    try:
-        attempt_id = uuid.UUID(seen.attempt)
-    except ValueError:
-        return None
-    if Attempt.objects.filter(pk=attempt_id).exists():
-        return attempt_id
-    # A restored backup forgets attempts that Stripe remembers: money may be there that nobody here knows of.
-    alert(
-        f"unknown-attempt:{seen.subject.id}",
-        words(
-            gettext_noop(
-                "%(reference)s names a payment attempt of this counter that is not in its database. Was a backup restored? "
-                "Look the payment up at the provider: it may hold money that no invoice here knows of."
-            ),
-            reference=code(seen.subject.id),
-        ),
-    )
-    return None
+def _is_ours(seen: PaymentSeen) -> bool:
+    """Whether it names this installation: with an attempt of ours, or at least with a payment, whose attempt a restored backup forgot."""
+    return seen.installation == installation() and (bool(seen.payment_id) or _attempt_of(seen) is not None)
+
+
+def _attempt_of(seen: PaymentSeen) -> uuid.UUID | None:
+    """The attempt that the metadata name; else that of the payment, where it is known here already."""
+    with suppress(ValueError):
+        named = uuid.UUID(seen.attempt)
+        if Attempt.objects.filter(pk=named).exists():
+            return named
+    subject = seen.subject
+    key = {"module": subject.module, "account": subject.account, "mode": subject.mode, "reference": seen.payment_id}
+    return Payment.objects.filter(**key).values_list("attempt_id", flat=True).first()
 
 
 def _look_again(claimed: Claimed | None) -> None:
@@ -142,8 +134,10 @@ def _absent(subject: Subject) -> Words:
     return words(gettext_noop("the provider knows no such object"))
 
 
-def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) -> bool:
+def _apply(seen: PaymentSeen, attempt_id: uuid.UUID | None, *, read_at: dt.datetime) -> bool:
     """Apply one read to one attempt; False where a later read is applied already."""
+    if attempt_id is None:
+        return _apply_lost(seen, read_at=read_at)
     invoice_id, order_id = Attempt.objects.values_list("invoice_id", "invoice__order_id").get(pk=attempt_id)
     order = locks.take(Order, order_id) if order_id else None
     invoice = locks.take(Invoice, invoice_id)
@@ -168,7 +162,23 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID, *, read_at: dt.datetime) ->
     return True
 
 
-def _payment(seen: PaymentSeen, attempt: Attempt, *, read_at: dt.datetime) -> Payment:
+def _apply_lost(seen: PaymentSeen, *, read_at: dt.datetime) -> bool:
+    """A payment of ours whose attempt is not in this database, as after a restored backup: its money is held, allocated to nothing."""
+    payment = _payment(seen, None, read_at=read_at)
+    if payment.read_at > read_at:
+        return False
+    text = gettext_noop(
+        "it names payment attempt %(attempt)s of this counter, which is not in its database; was a backup restored? Paid by: %(payer)s"
+    )
+    problem = words(text, attempt=code(seen.attempt), payer=verbatim(seen.payer or "?"))
+    _store_payment(payment, seen, read_at=read_at, problem=problem)
+    _store_money(seen, payment, None, None)
+    _remember(seen, None, payment)
+    taken_back.mirror(seen, payment, None)
+    return True
+
+
+def _payment(seen: PaymentSeen, attempt: Attempt | None, *, read_at: dt.datetime) -> Payment:
     """The payment's row, made at the first sight of it, locked."""
     subject = seen.subject
     row, fresh = Payment.objects.get_or_create(  # the unique key decides once
@@ -178,7 +188,7 @@ def _payment(seen: PaymentSeen, attempt: Attempt, *, read_at: dt.datetime) -> Pa
         reference=seen.payment_id,
         defaults={
             "attempt": attempt,
-            "invoice_id": attempt.invoice_id,
+            "invoice_id": attempt.invoice_id if attempt is not None else None,
             "amount_minor": seen.amount.minor,
             "currency": seen.amount.currency,
             "created_at": seen.created or clock.now(),
@@ -259,7 +269,7 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
     PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 
 
-def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice, order: Order | None) -> None:
+def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice | None, order: Order | None) -> None:
     """Ledger rows for each charge; one that is held is allocated to nothing, nor is a second payment of a paid invoice."""
     subject = seen.subject
     for charge in seen.charges:
@@ -273,7 +283,8 @@ def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice, order: O
             amount=charge.amount,
             occurred_at=charge.created,
         )
-        if payment.state != Payment.State.HELD and not payment.held_because:  # what was held pays nothing by itself
+        held = payment.state == Payment.State.HELD or payment.held_because  # it pays nothing by itself
+        if invoice is not None and not held:
             _allocate(entry, payment, invoice, order)
         booked = charge.settlement
         if booked is not None:
@@ -295,7 +306,7 @@ def _allocate(entry: Entry, payment: Payment, invoice: Invoice, order: Order | N
     placing.alert_held(payment, why)
 
 
-def _remember(seen: PaymentSeen, attempt: Attempt, payment: Payment | None) -> bool:
+def _remember(seen: PaymentSeen, attempt: Attempt | None, payment: Payment | None) -> bool:
     """Keep every id by which it can be found; whether one of a charge is new that has failed: a try."""
     subject, tried = seen.subject, False
     failed = seen.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED}

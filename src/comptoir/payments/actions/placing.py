@@ -77,7 +77,7 @@ def rest_of(payment: Payment) -> Money:
     return free - Money(lost or 0, payment.currency)
 
 
-def take_off(entry: Entry, payment: Payment, invoice: Invoice) -> None:
+def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
     """Money of a payment went: first what nobody had placed, then the credit it had become, then what it pays on the invoice.
 
     Within the transaction of `observe`, which holds the locks; a second time changes nothing. Credit that is spent is told of.
@@ -87,10 +87,10 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice) -> None:
     )  # what went earlier may stand open, as credit that is spent
     if is_placed(entry) or gone <= 0:
         return
-    gone -= _credit_back(entry, payment, invoice, gone).minor
+    gone -= _credit_back(entry, payment, gone).minor
     stands = _sum_on(payment, invoice)
     part = min(gone, stands)
-    if part > 0:
+    if part > 0 and invoice is not None:
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-part, entry.currency))
     if gone > part:
         alert(
@@ -106,7 +106,7 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice) -> None:
         )
 
 
-def put_back(entry: Entry, refund: Entry, invoice: Invoice) -> None:
+def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
     """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing."""
     if is_placed(entry):
         return
@@ -120,19 +120,20 @@ def put_back(entry: Entry, refund: Entry, invoice: Invoice) -> None:
             who=entry.source,
             entry=entry,
         )
+    if invoice is None:
+        return
     for each in refund.allocations.filter(invoice=invoice):
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
 
 
-def _credit_back(entry: Entry, payment: Payment, invoice: Invoice, most: int) -> Money:
+def _credit_back(entry: Entry, payment: Payment, most: int) -> Money:
     """Take credit that this payment had become, at most so much (minor units), as far as it is still there."""
     rows = CreditEntry.objects.filter(entry__in=_entries(payment))
     had = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     if min(had, most) <= 0:
         return Money(0, entry.currency)
-    owner = rows.order_by("pk").values_list("credit__customer_id", flat=True).first()
     return credit.take(
-        customer_id=owner or invoice.customer_id,
+        customer_id=rows.order_by("pk").values_list("credit__customer_id", flat=True)[0],
         mode=entry.mode,
         amount=Money(min(had, most), entry.currency),
         reference=f"taken:{entry.source}:{entry.reference}:{entry.pk}",
@@ -141,7 +142,9 @@ def _credit_back(entry: Entry, payment: Payment, invoice: Invoice, most: int) ->
     )
 
 
-def _sum_on(payment: Payment, invoice: Invoice) -> int:
+def _sum_on(payment: Payment, invoice: Invoice | None) -> int:
+    if invoice is None:
+        return 0
     found = Allocation.objects.filter(invoice=invoice, entry__in=_entries(payment))
     return found.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 

@@ -30,7 +30,7 @@ PAID = {
 }
 
 
-def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
+def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> None:
     """Within the transaction of `observe`, after the charges: add a row for each refund, once by its id, and move what depends on it.
 
     A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more.
@@ -42,7 +42,9 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
     for refund in seen.refunds:
         _tell(refund, payment, invoice)
     move(payment, invoice, disputed=seen.disputed)
-    if (gone or moved) and _paid_by(payment, invoice):  # after all money: credit is locked before services
+    if (
+        invoice is not None and (gone or moved) and _paid_by(payment, invoice)
+    ):  # after all money: credit is locked before services
         services = dispute_services.services_of(invoice)
         refund_rows.carry_policies(gone, services)
         dispute_services.by_rules(moved, services)
@@ -51,7 +53,7 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice) -> None:
             holds.drop(services=services, order_id=invoice.order_id, why=why, who=payment.module)
 
 
-def move(payment: Payment, invoice: Invoice, *, disputed: bool = False) -> None:
+def move(payment: Payment, invoice: Invoice | None, *, disputed: bool = False) -> None:
     """Payment and invoice stand as the ledger and the disputes say; `disputed`: the provider says so without saying more."""
     if payment.state in PAID:
         _move_payment(payment, disputed=disputed)
@@ -62,7 +64,8 @@ def move(payment: Payment, invoice: Invoice, *, disputed: bool = False) -> None:
     ):
         PAYMENT_STATES.move(payment, Payment.State.DISPUTED if lost else Payment.State.REFUNDED, who=payment.module)
         close_alerts(f"held:{payment.pk}")
-    went_back(invoice=invoice, who=payment.module)
+    if invoice is not None:
+        went_back(invoice=invoice, who=payment.module)
 
 
 def _lost(payment: Payment) -> int:
@@ -70,7 +73,7 @@ def _lost(payment: Payment) -> int:
     return payment.disputes.aggregate(sum=Sum("lost_minor"))["sum"] or 0
 
 
-def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
+def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice | None) -> None:
     """What has gone back is a row; a refund that failed later is taken back by a row of its own.
 
     One that is under way to the bank counts from the moment that the provider has booked it: by then it has left the balance.
@@ -97,27 +100,27 @@ def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
     ).exists()
 
 
-def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice) -> None:
+def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice | None) -> None:
     """Staff are told once of each step of a refund; of one that was asked for here only where it waits for money or has failed.
 
-    The customer is written once the money has left, where it was this payment that had settled the invoice, and again should it
-    come back.
+    The customer is written once the money has left, and again should it come back.
     """
-    step, sentence = refund_words.step(refund, code(invoice.number or ""))
+    number = code(invoice.number or "") if invoice is not None else words(gettext_noop("unknown"))
+    step, sentence = refund_words.step(refund, number)
     key = f"{payment.module}:{refund.id}"
     if refund.status is not RefundStatus.PENDING:
         close_alerts(f"refund-pending:{key}")
     expected = refund.status not in FAILED and refund.why not in refund_words.WAITS
     if not (expected and payment.refunds.filter(reference=refund.id, made_here=True).exists()):
         alert(f"{step}:{key}", sentence, again=False)
-    if refund.status is RefundStatus.SUCCEEDED and _paid_by(payment, invoice):
+    if invoice is not None and refund.status is RefundStatus.SUCCEEDED:
         letters.refunded(invoice, refund)
-    elif refund.status in FAILED:
+    elif invoice is not None and refund.status in FAILED:
         letters.refund_failed(invoice, refund)
 
 
 def _enter(
-    seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice, *, kind: Entry.Kind, amount: Money
+    seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice | None, *, kind: Entry.Kind, amount: Money
 ) -> None:
     subject = seen.subject
     entry = ledger.record(
@@ -150,7 +153,7 @@ def _refund_of(failure: Entry) -> Entry:
     )
 
 
-def _paid_by(payment: Payment, invoice: Invoice) -> bool:
+def _paid_by(payment: Payment, invoice: Invoice | None) -> bool:
     """Whether this payment's money stands on the invoice: then what goes back of it leaves the invoice."""
     return Allocation.objects.filter(
         invoice=invoice,

@@ -19,14 +19,13 @@ from comptoir.customers import factors
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.secrets import UnsealError
-from comptoir.ledger.queries import credits_of, went_back
+from comptoir.ledger.queries import credits_of
 from comptoir.payments.actions import cancel as orders
-from comptoir.payments.models import Payment
-from comptoir.payments.queries import summary
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
 from comptoir.shop.billed import billed
+from comptoir.shop.gone_back import being_checked, gone_back
 from comptoir.shop.paying import paying
 from comptoir.shop.privacy import private
 
@@ -85,14 +84,13 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """One invoice, as a receipt."""
     row = get_object_or_404(_invoices(request), pk=invoice_id)
-    back = [(entry, -entry.amount) for entry in went_back(row)]
     values = {
         "invoice": row,
         "receipt": receipts.of_invoice(row),
-        "back": back,
+        "back": gone_back(row),
         "paying": paying(row),
         "order": row.order,
-        "held": summary(row) == Payment.State.HELD,
+        "checked": being_checked(row),
     }
     return render(request, "client/invoice.html", values)
 

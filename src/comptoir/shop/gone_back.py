@@ -1,0 +1,58 @@
+"""Money of an invoice that went back to its customer, or is on its way, and money that has come and is being checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from comptoir.invoices.models import Invoice
+from comptoir.kernel.money import Money
+from comptoir.ledger.models import Source
+from comptoir.ledger.queries import went_back
+from comptoir.mail import actions as mail
+from comptoir.payments.actions.refund import owed
+from comptoir.payments.models import Payment, Refund
+
+SENT, UNDER_WAY, NOT_ARRIVED, CREDIT = "sent", "under_way", "not_arrived", "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us) or `credit`."""
+
+    day: dt.datetime
+    amount: Money
+    how: str
+
+
+def gone_back(invoice: Invoice) -> list[Back]:
+    """What the customer reads of it, the first first: refunds of any payment of this invoice, and credit that was given back."""
+    refunds = list(Refund.objects.filter(payment__invoice=invoice).exclude(reference="").order_by("created_at", "pk"))
+    told = {row.reference for row in refunds}
+    found = [
+        Back(entry.occurred_at, -entry.amount, CREDIT if entry.source == Source.CREDIT else SENT)
+        for entry in went_back(invoice)
+        if entry.reference not in told
+    ]
+    still_owed = set(owed().filter(payment__invoice=invoice).values_list("pk", flat=True))
+    for row in refunds:
+        how = _how(row, is_owed=row.pk in still_owed)
+        if how:
+            found.append(Back(row.created_at, row.amount, how))
+    return sorted(found, key=lambda each: each.day)
+
+
+def _how(row: Refund, *, is_owed: bool) -> str:
+    """In which words it is told; '' for what the customer never heard of and has not to wait for."""
+    if row.state == Refund.State.SUCCEEDED:
+        return SENT
+    if row.state == Refund.State.PENDING:
+        return UNDER_WAY
+    if row.state == Refund.State.FAILED and is_owed and mail.is_told(f"refunded:{row.reference}"):
+        return NOT_ARRIVED
+    return ""
+
+
+def being_checked(invoice: Invoice) -> list[Payment]:
+    """Payments for this invoice that have arrived and that our team is checking."""
+    return list(Payment.objects.filter(invoice=invoice, state=Payment.State.HELD).order_by("pk"))
