@@ -95,9 +95,9 @@ def _why_off(card: Card) -> tuple[str, str, str] | None:
     return None
 
 
-def due(request: HttpRequest) -> list[Due]:
-    """All that may wait, for whoever may see it."""
-    return [
+def due(request: HttpRequest) -> tuple[list[Due], list[Due]]:
+    """All that may wait, for whoever may see it: what does, the urgent first; and what does not."""
+    found = [
         *_held(request),
         *_refunds(request),
         *_holds(request),
@@ -105,6 +105,8 @@ def due(request: HttpRequest) -> list[Due]:
         *_set_up(request),
         *_others(request),
     ]
+    waiting = sorted((each for each in found if each.count), key=lambda each: not each.urgent)
+    return waiting, [each for each in found if not each.count]
 
 
 def _held(request: HttpRequest) -> Iterator[Due]:

@@ -90,9 +90,11 @@ class Site(AdminSite):
         """What needs a person today, and the turnover."""
         from comptoir.backoffice import home, settings_lacks
 
+        waiting, quiet = home.due(request)
         more = {
             "off": home.off(request),
-            "due": home.due(request),
+            "waiting": waiting,
+            "quiet": quiet,
             "copy": settings_lacks.copy(),
             "turnover": home.turnover(request),
             "in_hand": home.in_hand(request),

@@ -35,5 +35,7 @@ class OrderAdmin(Facts):
 
     @admin.display(description=_("payment by"))
     def paid_by(self, row: Order) -> str:
-        """The gateway that was chosen."""
+        """The gateway that was chosen; credit, where nothing was left to choose one for."""
+        if not row.gateway and row.total:
+            return gettext("the customer’s credit")
         return title_of(row.gateway)
