@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from comptoir.conf import ConfigurationError
+from comptoir.run import gateway
 from comptoir.run.problem import Problem
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def main(given: Sequence[str] | None = None) -> int:
             from comptoir.run import manage
 
             return manage.hand_over(words[1:])
+        known = WORDS if words and words[0] in WORDS else {**WORDS, **gateway.words()}
+        if words and words[0] in known and words[0] not in WORDS:  # so are a gateway's
+            return gateway.hand_over(words)
         parser = argparse.ArgumentParser(prog="comptoir", description="Order, pay, be served: once, and always.")
         commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-        for word, (module, summary) in WORDS.items():
+        for word, (module, summary) in known.items():
             command = commands.add_parser(word, help=summary, description=summary[0].upper() + summary[1:] + ".")
             import_module(module).arguments(command)
             command.set_defaults(module=module)
