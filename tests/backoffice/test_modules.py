@@ -150,7 +150,7 @@ def test_the_first_page_says_what_needs_a_person(owner: Client, alice: Customer)
     assert found["events"] == 2
     assert found["mails"] == 0
     page = owner.get("/admin/").content.decode()
-    assert 'href="/admin/billing/stripe/?state=held" data-test="due-held" data-count="1"' in page
+    assert 'href="/admin/review/" data-test="due-held" data-count="1"' in page
 
 
 def test_an_alert_is_closed(owner: Client) -> None:
