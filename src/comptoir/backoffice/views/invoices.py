@@ -43,7 +43,7 @@ class ChangeForm(forms.Form):
         with_tax = shop().prices_include_tax
         self.fields["amount"].label = _("Amount incl. VAT") if with_tax else _("Amount excl. VAT")
         lines = invoice.lines.select_related("invoice").order_by("id")
-        named = [(line.pk, f"{line.description}: {line.gross if with_tax else line.net}") for line in lines]
+        named = [(line.pk, f"{line.description}, {line.gross if with_tax else line.net}") for line in lines]
         self.fields["line"].choices = named  # type: ignore[attr-defined]  # it is a choice field
 
     def clean(self) -> None:

@@ -63,13 +63,11 @@ def change(*, invoice_id: int, wanted: Change, revision: int, who: str) -> Money
             raise SaidError(PAID_MEANWHILE)  # somebody has opened a page since: it may be paid at this moment
         before = invoice.total
         line, was = _carry_out(invoice, wanted)
-        why = words(
-            gettext_noop("%(line)s: %(before)s became %(now)s. %(reason)s"),
-            line=line.description,
-            before=was,
-            now=line.gross,
-            reason=verbatim(wanted.reason),
-        )
+        told = gettext_noop("%(line)s: %(before)s became %(now)s. %(reason)s")
+        if wanted.deed == "discount":
+            told = gettext_noop("%(line)s: %(now)s. %(reason)s")
+        reason = verbatim(wanted.reason)
+        why = words(told, line=line.description, before=was, now=line.gross, reason=reason)
         invoices.recount(invoice, who=who, why=why)
         paid = paid_on(invoice)
         if invoice.total.minor < paid.minor:
