@@ -1,4 +1,4 @@
-"""Stripe's ids: which texts can be one, and to which payment one leads."""
+"""Stripe's ids: which texts can be one, and to which payment, or payout, one leads."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from comptoir_stripe.told import Data
 
 DRAWN = r"[A-Za-z0-9]{8,100}"
 FORM = re.compile(
-    rf"(?:(?:pi|ch|py|re|pyr|du|dp|issfr|txn)_{DRAWN}|evt_(?:test_|live_)?{DRAWN}|cs_(?:test|live)_{DRAWN})"
+    rf"(?:(?:pi|ch|py|re|pyr|du|dp|issfr|po|txn)_{DRAWN}|evt_(?:test_|live_)?{DRAWN}|cs_(?:test|live)_{DRAWN})"
 )
 
 
 def well_formed(reference: str) -> bool:
-    """Whether a text can be, wholly, an id of a payment, session, charge, refund, dispute, fraud warning, booking or event. No network."""
+    """Whether a text can be, wholly, an id of a payment or what belongs to one, of a payout, booking or event. No network."""
     return FORM.fullmatch(reference) is not None
 
 
 def resolve(account: Account, reference: str) -> Subject | None:
-    """Ask which payment an id belongs to; None where Stripe knows none of it in this account and mode. Raises OutcomeUnknownError."""
+    """Ask which payment or payout an id belongs to; None where Stripe knows none of it in this account and mode. Raises OutcomeUnknownError."""
     if not well_formed(reference) or _of_other_mode(account, reference):
         return None
     kinds: dict[str, Callable[[Account, str], Subject | None]] = {
@@ -35,6 +35,7 @@ def resolve(account: Account, reference: str) -> Subject | None:
         "du": _dispute,
         "dp": _dispute,
         "issfr": _warning,
+        "po": _payout,
         "txn": _booking,
         "evt": _event,
     }
@@ -99,8 +100,13 @@ def _by(account: Account, thing: Data) -> Subject | None:
     return _charge(account, thing["charge"]) if thing.get("charge") else None
 
 
+def _payout(account: Account, name: str) -> Subject:
+    client = gateway.client(account)
+    return _subject(account, "payout", _read(lambda: client.v1.payouts.retrieve(name))["id"])
+
+
 def _booking(account: Account, name: str) -> Subject | None:
-    """By what it was booked for; payouts and fees belong to no payment."""
+    """By what it was booked for; Stripe's own fees belong to nothing."""
     client = gateway.client(account)
     source = _read(lambda: client.v1.balance_transactions.retrieve(name)).get("source")
     if not isinstance(source, str) or source.startswith(("txn_", "evt_")):

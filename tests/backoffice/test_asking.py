@@ -22,7 +22,7 @@ from comptoir.modules import actions as modules, registry
 from comptoir.modules.api import Account, OutcomeUnknownError, Subject
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Foreign, Payment, PaymentReference
+from comptoir.payments.models import Foreign, Payment, PaymentReference, Payout
 from comptoir.payments.sync import look_once
 
 __all__ = ["stripe", "stripe_server"]
@@ -57,6 +57,16 @@ def shop(stripe: Stripe) -> Stripe:
     builders.shop()
     stripe.connect()
     return stripe
+
+
+def test_a_payout_leads_to_its_own_page(shop: Stripe, owner: Client) -> None:
+    shop.control.post("payments", amount=5000, currency="eur")
+    shop.control.advance(5 * 86400)
+    (made,) = shop.control.post("payouts/run")["payouts"]
+    where, _said = ask(owner, made["id"])
+    while look_once(by="test"):
+        pass
+    assert owner.get(where).headers["Location"] == f"/admin/payouts/{Payout.objects.get(reference=made['id']).pk}/"
 
 
 def test_the_button_stands_where_an_id_can_be_one_and_is_not_known(shop: Stripe, owner: Client) -> None:

@@ -203,11 +203,11 @@ def _oddities(stripe: Stripe) -> None:
     payment = Payment.objects.get()
     for state in ("waiting", "failed"):
         scenes.refund(payment, 100, state=state)
-    _held(payment)
-    held = Payment.objects.get(reference="pi_held")
-    scenes.dispute(held, reference="du_open")  # unknown at Stripe: what is sent for it is refused there
+    _held(payment, reference="pi_held")
+    asked = _held(payment, reference="pi_asked")  # apart: what the bank asks about is not to be decided
+    scenes.dispute(asked, reference="du_open")  # unknown at Stripe: what is sent for it is refused there
     scenes.dispute(payment, reference="du_won", state="won", answerable=False, policy="keep")
-    scenes.warning(held)
+    scenes.warning(asked)
     scenes.notice(payment.reference, event="evt_paid", account=stripe.account)
     Foreign.objects.create(
         module="stripe",
@@ -220,13 +220,13 @@ def _oddities(stripe: Stripe) -> None:
     )
 
 
-def _held(like: Payment) -> None:
+def _held(like: Payment, *, reference: str) -> Payment:
     """A payment that waits for a person, of the same customer."""
-    Payment.objects.create(
+    return Payment.objects.create(
         module=like.module,
         account=like.account,
         mode=like.mode,
-        reference="pi_held",
+        reference=reference,
         invoice=like.invoice,
         state=Payment.State.HELD,
         amount_minor=9990,

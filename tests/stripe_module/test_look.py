@@ -332,7 +332,7 @@ def test_a_thin_event_leads_to_what_it_names(stripe: Stripe) -> None:
 
 def test_ids_that_stripe_does_not_know_lead_nowhere(stripe: Stripe) -> None:
     drawn = "3SxKqT2eZvKYlo2C1Nabcdef"
-    for prefix in ("pi_", "ch_", "py_", "re_", "pyr_", "du_", "dp_", "txn_", "evt_", "cs_test_"):
+    for prefix in ("pi_", "ch_", "py_", "re_", "pyr_", "du_", "dp_", "po_", "txn_", "evt_", "cs_test_"):
         assert the().well_formed(prefix + drawn), prefix
         assert the().resolve(account(stripe), prefix + drawn) is None, prefix
     asked = len(stripe.calls())

@@ -13,7 +13,7 @@ from comptoir.kernel.shown import page_of
 from comptoir.kernel.words import Words, code, said
 from comptoir.modules import queries, registry
 from comptoir.modules.api import Account, CallRefusedError, Mode, OutcomeUnknownError, Subject
-from comptoir.payments.models import Foreign, Payment, PaymentReference
+from comptoir.payments.models import Foreign, Payment, PaymentReference, Payout
 
 PATIENCE_SECONDS = 15.0  # for a person who waits; no further account is asked then, and a call has its own limit
 
@@ -90,6 +90,9 @@ def awaited(subject: Subject) -> Awaited | None:
     foreign = Foreign.objects.filter(**key, reference=subject.id).first()
     if foreign is not None:
         return Awaited(url=reverse("backoffice:foreign", args=[foreign.module, foreign.pk]))
+    payout = Payout.objects.filter(**key, reference=subject.id).first()
+    if payout is not None:
+        return Awaited(url=reverse("backoffice:payout", args=[payout.pk]))
     if wish is None:
         return None
     return Awaited(waiting=wish.wanted > wish.done, problem=wish.problem or None)
