@@ -57,7 +57,7 @@ def _pairs(path: Path) -> Iterator[tuple[str, str]]:
         english = message.id if isinstance(message.id, list | tuple) else [message.id]
         french = message.string if isinstance(message.string, list | tuple) else [message.string]
         for one, other in zip(english, french, strict=False):
-            if one and other and len(PLACE.sub("", _plain(one))) >= SHORTEST:
+            if one and other and sum(map(str.isalpha, PLACE.sub("", _plain(one)))) >= SHORTEST:
                 yield _expression(one), _expression(other)
 
 
