@@ -148,13 +148,13 @@ def shown(client: Client, query: str = "") -> list[str]:
 def test_the_page_finds_by_who_deed_thing_and_day(owner: Client, olive: User) -> None:
     thing = audit.Thing("catalogue.group", "7", "Serveurs")
     audit.record(who="staff:vera@example.org", verb="changed", on=thing, before={"slug": "a"}, after={"slug": "b"})
-    audit.record(who=OWNER, verb="deleted", on=audit.Thing("catalogue.group", "8", "Autres"))
+    audit.record(who=OWNER, verb="deleted", on=audit.Thing("catalogue.group", "8000001", "Autres"))
     audit.record(who="command", verb="factor.reset", on=olive, before={"factors": ["totp"]}, after={"factors": []})
     assert shown(owner) == ["factor.reset", "deleted", "changed"]
     assert shown(owner, "?who=vera") == ["changed"]
     assert shown(owner, "?who=command") == ["factor.reset"]
     assert shown(owner, "?verb=deleted") == ["deleted"]
-    assert shown(owner, "?thing=8") == ["deleted"]
+    assert shown(owner, "?thing=8000001") == ["deleted"]
     assert shown(owner, "?thing=serv") == ["changed"]
     today = AuditEntry.objects.latest("id").at.astimezone().date()
     assert len(shown(owner, f"?day={today}")) == 3
