@@ -65,6 +65,23 @@ def test_a_product_with_its_prices(owner: Client) -> None:
     assert "owner@example.org" in history
 
 
+@pytest.mark.parametrize("name", ["driver_settings", "initial-driver_settings"])
+def test_settings_that_are_nested_without_end_are_refused(owner: Client, name: str) -> None:
+    group = Group.objects.create(slug="vps", name_fr="VPS", name_en="VPS")
+    typed = {
+        "name_fr": "",  # so that the form is shown again
+        "group": group.pk,
+        "driver": "instant",
+        "default_cycle": "monthly",
+        "driver_settings": "{}",
+        "prices-TOTAL_FORMS": "0",
+        "prices-INITIAL_FORMS": "0",
+        name: "[" * 5_000,
+    }
+    assert owner.post("/admin/catalogue/product/add/", typed).status_code == 200
+    assert not Product.objects.exists()
+
+
 def test_what_was_ordered_stays(owner: Client, alice: Customer) -> None:
     payment = scenes.paid(alice)
     del payment

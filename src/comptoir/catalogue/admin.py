@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -101,6 +102,24 @@ class GroupAdmin(Page):
         return row.name
 
 
+class DriverSettings(forms.JSONField):
+    """JSON as people type it; what is nested deeper than Python reads is refused like what is none."""
+
+    def to_python(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed, to be shown again."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
+
+
 class ProductForm(ModelForm):
     """A product; its driver is one of those installed."""
 
@@ -109,6 +128,7 @@ class ProductForm(ModelForm):
     class Meta:
         model = Product
         fields = "__all__"
+        field_classes = {"driver_settings": DriverSettings}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the drivers that are installed, and the one that is stored."""
