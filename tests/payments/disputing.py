@@ -127,8 +127,12 @@ def taken() -> list[tuple[str, int]]:
 
 
 def agrees(stripe: Stripe) -> None:
-    """What we have as booked is Stripe's balance: each of its rows once, to the cent."""
-    theirs = stripe.api("GET", "/v1/balance_transactions", params={"limit": 100})["data"]
+    """What we have as booked is Stripe's balance: each of its rows once, to the cent. What it books meanwhile is looked at as well."""
+    before, theirs = None, booked(stripe)
+    while before != theirs:
+        for payment in Payment.objects.all():
+            look(payment)
+        before, theirs = theirs, booked(stripe)
     ours = SettlementEntry.objects.values_list("reference", "net_minor")
     assert sorted(ours) == sorted((each["id"], each["net"]) for each in theirs)
     assert SettlementEntry.objects.aggregate(sum=Sum("net_minor"))["sum"] == sum(each["net"] for each in theirs)
@@ -150,3 +154,9 @@ def told(stripe: Stripe, notices: Iterable[dict[str, Any]]) -> None:
     account = modules.account(module="stripe", account=stripe.account, mode="test")
     for event in notices:
         inbox.store(webhooks.envelope(event, account), module="stripe", payload=json.dumps(event).encode())
+
+
+def booked(stripe: Stripe) -> list[dict[str, Any]]:
+    """Every row of Stripe's balance."""
+    listed: list[dict[str, Any]] = stripe.api("GET", "/v1/balance_transactions", params={"limit": 100})["data"]
+    return listed

@@ -123,7 +123,7 @@ def test_customer_and_staff_use_the_same_credit_once(stripe: Stripe) -> None:
 def test_without_the_lock_both_say_that_they_have_used_it(stripe: Stripe) -> None:
     """The unique row of the ledger books it once all the same; what is told, and the audit trail, would be wrong."""
     without = {"comptoir.kernel.locks.take": unguarded.take, "comptoir.kernel.locks.note": unguarded.note}
-    told = two_buttons(stripe, after="comptoir.payments.actions.spend._used_since", without=without)
+    told = two_buttons(stripe, after="comptoir.ledger.credit.lock", without=without)
     assert "MovedMeanwhileError" in "".join(each.error for each in told) or [each.answer for each in told] == [
         4000,
         4000,
