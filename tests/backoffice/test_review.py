@@ -52,7 +52,7 @@ def test_too_much_is_told_with_what_each_choice_will_do(boris: Client, alice: Cu
     payment = scenes.paid(alice, amount_minor=12000)
     assert 'data-test="due-held" data-count="1"' in read(boris, reverse("admin:index"))
     told = plain(read(boris, reverse(QUEUE)))
-    assert "the amount differs: €120.00 instead of €99.90" in told
+    assert "The amount differs: €120.00 instead of €99.90" in told
     assert f"€99.90 pays invoice {payment.invoice}. It is paid then, and what was ordered is delivered." in told
     assert "€20.10 becomes the credit of Alice Durand." in told
     assert "€120.00 becomes the credit of Alice Durand, who is told and can pay an invoice with it." in told
