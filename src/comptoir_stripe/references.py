@@ -22,7 +22,7 @@ def well_formed(reference: str) -> bool:
 
 
 def resolve(account: Account, reference: str) -> Subject | None:
-    """Ask which payment or payout an id belongs to; None where Stripe knows none of it in this account and mode. Raises OutcomeUnknownError."""
+    """Ask which payment or payout an id belongs to; None where Stripe knows none of it in this account. Raises OutcomeUnknownError."""
     if not well_formed(reference) or _of_other_mode(account, reference):
         return None
     kinds: dict[str, Callable[[Account, str], Subject | None]] = {

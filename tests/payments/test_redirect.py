@@ -38,7 +38,7 @@ def leave_for_the_bank(url: str, method: str) -> str:
     fields = {"method": method, f"name_{method}": "Alice Durand"}
     answer = requests.post(url, data=fields, allow_redirects=False, timeout=10)
     assert answer.status_code == 303, answer.text
-    return requests.compat.urljoin(url, answer.headers["Location"])  # type: ignore[attr-defined]
+    return requests.compat.urljoin(url, answer.headers["Location"])
 
 
 def say(bank: str, word: str) -> None:
@@ -49,7 +49,7 @@ def say(bank: str, word: str) -> None:
     assert button is not None, page.text
     name, value = (re.search(rf'{each}="([^"]*)"', button[0]) for each in ("name", "value"))
     data = {name[1]: value[1]} if name and value else {}
-    action = requests.compat.urljoin(bank, found[1]) if found else bank  # type: ignore[attr-defined]
+    action = requests.compat.urljoin(bank, found[1]) if found else bank
     requests.post(action, data=data, allow_redirects=False, timeout=10).raise_for_status()
 
 

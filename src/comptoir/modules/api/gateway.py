@@ -211,7 +211,7 @@ class PaymentGateway(Protocol):
         ...
 
     def resolve(self, account: Account, reference: str) -> Subject | None:
-        """Ask the provider which payment an id of any kind belongs to, or which payout it names; None where it knows none. Raises as `look`."""
+        """Ask the provider which payment an id belongs to, or which payout it names; None where it knows none. Raises as `look`."""
         ...
 
     def sentence(self, failure: str) -> Text:
