@@ -61,7 +61,11 @@ def sentences() -> tuple[Sentence, ...]:
 
 def unmarked() -> list[str]:
     """Calls that no catalogue can know: `words` of something else than a marked text, or sentences given as ids or others' words."""
-    bare = [f"{where}: not marked with gettext_noop" for where, call in _calls("words") if _marked(call) is None]
+    bare = [
+        f"{where}: not marked with gettext_noop"
+        for where, call in _calls("words")
+        if _marked(call) is None and not _marked_elsewhere(call, where.partition(":")[0])
+    ]
     for name in ("code", "verbatim", "Words"):
         bare += [f"{where}: a sentence as {name}" for where, call in _calls(name) if _says(call)]
     return bare
@@ -83,6 +87,26 @@ def _marked(call: ast.Call) -> str | None:
         case [ast.Call(func=ast.Name("gettext_noop"), args=[ast.Constant(str(text))])]:
             return text
     return None
+
+
+def _marked_elsewhere(call: ast.Call, file: str) -> bool:
+    """Whether a call is given a name, of which the same file makes no text that is not marked: its text is marked where it is written."""
+    match call.args:
+        case [ast.Name(name)]:
+            return name not in _bare_names(file)
+        case [ast.Subscript() | ast.Attribute() | ast.Call()]:
+            return True
+    return False
+
+
+@cache
+def _bare_names(file: str) -> frozenset[str]:
+    """The names to which a file gives a written text without marking it."""
+    root = next(each.parent for each in SOURCES if (each.parent / file).exists())
+    nodes = ast.walk(ast.parse((root / file).read_text(encoding="utf-8")))
+    given = [each for each in nodes if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)]
+    bare = [each for each in given if isinstance(each.value, ast.Constant) and " " in str(each.value.value)]
+    return frozenset(target.id for each in bare for target in each.targets if isinstance(target, ast.Name))
 
 
 def _says(call: ast.Call) -> bool:

@@ -92,10 +92,11 @@ def _tell(row: Payout, *, before: str) -> None:
         "The payout %(payout)s of %(amount)s has failed: %(why)s. "
         "The money is in your balance at the provider again. Check your bank account there."
     )
+    told = came_back if before == Payout.State.PAID else never_came
     alert(
         f"payout-failed:{row.pk}",
         words(
-            came_back if before == Payout.State.PAID else never_came,
+            told,
             payout=code(row.reference),
             amount=row.amount,
             why=code(row.failure or "-"),
