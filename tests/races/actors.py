@@ -284,6 +284,19 @@ def unclaimed_refund(refund_id: uuid.UUID) -> Any:
     return Refund.objects.select_related("payment").get(pk=refund_id)
 
 
+def send_evidence(*, api_base: str, dispute: int, who: str) -> str:
+    """Send a dispute's evidence to the bank. A refusal is an answer."""
+    from comptoir.kernel.errors import SaidError
+    from comptoir.payments.actions import answer
+
+    _use(api_base)
+    try:
+        answer.send(dispute_id=dispute, who=who)
+    except SaidError:
+        return "refused"
+    return "sent"
+
+
 def at_invoice(*, api_base: str, invoice: int, deed: str, minor: int = 0) -> str:
     """Press *pay*, change what its one line costs, give a discount, or cancel its order. A refusal is an answer."""
     from comptoir.invoices.models import Invoice
