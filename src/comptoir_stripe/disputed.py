@@ -24,12 +24,16 @@ OPEN = {DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW}
 FINAL = {"sepa_debit"}
 
 
-def dispute(thing: Data, charge: Data | None) -> DisputeSeen:
-    """A dispute of a charge, where that was read. A status that we do not know yet is one that only the bank can move."""
-    word = str(thing["status"])
+def standing(word: str, *, final: bool) -> DisputeStatus:
+    """By Stripe's word, and whether the bank has decided already. One that we do not know yet is one that only the bank can move."""
     status = STATUSES.get(word, DisputeStatus.UNDER_REVIEW)
-    if status in OPEN and _type(charge) in FINAL:
-        status = DisputeStatus.LOST
+    return DisputeStatus.LOST if final and status in OPEN else status
+
+
+def dispute(thing: Data, charge: Data | None) -> DisputeSeen:
+    """A dispute of a charge, where that was read."""
+    word = str(thing["status"])
+    status = standing(word, final=_type(charge) in FINAL)
     details = thing.get("evidence_details") or {}
     due = details.get("due_by") or 0
     waits = status is DisputeStatus.NEEDS_RESPONSE

@@ -42,6 +42,7 @@ from comptoir.modules.api import (
     Subject,
     Text,
     ToldPage,
+    Vocabulary,
 )
 from comptoir_stripe.links import payment_url, payout_url, settings_url
 from comptoir_stripe.permissions import PERMISSIONS
@@ -303,6 +304,12 @@ def _disputes() -> Disputes:
     return StripeDisputes()
 
 
+def _vocabulary() -> tuple[Vocabulary, ...]:
+    from comptoir_stripe import vocabulary
+
+    return vocabulary.vocabulary()
+
+
 def _links(page: str) -> dict[Mode, str]:
     return {"test": settings_url("", "test", page), "live": settings_url("", "live", page)}
 
@@ -364,4 +371,5 @@ module = Module(
     refunds=_refunds,
     books=_books,
     disputes=_disputes,
+    vocabulary=_vocabulary,
 )

@@ -37,7 +37,18 @@ KINDS = {  # by `reporting_category`, which Stripe recommends over `type` for th
     "fee": BookKind.FEE,
     "tax": BookKind.FEE,
     "network_cost": BookKind.FEE,
-}
+    # Of products that a host does not use through us, or of Stripe's own. Where a payment of ours stands behind one, it is reported.
+    "advance": BookKind.OTHER, "advance_funding": BookKind.OTHER, "anticipation_repayment": BookKind.OTHER,
+    "charge_failure": BookKind.OTHER, "climate_order_purchase": BookKind.OTHER, "climate_order_refund": BookKind.OTHER,
+    "connect_collection_transfer": BookKind.OTHER, "connect_reserved_funds": BookKind.OTHER, "contribution": BookKind.OTHER,
+    "financing_paydown": BookKind.OTHER, "financing_paydown_reversal": BookKind.OTHER, "financing_payout": BookKind.OTHER,
+    "financing_payout_reversal": BookKind.OTHER, "issuing_authorization_hold": BookKind.OTHER,
+    "issuing_authorization_release": BookKind.OTHER, "issuing_dispute": BookKind.OTHER, "issuing_transaction": BookKind.OTHER,
+    "other_adjustment": BookKind.OTHER, "partial_capture_reversal": BookKind.OTHER, "platform_earning": BookKind.OTHER,
+    "platform_earning_refund": BookKind.OTHER, "risk_reserved_funds": BookKind.OTHER, "topup": BookKind.OTHER,
+    "topup_reversal": BookKind.OTHER, "transfer": BookKind.OTHER, "transfer_reversal": BookKind.OTHER,
+    "unreconciled_customer_funds": BookKind.OTHER,
+}  # fmt: skip
 
 
 def books(account: Account, *, since: dt.datetime, until: dt.datetime, cursor: str = "") -> BookPage:

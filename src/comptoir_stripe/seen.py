@@ -11,6 +11,7 @@ from comptoir.modules.api import (
     ChargeSeen,
     Foreign,
     ForeignPayment,
+    OutcomeUnknownError,
     PaymentSeen,
     PaymentStatus,
     Reference,
@@ -56,7 +57,26 @@ CAUSES = {  # Stripe's failure_reason and pending_reason of a refund, and its st
     "charge_pending": gettext_noop("the payment itself is still on its way"),
     "requires_action": gettext_noop("the customer has to say where the money is to go; Stripe has written to them"),
 }
-RISKS = {"normal", "elevated", "highest"}
+RISKS = {
+    "normal": "normal",
+    "elevated": "elevated",
+    "highest": "highest",
+    "not_assessed": "",  # Radar has not looked
+    "unknown": "",  # nor could it
+}
+# A page that nobody has begun to pay on names no intent: its `status` and `payment_status`. None cannot be: money would be there and
+# nothing to look at; it is read again, and people are told.
+PAGES: Mapping[tuple[str, str], PaymentStatus | None] = {
+    ("open", "unpaid"): PaymentStatus.OPEN,
+    ("open", "no_payment_required"): PaymentStatus.OPEN,
+    ("open", "paid"): None,
+    ("complete", "unpaid"): PaymentStatus.CANCELLED,
+    ("complete", "no_payment_required"): PaymentStatus.CANCELLED,  # we make no page over nothing
+    ("complete", "paid"): None,
+    ("expired", "unpaid"): PaymentStatus.CANCELLED,
+    ("expired", "no_payment_required"): PaymentStatus.CANCELLED,
+    ("expired", "paid"): None,
+}
 UNTOLD = "payment_intent_payment_attempt_failed"
 
 
@@ -116,11 +136,17 @@ def payment(
 
 def _status(intent: Data, session: Data | None) -> tuple[PaymentStatus, bool]:
     """How it stands, and whether nothing can be paid on it any more."""
-    status = STATUSES[intent["status"]]
-    if status is PaymentStatus.OPEN and intent.get("last_payment_error"):
+    page = None if session is None else str(session["status"])
+    return standing(intent["status"], failed=bool(intent.get("last_payment_error")), page=page)
+
+
+def standing(word: str, *, failed: bool, page: str | None) -> tuple[PaymentStatus, bool]:
+    """By the intent's status, whether its last try has failed, and the status of its page where that was read."""
+    status = STATUSES[word]
+    if status is PaymentStatus.OPEN and failed:
         status = PaymentStatus.FAILED
     over = status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
-    if session is not None and session["status"] != "open" and status is not PaymentStatus.IN_PROGRESS:
+    if page not in {None, "open"} and status is not PaymentStatus.IN_PROGRESS:
         over = True  # completed and failed later (SEPA), or expired: nothing can be paid on this page any more
         status = PaymentStatus.CANCELLED if status is PaymentStatus.OPEN else status  # as of a page without an intent
     return status, over
@@ -129,7 +155,7 @@ def _status(intent: Data, session: Data | None) -> tuple[PaymentStatus, bool]:
 def _risk(charge: Data | None) -> str:
     """What Radar thinks of the charge; '' where it says nothing, or that it has not looked."""
     level = ((charge or {}).get("outcome") or {}).get("risk_level") or ""
-    return level if level in RISKS else ""
+    return RISKS.get(level, "")
 
 
 def _failure(failed: Data, charge: Data | None) -> str:
@@ -145,14 +171,17 @@ def _failure(failed: Data, charge: Data | None) -> str:
 
 
 def page_alone(subject: Subject, session: Data) -> PaymentSeen:
-    """One of our pages that nobody has begun to pay on: there is no intent yet."""
-    over = session["status"] != "open"
+    """One of our pages that nobody has begun to pay on: there is no intent yet. Raises OutcomeUnknownError: it cannot be so."""
+    status = PAGES[session["status"], session["payment_status"]]
+    if status is None:
+        raise OutcomeUnknownError(words(gettext_noop("it is said to be paid, and names no payment")))
+    over = status is PaymentStatus.CANCELLED
     return PaymentSeen(
         subject=subject,
         installation=session["metadata"]["installation"],
         attempt=session["metadata"]["attempt"],
         payment_id="",
-        status=PaymentStatus.CANCELLED if over else PaymentStatus.OPEN,
+        status=status,
         amount=from_stripe(session["amount_total"] or 0, session["currency"] or "eur"),
         ended=over,
         shows=frozenset({Claim.ENDED, Claim.NOT_IN_PROGRESS} if over else ()),

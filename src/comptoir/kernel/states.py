@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from django.db import models, transaction
@@ -71,6 +72,44 @@ class States:
         StateChange.objects.create(
             noun=self.noun, object_id=str(row.pk), from_state=old, to_state=new, who=who, why=why, at=clock.now()
         )
+
+
+ODD = "odd"  # cannot be, as far as anybody knows: nothing changes here, and people are told
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What each word of another system makes of each of our states: every pair is decided, by a state or by ODD."""
+
+    states: States
+    by: type[StrEnum]
+    cells: Mapping[str, Mapping[str, str]]
+
+    def decide(self, *, old: str, word: str) -> str:
+        """The state after `word` was read, which may be the one before; or ODD."""
+        return self.cells[word][old]
+
+
+def reads(states: States, by: type[StrEnum], **words: str) -> Reads:
+    """A row for each word of `by`, in it a decision for each state in the order of the table.
+
+    Raises:
+        ValueError: a word or a state is without a decision, or one is a move that the table does not have.
+    """
+    if set(words) != {str(word) for word in by}:
+        raise ValueError(f"{states.noun}: decisions for {sorted(words)}, words are {sorted(by)}")
+    cells = {word: _decisions(states, word, row.split()) for word, row in words.items()}
+    return Reads(states, by, cells)
+
+
+def _decisions(states: States, word: str, row: list[str]) -> dict[str, str]:
+    if len(row) != len(states.moves):
+        raise ValueError(f"{states.noun}, {word}: {len(row)} decisions for {len(states.moves)} states")
+    decided = dict(zip(states.moves, row, strict=True))
+    for old, new in decided.items():
+        if new not in {old, ODD} and not states.allows(old=old, new=new):
+            raise ValueError(f"{states.noun}, {word}: {old} -> {new} is no move")
+    return decided
 
 
 def table(noun: str, **moves: str) -> States:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from comptoir.kernel.errors import StaffError
 from comptoir.kernel.words import Words, code, label, verbatim, words
-from comptoir.modules.api import Books, DeliveryDriver, Disputes, Module, PaymentGateway, Refunds
+from comptoir.modules.api import Books, DeliveryDriver, Disputes, Module, PaymentGateway, Refunds, Vocabulary
 
 log = structlog.get_logger(__name__)
 GROUP = "comptoir.modules"
@@ -71,6 +71,12 @@ def books(name: str) -> Books | None:
     """The part of a module whose books can be read; None where it has none."""
     module = installed().get(name)
     return module.books() if module is not None and module.books is not None else None
+
+
+def vocabulary(name: str) -> tuple[Vocabulary, ...]:
+    """The enumerations of a module's provider; nothing where it tells of none."""
+    module = installed().get(name)
+    return module.vocabulary() if module is not None and module.vocabulary is not None else ()
 
 
 @cache

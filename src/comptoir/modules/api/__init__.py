@@ -85,6 +85,7 @@ from comptoir.modules.api.shown import (
     PayoutShown,
     SeenPage,
 )
+from comptoir.modules.api.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Module:
     disputes: Callable[[], Disputes] | None = None
     books: Callable[[], Books] | None = None
     driver: Callable[[], DeliveryDriver] | None = None
+    vocabulary: Callable[[], tuple[Vocabulary, ...]] | None = None
 
 
 __all__ = [
@@ -164,6 +166,7 @@ __all__ = [
     "Told",
     "ToldPage",
     "Verdict",
+    "Vocabulary",
     "WarningSeen",
     "proof_of",
 ]

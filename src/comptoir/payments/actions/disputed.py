@@ -9,10 +9,11 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import audit, clock
 from comptoir.kernel.records import alert, close_alerts
+from comptoir.kernel.states import ODD
 from comptoir.kernel.words import code, label, words
 from comptoir.modules.api import DisputeSeen, PaymentSeen, WarningSeen
 from comptoir.payments.actions import dispute_money, dispute_words
-from comptoir.payments.models import DISPUTE_STATES, OPEN_DISPUTES, Dispute, FraudWarning, Payment
+from comptoir.payments.models import DISPUTE_READS, DISPUTE_STATES, OPEN_DISPUTES, Dispute, FraudWarning, Payment
 
 TOLD = ("inquiry", "reason", "appeal", "refundable", "answerable", "due_by", "charge")  # kept as the provider says them
 
@@ -95,14 +96,13 @@ def _keep(row: Dispute, seen: DisputeSeen, *, stage: bool) -> None:
 
 
 def _move(row: Dispute, seen: DisputeSeen) -> bool:
-    """The later read is believed; what the table does not have is told to people instead of stopping the look for ever."""
-    state = Dispute.State(seen.status.value)
-    if row.state == state:
-        return False
-    if DISPUTE_STATES.allows(old=row.state, new=state):
+    """The later read is believed; what cannot be is told to people instead of stopping the look for ever."""
+    state = DISPUTE_READS.decide(old=row.state, word=seen.status)
+    if state != ODD:
         return DISPUTE_STATES.move(row, state, who=row.module)
+    said = Dispute.State(seen.status.value)
     alert(
-        f"dispute-odd:{row.pk}:{state.value}",
+        f"dispute-odd:{row.pk}:{said.value}",
         words(
             gettext_noop(
                 "The dispute %(dispute)s was %(before)s and is now said to be %(now)s. "
@@ -110,7 +110,7 @@ def _move(row: Dispute, seen: DisputeSeen) -> bool:
             ),
             dispute=code(row.reference),
             before=label(Dispute.State(row.state).label),
-            now=label(state.label),
+            now=label(said.label),
         ),
         again=False,
     )

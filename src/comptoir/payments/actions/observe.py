@@ -14,6 +14,7 @@ from comptoir.inbox.actions import Claimed
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock, locks
 from comptoir.kernel.records import alert, installation
+from comptoir.kernel.states import ODD
 from comptoir.kernel.words import MODES, NOTHING, Words, code, label, said, verbatim, words
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
@@ -32,7 +33,16 @@ from comptoir.orders.models import Order
 from comptoir.payments.actions import dispute_money, late, letters, limits, payouts, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
-from comptoir.payments.models import ATTEMPT_STATES, PAYMENT_STATES, Attempt, Payment, PaymentReference
+from comptoir.payments.models import (
+    ATTEMPT_READS,
+    ATTEMPT_STATES,
+    PAYMENT_READS,
+    PAYMENT_STATES,
+    Attempt,
+    Payment,
+    PaymentReference,
+    page_word,
+)
 
 log = structlog.get_logger(__name__)
 FEE_LOOK_SECONDS = 30
@@ -249,24 +259,24 @@ def _other_amount(seen: PaymentSeen, attempt: Attempt) -> Words:
 
 
 def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime, problem: Words) -> None:
-    state = Payment.State(seen.status.value)
+    state = PAYMENT_READS.decide(old=payment.state, word=seen.status)
     if payment.held_because and payment.state == Payment.State.SUCCEEDED:
         problem = NOTHING  # somebody has decided what becomes of it: it is not held for the same reason again
-    if seen.status is PaymentStatus.SUCCEEDED and (problem or payment.state == Payment.State.HELD):
+    if state == Payment.State.SUCCEEDED and problem:
         state = Payment.State.HELD
     values: dict[str, object] = {"read_at": read_at, "failure": seen.failure[:120], "expected_on": seen.expected_on}
     if seen.risk:
         values["risk"] = seen.risk
     if seen.method is not None:
         values |= {"method": seen.method.label[:80], "method_type": seen.method.type[:40]}
-    gone_back = payment.state in {Payment.State.PARTIALLY_REFUNDED, Payment.State.REFUNDED, Payment.State.DISPUTED}
-    if problem and state is Payment.State.HELD and not gone_back:
+    if problem and state == Payment.State.HELD:
         values["held_because"] = problem
         placing.alert_held(payment, problem)
     Payment.objects.filter(pk=payment.pk).update(**values)
-    if gone_back:
-        return  # these are said by refunds and disputes, not by the payment's own status
-    PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
+    if state == ODD:
+        placing.alert_odd(payment, now=Payment.State(seen.status.value))
+    else:
+        PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 
 
 def _store_money(seen: PaymentSeen, payment: Payment, invoice: Invoice | None, order: Order | None) -> None:
@@ -325,23 +335,13 @@ def _remember(seen: PaymentSeen, attempt: Attempt | None, payment: Payment | Non
 
 
 def _move_attempt(attempt: Attempt, seen: PaymentSeen) -> None:
-    """What the payment says of the attempt: succeeded and in progress at once; ended where nothing more can be paid on it.
-
-    A try that was in progress and failed on a page that is still open leads back to that page.
-    """
+    """What the payment says of the attempt, by `ATTEMPT_READS`."""
     who = seen.subject.module
     if attempt.failure != code(seen.failure):
         Attempt.objects.filter(pk=attempt.pk).update(failure=code(seen.failure))
-    if seen.status is PaymentStatus.SUCCEEDED:
-        ATTEMPT_STATES.move(attempt, Attempt.State.SUCCEEDED, who=who)
-    elif attempt.state in {Attempt.State.SUCCEEDED, Attempt.State.ENDED}:
-        return
-    elif seen.status is PaymentStatus.IN_PROGRESS:
-        ATTEMPT_STATES.move(attempt, Attempt.State.IN_PROGRESS, who=who)
-    elif seen.ended:
-        ATTEMPT_STATES.move(attempt, Attempt.State.ENDED, who=who, why=_end_of(seen))
-    else:
-        ATTEMPT_STATES.move(attempt, Attempt.State.OPEN, who=who)
+    state = ATTEMPT_READS.decide(old=attempt.state, word=page_word(seen.status, ended=seen.ended))
+    why = _end_of(seen) if state == Attempt.State.ENDED else NOTHING
+    ATTEMPT_STATES.move(attempt, state, who=who, why=why)
 
 
 def _write(seen: PaymentSeen, invoice: Invoice, attempt: Attempt, *, before: str, cancelled: bool) -> None:

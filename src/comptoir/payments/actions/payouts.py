@@ -9,9 +9,10 @@ from django.utils.translation import gettext_noop
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
+from comptoir.kernel.states import ODD
 from comptoir.kernel.words import NOTHING, code, label, words
 from comptoir.modules.api import PayoutSeen, PayoutShown
-from comptoir.payments.models import PAYOUT_STATES, Payout
+from comptoir.payments.models import PAYOUT_READS, PAYOUT_STATES, Payout
 
 
 def store(seen: PayoutShown, *, read_at: dt.datetime) -> bool:
@@ -60,13 +61,14 @@ def _facts(payout: PayoutSeen) -> dict[str, object]:
 
 
 def _move(row: Payout, payout: PayoutSeen) -> None:
-    """A move that the table does not have is told to people instead of stopping the look for ever."""
-    state = Payout.State(payout.status.value)
-    if row.state == state or PAYOUT_STATES.allows(old=row.state, new=state):
+    """What cannot be is told to people instead of stopping the look for ever."""
+    state = PAYOUT_READS.decide(old=row.state, word=payout.status)
+    if state != ODD:
         PAYOUT_STATES.move(row, state, who=row.module, why=code(payout.why) if payout.why else NOTHING)
         return
+    said = Payout.State(payout.status.value)
     alert(
-        f"payout-odd:{row.pk}:{state.value}",
+        f"payout-odd:{row.pk}:{said.value}",
         words(
             gettext_noop(
                 "The payout %(payout)s was %(before)s and is now said to be %(now)s. "
@@ -74,7 +76,7 @@ def _move(row: Payout, payout: PayoutSeen) -> None:
             ),
             payout=code(row.reference),
             before=label(Payout.State(row.state).label),
-            now=label(state.label),
+            now=label(said.label),
         ),
         again=False,
     )

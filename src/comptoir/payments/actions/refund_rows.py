@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_noop
 
 from comptoir.kernel.records import alert
+from comptoir.kernel.states import ODD
 from comptoir.kernel.words import NOTHING, Words, code, label, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
-from comptoir.payments.models import REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.payments.models import REFUND_READS, REFUND_STATES, Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
 from comptoir.services.steering import apply_policy
 
@@ -78,13 +79,12 @@ def _ours(seen: RefundSeen, payment: Payment) -> Refund | None:
 
 
 def _move(row: Refund, seen: RefundSeen) -> bool:
-    """The later read is believed; what the table does not have is told to people instead of stopping the look for ever."""
-    state = STATES[seen.status]
-    if row.state == state:
-        return False
-    if not REFUND_STATES.allows(old=row.state, new=state):
+    """The later read is believed; what cannot be is told to people instead of stopping the look for ever."""
+    state = REFUND_READS.decide(old=row.state, word=seen.status)
+    if state == ODD:
+        said = STATES[seen.status]
         alert(
-            f"refund-odd:{row.pk}:{state.value}",
+            f"refund-odd:{row.pk}:{said.value}",
             words(
                 gettext_noop(
                     "The refund %(refund)s was %(before)s and is now said to be %(now)s. "
@@ -92,7 +92,7 @@ def _move(row: Refund, seen: RefundSeen) -> bool:
                 ),
                 refund=code(seen.id),
                 before=label(Refund.State(row.state).label),
-                now=label(state.label),
+                now=label(said.label),
             ),
             again=False,
         )

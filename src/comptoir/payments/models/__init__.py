@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 from comptoir.payments.models.attempts import (
+    ATTEMPT_READS,
     ATTEMPT_STATES,
     PAYABLE,
+    PAYMENT_READS,
     PAYMENT_STATES,
     Attempt,
+    PageWord,
     Payment,
     PaymentReference,
+    page_word,
 )
 from comptoir.payments.models.back import (
+    DISPUTE_READS,
     DISPUTE_STATES,
     LEAVING,
     OPEN_DISPUTES,
     OWED,
+    REFUND_READS,
     REFUND_STATES,
     Dispute,
     FraudWarning,
     Refund,
     ServicePolicy,
 )
-from comptoir.payments.models.books import PAYOUT_STATES, BookReading, Payout, PayoutRow
+from comptoir.payments.models.books import PAYOUT_READS, PAYOUT_STATES, BookReading, Payout, PayoutRow
 from comptoir.payments.models.foreign import Foreign, History
 from comptoir.payments.models.reconciliation import Reconciliation, ReconciliationLine, ReconciliationSum
 from comptoir.payments.models.rules import LateSuccess, Rules
 from comptoir.payments.models.tally import Tally
 
 __all__ = [
+    "ATTEMPT_READS",
     "ATTEMPT_STATES",
+    "DISPUTE_READS",
     "DISPUTE_STATES",
     "LEAVING",
     "OPEN_DISPUTES",
     "OWED",
     "PAYABLE",
+    "PAYMENT_READS",
     "PAYMENT_STATES",
+    "PAYOUT_READS",
     "PAYOUT_STATES",
+    "REFUND_READS",
     "REFUND_STATES",
     "Attempt",
     "BookReading",
@@ -44,6 +55,7 @@ __all__ = [
     "FraudWarning",
     "History",
     "LateSuccess",
+    "PageWord",
     "Payment",
     "PaymentReference",
     "Payout",
@@ -55,4 +67,5 @@ __all__ = [
     "Rules",
     "ServicePolicy",
     "Tally",
+    "page_word",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
@@ -11,6 +12,7 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel import states
 from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
+from comptoir.modules.api import PaymentStatus
 
 ATTEMPT_STATES = states.table(
     "attempt",
@@ -21,6 +23,35 @@ ATTEMPT_STATES = states.table(
     ended="succeeded",  # a page that was given up here was paid there after all
 )
 PAYABLE = ("created", "open", "in_progress")  # at most one of these for an invoice
+
+
+class PageWord(StrEnum):
+    """What a read of a payment says of the page that it is paid on."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    SUCCEEDED = "succeeded"
+    OVER = "over"  # nothing can be paid on it any more
+
+
+def page_word(status: PaymentStatus, *, ended: bool) -> PageWord:
+    """The word for how a payment stands; `ended`: nothing can be paid on it any more."""
+    if status in {PaymentStatus.SUCCEEDED, PaymentStatus.IN_PROGRESS}:
+        return PageWord(status.value)
+    return PageWord.OVER if ended else PageWord.OPEN
+
+
+# A try that was in progress and failed on a page that is still open leads back to that page. One that was ended here and is paid after
+# all has succeeded: whether its money pays the invoice or is held is the invoice's to say.
+ATTEMPT_READS = states.reads(
+    ATTEMPT_STATES,
+    PageWord,
+    # ---------- created      open         in_progress  succeeded  ended
+    open="         open         open         open         succeeded  ended",
+    in_progress="  in_progress  in_progress  in_progress  succeeded  ended",
+    succeeded="    succeeded    succeeded    succeeded    succeeded  succeeded",
+    over="         ended        ended        ended        succeeded  ended",
+)
 
 PAYMENT_STATES = states.table(
     "payment",
@@ -33,6 +64,17 @@ PAYMENT_STATES = states.table(
     partially_refunded="refunded succeeded disputed",
     refunded="partially_refunded succeeded disputed held",
     disputed="succeeded partially_refunded refunded held",
+)
+# What is held stays so until a person decides, and what went back or is disputed is said by refunds and disputes.
+PAYMENT_READS = states.reads(
+    PAYMENT_STATES,
+    PaymentStatus,
+    # --------- open        in_progress failed      succeeded held cancelled   partially_refunded refunded disputed
+    open="        open        open        open        odd       odd  open        odd                odd      odd",
+    in_progress=" in_progress in_progress in_progress odd       odd  in_progress odd                odd      odd",
+    succeeded="   succeeded   succeeded   succeeded   succeeded held succeeded   partially_refunded refunded disputed",
+    failed="      failed      failed      failed      odd       odd  failed      odd                odd      odd",
+    cancelled="   cancelled   cancelled   cancelled   odd       odd  cancelled   odd                odd      odd",
 )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 from comptoir.kernel import states
 from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
+from comptoir.modules.api import DisputeStatus, RefundStatus
 from comptoir.payments.models.attempts import Payment
 
 REFUND_STATES = states.table(
@@ -22,6 +23,15 @@ REFUND_STATES = states.table(
     refused="pending succeeded failed cancelled",  # a later read is believed: it was made after all
     cancelled="",
 )
+REFUND_READS = states.reads(
+    REFUND_STATES,
+    RefundStatus,
+    # ------- waiting   created   pending   succeeded failed refused   cancelled
+    pending="   odd       pending   pending   odd       odd    pending   odd",
+    succeeded=" odd       succeeded succeeded succeeded odd    succeeded odd",
+    failed="    odd       failed    failed    failed    failed failed    odd",
+    cancelled=" cancelled cancelled cancelled odd       odd    cancelled cancelled",
+)
 OWED = ("failed", "refused")  # the customer does not have the money, unless another one has taken its place
 LEAVING = ("waiting", "created", "pending", "succeeded")  # of these no more than was paid
 
@@ -32,6 +42,16 @@ DISPUTE_STATES = states.table(
     won="needs_response under_review lost",  # the bank goes on to the next stage
     lost="needs_response under_review won",  # an appeal
     closed="needs_response under_review won lost",  # an inquiry that becomes a chargeback
+)
+DISPUTE_READS = states.reads(
+    DISPUTE_STATES,
+    DisputeStatus,
+    # ------------ needs_response under_review   won            lost           closed
+    needs_response=" needs_response needs_response needs_response needs_response needs_response",
+    under_review="   under_review   under_review   under_review   under_review   under_review",
+    won="            won            won            won            won            won",
+    lost="           lost           lost           lost           lost           lost",
+    closed="         closed         closed         odd            odd            closed",
 )
 OPEN_DISPUTES = ("needs_response", "under_review")
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 from comptoir.kernel import states
 from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
+from comptoir.modules.api import PayoutStatus
 
 PAYOUT_STATES = states.table(
     "payout",
@@ -16,6 +17,16 @@ PAYOUT_STATES = states.table(
     paid="failed",  # the bank may send it back some days later
     failed="",
     cancelled="",
+)
+PAYOUT_READS = states.reads(
+    PAYOUT_STATES,
+    PayoutStatus,
+    # -------- pending    in_transit paid   failed cancelled
+    pending="    pending    odd        odd    odd    odd",
+    in_transit=" in_transit in_transit odd    odd    odd",
+    paid="       paid       paid       paid   odd    odd",
+    failed="     failed     failed     failed failed odd",
+    cancelled="  cancelled  cancelled  odd    odd    cancelled",
 )
 
 
