@@ -17,6 +17,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert
 from comptoir.kernel.words import NOTHING, Words, code, label, read, verbatim, words
 from comptoir.payments.models import Payment
+from comptoir.services import steering
 
 DIFFERS = "the amount differs: %(amount)s instead of %(expected)s"
 HELD = "%(reference)s is held for review, its money is allocated to nothing: %(why)s"
@@ -162,10 +163,6 @@ def test_every_sentence_has_its_french() -> None:
 
 def test_a_forgotten_mark_is_found() -> None:
     """The collector itself: what it takes for a sentence, and what it complains about."""
-    call = ast.parse('words("plain %(a)s", a=1)').body[0]
-    assert isinstance(call, ast.Expr)
-    assert isinstance(call.value, ast.Call)
-    assert sentences._marked(call.value) is None
     for written, found in (
         ('code("two words")', True),
         ('code(f"{a} b")', True),
@@ -176,6 +173,32 @@ def test_a_forgotten_mark_is_found() -> None:
         assert isinstance(call, ast.Expr)
         assert isinstance(call.value, ast.Call)
         assert sentences._says(call.value) is found
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ('SAID = gettext_noop("a b")', ["a b"]),
+        ('SAID = {1: gettext_noop("a"), 2: gettext_noop("b")}[one]', ["a", "b"]),
+        ('TABLE = {1: gettext_noop("a")}\nSAID = TABLE.get(one)', ["a"]),
+        ('SAID = gettext_noop("a") if one else OTHER\nOTHER = gettext_noop("b")', ["a", "b"]),
+        ('def said():\n    return gettext_noop("a")\nSAID = said()', ["a"]),
+        ('key, SAID = "k", gettext_noop("a")', ["a"]),
+        ("from comptoir.services.steering import DISPUTED as DISPUTED\nSAID = DISPUTED", [steering.DISPUTED]),
+        ('SAID = "a b"', None),
+        ('SAID = f"a {b}"', None),
+        ('SAID = gettext_noop("a")\nif one:\n    SAID = "b"', None),
+        ('SAID = {1: gettext_noop("a"), 2: "b"}[one]', None),
+        ('SAID = gettext_noop("a") if one else "b"', None),
+        ('def said():\n    if one:\n        return "b"\n    return gettext_noop("a")\nSAID = said()', None),
+        ("SAID = others.TEXT", None),
+        ("SAID = said()", None),
+        ("from django.conf import settings\nSAID = settings", None),
+    ],
+)  # fmt: skip
+def test_a_text_is_marked_where_each_that_it_can_be_is(written: str, found: list[str] | None) -> None:
+    tree = ast.parse(written)
+    assert sentences._marked(ast.Name("SAID"), tree) == found
 
 
 def test_words_are_values() -> None:
