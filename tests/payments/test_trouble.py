@@ -74,6 +74,30 @@ def test_the_sweep_ends_an_attempt_for_which_nothing_was_made(stripe: Stripe) ->
     assert start(invoice_id=invoice.pk, gateway="stripe", who="test").url
 
 
+@pytest.mark.parametrize("arrived", [False, True])
+def test_pressing_again_long_after_a_call_without_answer_alarms_nobody(stripe: Stripe, *, arrived: bool) -> None:
+    """Stripe makes no page that would close in less than half an hour: repeating the call would be refused, and told as a fault."""
+    stripe.connect()
+    invoice = builders.invoice(builders.customer("Alice"))
+    stripe.fault("drop_after" if arrived else "drop_before", method="POST", path=SESSIONS, times=2)
+    with pytest.raises(SaidError):
+        start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    now = timezone.now()
+    later = {"created_at": now - dt.timedelta(minutes=40), "expires_at": now + dt.timedelta(minutes=20)}
+    Attempt.objects.update(**later)
+    stripe.fault("drop_before", method="GET", path=f"{SESSIONS}*", times=2)
+    with pytest.raises(SaidError):  # nothing is ended on a guess
+        start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert Attempt.objects.get().state == "created"
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    assert ready.url
+    made = [each["id"] for each in stripe.api("GET", SESSIONS)["data"]]
+    assert made == [ready.attempt.reference]
+    states = list(Attempt.objects.order_by("created_at").values_list("state", flat=True))
+    assert states == (["open"] if arrived else ["ended", "open"])
+    assert not Alert.objects.exists()
+
+
 def test_a_definite_refusal_ends_the_attempt_and_tells_staff(stripe: Stripe) -> None:
     stripe.connect()
     invoice = builders.invoice(builders.customer("Alice"))

@@ -13,7 +13,6 @@ from django.utils import timezone
 from comptoir.customers import visits
 from comptoir.inbox import actions as inbox, catchup, pace, reach
 from comptoir.kernel import clock
-from comptoir.kernel.words import NOTHING
 from comptoir.mail import actions as mail
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import OutcomeUnknownError
@@ -148,13 +147,8 @@ def resume(attempt: Attempt) -> None:
     gateway = registry.gateway(attempt.module)
     try:
         account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
-        found = gateway.find(account, start.request_of(attempt))
+        start.find_or_end(attempt, gateway, account)
     except (OutcomeUnknownError, modules.AccountMissingError) as error:
         log.warning("attempt not resumed", attempt=str(attempt.pk), cause=str(error))
         if isinstance(error, OutcomeUnknownError):
             pace.note(*where, error)
-        return
-    if found is not None:
-        start.opened(attempt, found)
-    else:
-        start.ended(attempt, why=NOTHING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -40,6 +41,7 @@ from comptoir.payments.models import ATTEMPT_STATES, PAYABLE, Attempt, Payment, 
 
 log = structlog.get_logger(__name__)
 PAGE_LIVES = dt.timedelta(hours=1)
+PAGE_LEAST = dt.timedelta(minutes=35)  # Stripe makes no page that closes within 30 minutes; clocks differ a little
 UNAVAILABLE = _(
     "This way of paying is not available at the moment. Nothing was charged; please choose another one or write to us."
 )
@@ -72,7 +74,10 @@ def start(*, invoice_id: int, gateway: str | None, who: str, network: str | None
         return Ready(attempt, attempt.url if _still_open(attempt) else "")
     if not may_call(attempt):
         return Ready(attempt, "")
-    return call(attempt)
+    if attempt.expires_at - clock.now() > PAGE_LEAST:
+        return call(attempt)
+    # Asked for long ago, without an answer: its words cannot be repeated any more. What that call has made is looked for first.
+    return _looked_for(attempt) or start(invoice_id=invoice_id, gateway=gateway, who=who, network=network)
 
 
 def _still_open(attempt: Attempt) -> bool:
@@ -178,24 +183,8 @@ def call(attempt: Attempt) -> Ready:
     Raises:
         SaidError: refused for good (the attempt is ended), or the outcome is unknown (the attempt stays: the same key is used again).
     """
-    try:
-        gateway = registry.gateway(attempt.module)
-        account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
-    except (registry.ModuleMissingError, modules.AccountMissingError, UnsealError) as error:
-        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
-        alert(
-            f"not-callable:{attempt.module}:{attempt.account}",
-            words(
-                gettext_noop("Customers cannot pay by %(module)s: %(why)s"),
-                module=registry.title(attempt.module),
-                why=error.words,
-            ),
-        )
-        raise SaidError(UNAVAILABLE, cause=error.words.english) from error
+    gateway, account = _at_provider(attempt)
     where = (attempt.module, attempt.account, attempt.mode)
-    if pace.is_silent(*where):  # nobody waits half a minute for one more call without an answer
-        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
-        raise SaidError(NO_ANSWER, cause="the provider has not answered several calls; not called again yet")
     try:
         started = gateway.start(account, request_of(attempt))
         pace.answered(*where)
@@ -224,16 +213,61 @@ def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, 
     cause = said(error.cause)
     log.warning("outcome unknown", attempt=str(attempt.pk), cause=cause.english)
     if error.replayed:
-        try:
-            found = gateway.find(account, request_of(attempt))
-        except OutcomeUnknownError:
-            found = None
-        else:
+        why = words(gettext_noop("this call cannot be repeated: %(cause)s"), cause=cause)
+        with suppress(OutcomeUnknownError):
+            found = find_or_end(attempt, gateway, account, why=why)
             if found is not None:
-                return opened(attempt, found)
-            ended(attempt, why=words(gettext_noop("this call cannot be repeated: %(cause)s"), cause=cause))
+                return found
     Attempt.objects.filter(pk=attempt.pk).update(failure=cause, calling_until=None)
     raise SaidError(NO_ANSWER, cause=cause.english) from error
+
+
+def _looked_for(attempt: Attempt) -> Ready | None:
+    """What became of a call whose answer nobody knows and that the caller has claimed; None: nothing, the attempt is ended.
+
+    Raises SaidError: the provider does not answer.
+    """
+    gateway, account = _at_provider(attempt)
+    try:
+        found = find_or_end(attempt, gateway, account)
+    except OutcomeUnknownError as error:
+        pace.note(attempt.module, attempt.account, attempt.mode, error)
+        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
+        raise SaidError(NO_ANSWER, cause=said(error.cause).english) from error
+    pace.answered(attempt.module, attempt.account, attempt.mode)
+    return found
+
+
+def find_or_end(attempt: Attempt, gateway: PaymentGateway, account: Account, *, why: Words = NOTHING) -> Ready | None:
+    """The page that an earlier call has made; where it has made none the attempt is ended. Raises OutcomeUnknownError."""
+    found = gateway.find(account, request_of(attempt))
+    if found is not None:
+        return opened(attempt, found)
+    ended(attempt, why=why)
+    return None
+
+
+def _at_provider(attempt: Attempt) -> tuple[PaymentGateway, Account]:
+    """Whom to call for an attempt that the caller has claimed; where that cannot be now it is free again. Raises SaidError."""
+    try:
+        gateway = registry.gateway(attempt.module)
+        account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
+    except (registry.ModuleMissingError, modules.AccountMissingError, UnsealError) as error:
+        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
+        alert(
+            f"not-callable:{attempt.module}:{attempt.account}",
+            words(
+                gettext_noop("Customers cannot pay by %(module)s: %(why)s"),
+                module=registry.title(attempt.module),
+                why=error.words,
+            ),
+        )
+        raise SaidError(UNAVAILABLE, cause=error.words.english) from error
+    if pace.is_silent(attempt.module, attempt.account, attempt.mode):
+        # nobody waits half a minute for one more call without an answer
+        Attempt.objects.filter(pk=attempt.pk).update(calling_until=None)
+        raise SaidError(NO_ANSWER, cause="the provider has not answered several calls; not called again yet")
+    return gateway, account
 
 
 def request_of(attempt: Attempt) -> CheckoutRequest:
