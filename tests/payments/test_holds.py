@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -17,11 +18,14 @@ from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert, AuditEntry
+from comptoir.kernel.money import Money
+from comptoir.kernel.words import verbatim
+from comptoir.ledger.queries import credit_used_on
 from comptoir.mail.models import Mail
-from comptoir.payments.actions import holds, refund
+from comptoir.payments.actions import holds, refund, spend
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Payment, Rules
-from comptoir.services import actions as services
+from comptoir.services import actions as services, steering
 from comptoir.services.models import Operation, Service
 from stripe_simulator.payments import cards
 
@@ -192,6 +196,89 @@ def test_a_part_that_went_back_leaves_it_held(alice: Customer, stripe: Stripe) -
     holds.release(order_id=invoice.order_id or 0, who=OLIVE)
     run_jobs()
     assert service().state == "active"
+
+
+def partly_by_credit(alice: Customer, stripe: Stripe) -> Invoice:
+    """30 of 99.90 are paid by credit, the rest by a card of the highest risk: held."""
+    given = uuid.uuid4()
+    spend.give_credit(customer=alice, mode="test", amount=Money(3000, "EUR"), note="", key=given, who=OLIVE)
+    invoice = builders.invoice(alice)
+    spend.use_credit(invoice_id=invoice.pk, who=OLIVE)
+    return pay(stripe, invoice, HIGHEST)
+
+
+def by_card(invoice: Invoice, minor: int = 6990, *, policy: str = "keep") -> None:
+    give_back(minor, policy=policy)
+    run_jobs()
+    look_again()
+
+
+def as_credit(invoice: Invoice, minor: int = 3000, *, policy: str = "keep") -> None:
+    money = Money(minor, "EUR")
+    used = credit_used_on(invoice)
+    spend.take_back_off(invoice_id=invoice.pk, amount=money, used_before=used, policy=policy, who=OLIVE)
+
+
+def by_hand(invoice: Invoice, *, policy: str) -> None:
+    assert invoice.pk
+    steering.steer(service_id=service().pk, wanted=f"{policy}ed", why=verbatim("a thief"), who=OLIVE)
+
+
+def standing(invoice: Invoice) -> tuple[str, str, bool, bool]:
+    """Of the invoice and its service; whether people are told that it waits, and whether it is in their queue."""
+    invoice.refresh_from_db()
+    told = Alert.objects.filter(key=f"service-held:{invoice.order_id}", closed_at=None).exists()
+    return invoice.state, service().state, told, holding.orders().exists()
+
+
+@pytest.mark.parametrize("ways", [(by_card, as_credit), (as_credit, by_card)])
+def test_what_went_back_by_card_and_as_credit_is_never_delivered(
+    alice: Customer, stripe: Stripe, ways: tuple[Callable[[Invoice], None], ...]
+) -> None:
+    invoice = partly_by_credit(alice, stripe)
+    assert standing(invoice) == ("paid", "pending", True, True)
+    ways[0](invoice)
+    assert standing(invoice) == ("partially_refunded", "pending", True, True), "somebody still has to decide"
+    ways[1](invoice)
+    assert standing(invoice) == ("refunded", "cancelled", False, False)
+    assert Operation.objects.get().state == "cancelled"
+
+
+@pytest.mark.parametrize("way", [by_card, as_credit, by_hand])
+def test_a_held_service_that_is_ended_waits_for_nobody(
+    alice: Customer, stripe: Stripe, way: Callable[..., None]
+) -> None:
+    invoice = partly_by_credit(alice, stripe)
+    way(invoice, policy="end")
+    state = "paid" if way is by_hand else "partially_refunded"
+    assert standing(invoice) == (state, "cancelled", False, False)
+
+
+def test_of_two_held_services_the_other_one_still_waits(alice: Customer, stripe: Stripe) -> None:
+    invoice = pay(stripe, builders.invoice(alice, quantity=2, total_minor=19980), HIGHEST)
+    one, other = Service.objects.order_by("pk")
+    key = f"service-held:{invoice.order_id}"
+    for each, waits in ((one, True), (other, False)):
+        steering.steer(service_id=each.pk, wanted="ended", why=verbatim("a thief"), who=OLIVE)
+        assert Alert.objects.filter(key=key, closed_at=None).exists() == waits
+
+
+def test_while_the_bank_has_taken_the_money_nobody_is_told_that_it_is_paid_and_waits(
+    alice: Customer, stripe: Stripe
+) -> None:
+    invoice = pay(stripe, builders.invoice(alice), HIGHEST)
+    reference = Payment.objects.get().reference
+    dispute = stripe.control.post(f"objects/{reference}", do="dispute")["id"]
+    stripe.api("POST", f"/v1/disputes/{dispute}", data={"evidence[uncategorized_text]": "She signed in."})
+    for what, expected in (
+        ("lose", ("refunded", "pending", False, False)),
+        ("appeal", ("refunded", "pending", False, False)),
+        ("win", ("paid", "pending", True, True)),
+    ):
+        stripe.control.post(f"objects/{dispute}", do=what)
+        look_again()
+        run_jobs()
+        assert standing(invoice) == expected, what
 
 
 def test_what_is_known_is_told(alice: Customer, stripe: Stripe) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, locks
+from comptoir.kernel.records import close_alerts
 from comptoir.kernel.words import NOTHING, Words
 from comptoir.mail import actions as mail
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service, Wanted
@@ -84,8 +85,23 @@ def _unmade(service: Service, creation: Operation | None, *, who: str) -> None:
         if creation is not None:
             OPERATION_STATES.move(creation, Operation.State.CANCELLED, who=who, why=service.wanted_because)
         SERVICE_STATES.move(service, Service.State.CANCELLED, who=who, why=service.wanted_because)
+        if service.held_because:
+            _waits_no_more(service)
     elif creation is not None and waits and not service.wanted and not service.held_because:
         _go(creation)
+
+
+def _waits_no_more(service: Service) -> None:
+    """Nobody has to decide about it any more; people are told so with the last one of its order."""
+    order_id = service.order_line.order_id
+    held = Service.objects.filter(order_line__order=order_id, state=Service.State.PENDING).exclude(held_because="")
+    if not held.exists():
+        close_alerts(held_key(order_id))
+
+
+def held_key(order_id: int) -> str:
+    """The key of the alert that an order's delivery waits for a person."""
+    return f"service-held:{order_id}"
 
 
 def _step(service: Service) -> Operation.Kind | None:

@@ -21,6 +21,7 @@ from comptoir.payments.models import Payment, Refund, Rules
 from comptoir.payments.queries import rules
 from comptoir.services import steering
 from comptoir.services.models import Service, Wanted
+from comptoir.services.steering import held_key
 
 HOUR = dt.timedelta(hours=1)
 KNOWN_AFTER = dt.timedelta(
@@ -32,6 +33,7 @@ RISKS = {
     "highest": _("highest"),
 }
 HELD_FROM = {"elevated": ("elevated", "highest"), "highest": ("highest",)}
+IS_PAID = (Invoice.State.PAID, Invoice.State.PARTIALLY_REFUNDED)
 UNDER_WAY = (Refund.State.WAITING, Refund.State.CREATED, Refund.State.PENDING)
 DECIDED = _("This delivery is not held (any more): somebody has decided. Nothing was changed.")
 NOT_PAID = _("What this order has paid went back, or its invoice is to be paid again. Nothing was delivered.")
@@ -54,15 +56,19 @@ def hold(*, services: Iterable[Service], order: Order, invoice: Invoice) -> bool
     if not why:
         return False
     steering.hold(services=services, why=why)
+    _tell(order, why)
+    return True
+
+
+def _tell(order: Order, why: Words) -> None:
     alert(
-        _key(order.pk),
+        held_key(order.pk),
         words(
             gettext_noop("Order %(order)s is paid, and its delivery waits for a person: %(why)s"),
             order=code(str(order)),
             why=why,
         ),
     )
-    return True
 
 
 def _reasons(rule: Rules, order: Order, invoice: Invoice, paid_by: Iterable[Payment]) -> Iterator[Words]:
@@ -111,26 +117,35 @@ def release(*, order_id: int, who: str) -> None:
         services = [each for each in locks.take_all(Service, order_line__order=order) if is_waiting(each)]
         if not services:
             raise SaidError(DECIDED)
-        if not any(each.state in {Invoice.State.PAID, Invoice.State.PARTIALLY_REFUNDED} for each in invoices):
+        if not any(each.state in IS_PAID for each in invoices):
             raise SaidError(NOT_PAID)
         if Refund.objects.filter(payment__in=payments, state__in=UNDER_WAY).exists():
             raise SaidError(GOES_BACK)
         if any(each.state == Payment.State.DISPUTED for each in payments):
             raise SaidError(DISPUTED)
         steering.release(services=services, who=who)
-        close_alerts(_key(order_id))
+        close_alerts(held_key(order_id))
 
 
-def drop(*, services: Iterable[Service], order_id: int, why: Words, who: str) -> None:
+def drop(*, services: Iterable[Service], why: Words, who: str) -> None:
     """The money of an order has gone back: what of it is held is never delivered. Within a transaction that holds the services' locks."""
     steering.want(services=[each for each in services if is_waiting(each)], wanted=Wanted.ENDED, why=why, who=who)
-    close_alerts(_key(order_id))
+
+
+def follow(*, services: Iterable[Service], invoice: Invoice) -> None:
+    """People are told that an order waits while its money is here: not while a bank has taken it, and again once it is back.
+
+    Within a transaction that holds the locks of the invoice and of the services.
+    """
+    held = [each for each in services if is_waiting(each)]
+    if not held or invoice.order is None:
+        return
+    if invoice.state in IS_PAID:
+        _tell(invoice.order, held[0].held_because)
+    else:
+        close_alerts(held_key(invoice.order.pk))
 
 
 def is_waiting(service: Service) -> bool:
     """Whether it is delivered only once a person has said so."""
     return service.state == Service.State.PENDING and bool(service.held_because)
-
-
-def _key(order_id: int) -> str:
-    return f"service-held:{order_id}"

@@ -15,12 +15,13 @@ from comptoir.kernel.words import code, words
 from comptoir.ledger import credit
 from comptoir.ledger.models import CreditEntry
 from comptoir.ledger.queries import credit_used_on, owed_on
-from comptoir.payments.actions import letters
+from comptoir.orders.models import Order
+from comptoir.payments.actions import holds, letters
 from comptoir.payments.actions.closing import PAID_MEANWHILE, close_page
 from comptoir.payments.actions.record import MORE_THAN_NOTHING, locked
 from comptoir.payments.actions.settle import settle, went_back
 from comptoir.payments.actions.start import refuse_unpayable
-from comptoir.payments.models import PAYABLE, Attempt, ServicePolicy
+from comptoir.payments.models import PAYABLE, Attempt
 from comptoir.payments.queries import choices
 from comptoir.services.models import Service
 from comptoir.services.steering import apply_policy
@@ -147,16 +148,18 @@ def take_back_off(*, invoice_id: int, amount: Money, used_before: Money, policy:
         was_paid = invoice.state not in {Invoice.State.OPEN, Invoice.State.VOID}
         settle(invoice=invoice, order=order, who=who)
         went_back(invoice=invoice, who=who)
-        if was_paid and order is not None and policy != ServicePolicy.KEEP:
-            apply_policy(
-                services=locks.take_all(Service, order_line__order=order),
-                policy=policy,
-                why=words(
-                    gettext_noop("its payment was given back as credit (%(invoice)s)"), invoice=code(str(invoice))
-                ),
-                who=who,
-            )
+        if was_paid and order is not None:
+            _see_to_services(order, invoice, policy=policy, who=who)
     return row.amount
+
+
+def _see_to_services(order: Order, invoice: Invoice, *, policy: str, who: str) -> None:
+    """What a person has said of the services; what is held is never delivered once nothing is left on the invoice."""
+    services = locks.take_all(Service, order_line__order=order)
+    why = words(gettext_noop("its payment was given back as credit (%(invoice)s)"), invoice=code(str(invoice)))
+    apply_policy(services=services, policy=policy, why=why, who=who)
+    if invoice.state == Invoice.State.REFUNDED:
+        holds.drop(services=services, why=why, who=who)
 
 
 def _refuse_back(invoice: Invoice, amount: Money) -> None:

@@ -48,9 +48,10 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> None
         services = dispute_services.services_of(invoice)
         refund_rows.carry_policies(gone, services)
         dispute_services.by_rules(moved, services)
-        if gone and invoice.order_id is not None and invoice.state == Invoice.State.REFUNDED:
+        if gone and invoice.state == Invoice.State.REFUNDED:
             why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(gone[-1].reference))
-            holds.drop(services=services, order_id=invoice.order_id, why=why, who=payment.module)
+            holds.drop(services=services, why=why, who=payment.module)
+        holds.follow(services=services, invoice=invoice)
 
 
 def move(payment: Payment, invoice: Invoice | None, *, disputed: bool = False) -> None:
