@@ -86,6 +86,7 @@ def _told(account: Account, subject: Subject, intent: Data, session: Data | None
         subject,
         intent,
         session,
+        tries=_tries(account, intent["id"]) if charge and intent.get("last_payment_error") else [],
         refunds=_refunds(account, intent["id"]) if refunded else [],
         disputes=_disputes(account, intent["id"]) if disputed else [],
         warnings=_warnings(account, subject, intent["id"]) if refunded or disputed or subject.kind == "warning" else [],
@@ -143,6 +144,15 @@ def _by(account: Account, subject: Subject, thing: Data) -> Observation:
     if thing.get("charge"):
         return _of_charge(account, subject, thing["charge"])
     return seen.foreign(subject, None)
+
+
+def _tries(account: Account, intent_id: str) -> list[Data]:
+    """The charges of a payment that has failed, the newest first: somebody may have tried many cards since the last look."""
+    charges = gateway.client(account).v1.charges
+    found: list[Data] = gateway.ask(lambda: charges.list({"payment_intent": intent_id, "limit": gateway.LISTED}))[
+        "data"
+    ]
+    return found
 
 
 def _refunds(account: Account, intent_id: str) -> list[Data]:

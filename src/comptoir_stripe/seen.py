@@ -98,16 +98,19 @@ def payment(
     intent: Data,
     session: Data | None,
     *,
+    tries: list[Data],
     refunds: list[Data],
     disputes: list[Data],
     warnings: list[Data],
 ) -> PaymentSeen:
-    """One of ours: its intent with the latest charge expanded, the session where it was read, and what was listed of the way back."""
+    """One of ours: its intent with the latest charge expanded, the session where it was read, and what was listed: its charges, where it
+    has failed, and the way back.
+    """
     charge = intent.get("latest_charge") or None
     status, over = _status(intent, session)
     back = tuple(refund_seen(each, intent["metadata"].get("installation", "")) for each in refunds)
     listed = {"refund": refunds, "dispute": disputes, "warning": warnings}
-    references = _references(intent, session, charge, listed)
+    references = _references(intent, session, [*([charge] if charge else []), *tries], listed)
     told = tuple(dispute(each, charge) for each in disputes)
     shows = _shows(status, charge, back, over=over) | {each.id for each in references if each.kind in listed}
     return PaymentSeen(
@@ -239,16 +242,15 @@ def _shows(status: PaymentStatus, charge: Data | None, refunds: tuple[RefundSeen
 
 
 def _references(
-    intent: Data, session: Data | None, charge: Data | None, back: Mapping[str, list[Data]]
+    intent: Data, session: Data | None, charges: list[Data], back: Mapping[str, list[Data]]
 ) -> tuple[Reference, ...]:
     """Every id by which people may search for this payment; `back`: what was listed of the way back, by its kind."""
     found = [Reference("payment", intent["id"])]
     if session is not None:
         found.append(Reference("session", session["id"]))
-    if charge is not None:
-        found.append(Reference("charge", charge["id"]))
+    found += [Reference("charge", name) for name in dict.fromkeys(each["id"] for each in charges)]
     found += [Reference(kind, each["id"]) for kind, things in back.items() for each in things]
-    booked = [(charge or {}).get("balance_transaction")]
+    booked = [each.get("balance_transaction") for each in charges]
     for each in (thing for things in back.values() for thing in things):
         booked += [each.get("balance_transaction"), each.get("failure_balance_transaction")]
         booked += each.get("balance_transactions") or ()

@@ -19,7 +19,7 @@ from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
 from comptoir.payments.actions import limits, tallies
 from comptoir.payments.actions.start import start
-from comptoir.payments.models import Attempt, Tally
+from comptoir.payments.models import Attempt, PaymentReference, Tally
 from comptoir.payments.sweep import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,6 +136,22 @@ def test_after_too_many_failed_tries_the_page_is_closed_for_a_pause(
     look_again()
     invoice.refresh_from_db()
     assert invoice.state == "paid"
+
+
+def test_tries_between_two_looks_are_each_counted(alice: Customer, vps: Any, stripe: Stripe) -> None:
+    """A thief is faster than a worker: the payment shows its latest charge alone."""
+    invoice = builders.invoice(alice, vps)
+    url = press(invoice)
+    keys = [f"failed:{key}" for key in (f"invoice:{invoice.pk}", f"customer:{alice.pk}", f"network:{HOME}")]
+    for counted in (3, 5):
+        for _try in range(counted - tallies.in_an_hour(*keys)[keys[0]]):
+            stripe.pay(url, number=DECLINED)
+        for _time in range(2):
+            look_again()
+        assert tallies.in_an_hour(*keys) == dict.fromkeys(keys, counted)
+    charges = {each["id"] for each in stripe.api("GET", "/v1/charges")["data"]}
+    known = PaymentReference.objects.filter(kind="charge").values_list("reference", flat=True)
+    assert (set(known), len(charges)) == (charges, 5)
 
 
 def test_tries_of_a_network(alice: Customer, vps: Any, stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ RETURNING id, module, account, mode, kind, external_id, wanted, tries, clock_tim
 """
 
 COUNT_WITHOUT_ADDING = """
-INSERT INTO payments_tally (key, step, count) VALUES (%s, %s, 1) ON CONFLICT (key, step) DO UPDATE SET count = excluded.count
+INSERT INTO payments_tally (key, step, count) VALUES (%s, %s, %s) ON CONFLICT (key, step) DO UPDATE SET count = excluded.count
 """
 
 

@@ -80,13 +80,16 @@ def note_begun(attempt: Attempt) -> None:
     tallies.count(*(f"begun:{each}" for each in keys))
 
 
-def note_failed(attempt: Attempt) -> None:
-    """Count a try that failed, within the caller's `locks.transaction()`; after too many the invoice's page is closed for a pause."""
+def note_failed(attempt: Attempt, *, tries: int = 1) -> None:
+    """Count tries that failed, as many as a look has found; after too many the invoice's page is closed for a pause.
+
+    Within the caller's `locks.transaction()`.
+    """
     invoice = attempt.invoice
     keys = [f"failed:{each}" for each in _whose(invoice, attempt.network)]
     if _is_newcomer(invoice):
         keys.append(FAILED_NEWCOMERS)
-    tallies.count(_on(invoice), *keys)
+    tallies.count(_on(invoice), *keys, times=tries)
     slowed = _is_slowed(invoice)
     if slowed:
         alert("card-testing:newcomers", words(MANY_NEWCOMERS))

@@ -168,7 +168,7 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID | None, *, read_at: dt.datet
     if payment is not None:
         taken_back.mirror(seen, payment, invoice)
     if tried and attempt.state != Attempt.State.SUCCEEDED:
-        limits.note_failed(attempt)
+        limits.note_failed(attempt, tries=tried)
     return True
 
 
@@ -316,9 +316,9 @@ def _allocate(entry: Entry, payment: Payment, invoice: Invoice, order: Order | N
     placing.alert_held(payment, why)
 
 
-def _remember(seen: PaymentSeen, attempt: Attempt | None, payment: Payment | None) -> bool:
-    """Keep every id by which it can be found; whether one of a charge is new that has failed: a try."""
-    subject, tried = seen.subject, False
+def _remember(seen: PaymentSeen, attempt: Attempt | None, payment: Payment | None) -> int:
+    """Keep every id by which it can be found; how many are new of charges that have failed: tries."""
+    subject, tried = seen.subject, 0
     failed = seen.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED}
     for reference in seen.references:
         row, fresh = PaymentReference.objects.get_or_create(
@@ -330,7 +330,7 @@ def _remember(seen: PaymentSeen, attempt: Attempt | None, payment: Payment | Non
         )
         if payment is not None and row.payment_id is None:
             PaymentReference.objects.filter(pk=row.pk).update(payment=payment)
-        tried = tried or (fresh and failed and reference.kind == "charge")
+        tried += fresh and failed and reference.kind == "charge"
     return tried
 
 

@@ -13,17 +13,17 @@ from comptoir.payments.models import Tally
 STEP_SECONDS = 600
 STEPS = 6  # make the hour that is looked back on: from fifty to sixty minutes
 _COUNT = """
-INSERT INTO payments_tally (key, step, count) VALUES (%s, %s, 1)
-ON CONFLICT (key, step) DO UPDATE SET count = payments_tally.count + 1
+INSERT INTO payments_tally (key, step, count) VALUES (%s, %s, %s)
+ON CONFLICT (key, step) DO UPDATE SET count = payments_tally.count + excluded.count
 """
 
 
-def count(*keys: str) -> None:
-    """Count what has just happened under each key, within the caller's `locks.transaction()`."""
+def count(*keys: str, times: int = 1) -> None:
+    """Count what has just happened under each key, once or several times, within the caller's `locks.transaction()`."""
     locks.note(Tally)
     with connection.cursor() as cursor:
         for key in sorted(set(keys)):  # in one order, so that two who count the same do not wait for each other
-            cursor.execute(_COUNT, [key, _now()])
+            cursor.execute(_COUNT, [key, _now(), times])
 
 
 def in_an_hour(*keys: str) -> dict[str, int]:
