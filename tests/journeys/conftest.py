@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
-PATIENCE = 40_000  # milliseconds that a page may take to become what is expected, on a loaded machine
+PATIENCE = 20_000  # milliseconds that a page may take to become what is expected, on a loaded machine
 # For containers: little shared memory, no graphics.
 FLAGS = ["--disable-dev-shm-usage", "--disable-gpu"]
 

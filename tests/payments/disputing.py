@@ -16,6 +16,7 @@ from tests.stripe import GOOD, Stripe
 from comptoir.inbox import actions as inbox
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
+from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, SettlementEntry, Source
 from comptoir.ledger.queries import paid_on
@@ -26,7 +27,22 @@ from comptoir.payments.actions.record import record_payment
 from comptoir.payments.actions.refund_call import wish
 from comptoir.payments.actions.start import start, subject_of
 from comptoir.payments.models import Attempt, Dispute, Payment, Rules
+from comptoir.services.models import Service
 from comptoir_stripe import webhooks
+
+VERA = "staff:vera@example.org"
+HALF = 4995
+TWICE = "4000004040000079"
+
+
+def open_alerts(beginning: str) -> list[str]:
+    """The keys of alerts that stand."""
+    return list(Alert.objects.filter(key__startswith=beginning, closed_at=None).values_list("key", flat=True))
+
+
+def service() -> Service:
+    """The one that there is."""
+    return Service.objects.get()
 
 
 class Later:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tests.payments.disputing import agrees
-from tests.payments.test_lost_notices import Later
+from tests.payments.disputing import Later, agrees
 from tests.payments.test_missed import World, page_of
 from tests.payments.test_versions import ENDS, PAID_BY_CARD, End, ending
 from tests.simulator.receiver import Receiver

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from tests import builders
 from tests.payments.disputing import (
+    VERA,
     Later,
     agrees,
     decided,
     disputed,
     held,
     look,
+    open_alerts,
     paid,
+    service,
     states,
     taken,
 )
@@ -29,22 +32,8 @@ from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.spend import use_credit
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Dispute, Payment
-from comptoir.services.models import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
-VERA = "staff:vera@example.org"
-HALF = 4995
-SEPA_DISPUTED = "FR5720041010050500013M02608"
-TWICE = "4000004040000079"
-
-
-def open_alerts(beginning: str) -> list[str]:
-    """The keys of alerts that stand."""
-    return list(Alert.objects.filter(key__startswith=beginning, closed_at=None).values_list("key", flat=True))
-
-
-def service() -> Service:
-    return Service.objects.get()
 
 
 def test_credit_that_a_lost_payment_had_become_is_taken_and_comes_back_with_a_win(stripe: Stripe) -> None:

@@ -7,6 +7,9 @@ import random
 import pytest
 from django.utils import timezone
 from tests.payments.disputing import (
+    HALF,
+    TWICE,
+    VERA,
     Later,
     agrees,
     decided,
@@ -14,8 +17,10 @@ from tests.payments.disputing import (
     does,
     events,
     look,
+    open_alerts,
     paid,
     rule,
+    service,
     states,
     taken,
     told,
@@ -30,23 +35,9 @@ from comptoir.mail.models import Mail
 from comptoir.payments import refundable, sweep
 from comptoir.payments.actions.dispute_services import decide
 from comptoir.payments.models import Dispute, Payment
-from comptoir.services.models import Service
 from comptoir.services.steering import steer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-VERA = "staff:vera@example.org"
-HALF = 4995
-SEPA_DISPUTED = "FR5720041010050500013M02608"
-TWICE = "4000004040000079"
-
-
-def open_alerts(beginning: str) -> list[str]:
-    """The keys of alerts that stand."""
-    return list(Alert.objects.filter(key__startswith=beginning, closed_at=None).values_list("key", flat=True))
-
-
-def service() -> Service:
-    return Service.objects.get()
 
 
 def test_a_dispute_takes_the_money_from_the_balance_and_leaves_the_invoice_alone_until_it_is_decided(

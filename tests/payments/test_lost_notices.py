@@ -9,6 +9,7 @@ import requests
 from django.db import OperationalError
 from tests import builders
 from tests.jobs import run_jobs
+from tests.payments.disputing import Later
 from tests.payments.test_versions import ENDPOINTS, Counter, by_card, ending, endpoint
 from tests.simulator.receiver import Receiver
 from tests.stripe import Stripe
@@ -30,22 +31,6 @@ from comptoir.payments.models import Payment
 from comptoir_stripe import lists
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Later:
-    """The clocks of the house and of Stripe, moved together."""
-
-    def __init__(self, stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stripe = stripe
-        self.ahead = dt.timedelta()
-        now = clock.now
-        monkeypatch.setattr(clock, "now", lambda: now() + self.ahead)
-
-    def by(self, **time: float) -> None:
-        """So much time passes."""
-        passed = dt.timedelta(**time)
-        self.stripe.control.advance(passed.total_seconds())
-        self.ahead += passed
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 from tests.jobs import run_jobs
-from tests.payments.test_lost_notices import Later
+from tests.payments.disputing import Later
 from tests.payments.test_versions import Counter, End, ending
 from tests.simulator.receiver import Receiver
 from tests.stripe import SEPA_DELAYED, Stripe
