@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_noop
 
@@ -98,10 +98,10 @@ def payment(
     intent: Data,
     session: Data | None,
     *,
-    tries: list[Data],
     refunds: list[Data],
     disputes: list[Data],
     warnings: list[Data],
+    tries: Sequence[Data] = (),
 ) -> PaymentSeen:
     """One of ours: its intent with the latest charge expanded, the session where it was read, and what was listed: its charges, where it
     has failed, and the way back.

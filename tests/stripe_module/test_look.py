@@ -170,7 +170,7 @@ def test_disputes_as_stripe_writes_them(stripe: Stripe) -> None:
     (booked,) = [each["id"] for each in dispute["balance_transactions"]]
     for status, standing in STANDING.items():
         found = reading.payment(
-            subject, intent, None, tries=[], refunds=[], disputes=[{**dispute, "status": status}], warnings=[]
+            subject, intent, None, refunds=[], disputes=[{**dispute, "status": status}], warnings=[]
         )
         assert found.disputed is standing, status
         assert {dispute["id"], booked, "disputed at the bank"} <= found.shows
