@@ -18,7 +18,7 @@ from comptoir.modules.api import (
     Started,
     Subject,
 )
-from comptoir_stripe import gateway
+from comptoir_stripe import gateway, methods
 from comptoir_stripe.amounts import to_stripe
 from comptoir_stripe.models import StripeCustomer
 
@@ -43,9 +43,13 @@ def start(account: Account, request: CheckoutRequest) -> Started:
 def _create(account: Account, request: CheckoutRequest, customer_id: str) -> Started:
     client = gateway.client(account)
     params = session_params(account, request, customer_id)
-    session = gateway.ask(
-        lambda: client.v1.checkout.sessions.create(params, {"idempotency_key": request.key})  # type: ignore[arg-type]
-    )
+    try:
+        session = gateway.ask(
+            lambda: client.v1.checkout.sessions.create(params, {"idempotency_key": request.key})  # type: ignore[arg-type]
+        )
+    except CallRefusedError as error:  # the least counts in the currency of settlement, which only Stripe knows
+        error.sentence = methods.refused(methods.REFUSED.get(error.code), request.amount)
+        raise
     return _started(account, session)
 
 

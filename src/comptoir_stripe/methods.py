@@ -11,10 +11,26 @@ from django.utils.translation import gettext_lazy as _, gettext_noop
 from comptoir.kernel.money import Money
 from comptoir.modules.api import Account, MethodDetails, MethodTile, Mode, NoOffer, Offer, Text
 from comptoir_stripe import amounts, gateway, method_types
+from comptoir_stripe.amounts import Trouble
 from comptoir_stripe.links import settings_url
 from comptoir_stripe.method_types import PARTS_OF_CARD
 from comptoir_stripe.texts import filled, joined
 
+TROUBLES = {  # for the customer
+    Trouble.LITTLE: gettext_noop(
+        "%(amount)s is too little to be paid online. Nothing was charged. Please choose another way of paying where there is one, "
+        "or write to us, and we settle it for you."
+    ),
+    Trouble.MUCH: gettext_noop(
+        "%(amount)s is more than can be paid online at once. Nothing was charged. Please choose another way of paying where there is "
+        "one, or write to us, and we divide it for you."
+    ),
+    Trouble.INEXACT: gettext_noop(
+        "%(amount)s cannot be paid online to the last figure, for our payment service takes this currency in larger steps only. "
+        "Nothing was charged. Please choose another way of paying where there is one, or write to us, and we settle it for you."
+    ),
+}
+REFUSED = {"amount_too_small": Trouble.LITTLE, "amount_too_large": Trouble.MUCH}  # Stripe's codes
 NAMED = 5  # so many types are named beside the choice
 
 BRANDS = {
@@ -102,12 +118,15 @@ def fitting(names: list[str], amount: Money) -> list[str]:
 def offer(account: Account, amount: Money) -> Offer | NoOffer:
     """What a customer reads beside the choice; or why Stripe is not offered, for staff. No network.
 
-    While the account's active types were never read, those ticked are taken for active; with none ticked, Stripe decides on its page.
+    While the account's active types were never read, those ticked are taken for active; with none ticked, Stripe decides on its page,
+    of amounts that a card can be charged with.
     """
-    if not any(amounts.payable(amount, by=name) for name in ("card", *amounts.LEAST_BY_TYPE)):
-        return NoOffer(_("Stripe does not take this amount: it is too small, too large or not exact in this currency."))
     allowed, active = list(account.allowed_methods), account.active_methods
-    if active is None and not allowed:
+    unknown = active is None and not allowed
+    if not fitting(["card"] if unknown else ["card", *amounts.LEAST_BY_TYPE], amount):
+        why = _("Stripe does not take this amount: it is too small, too large or not exact in this currency.")
+        return NoOffer(why, sentence=_to_customer(["card"], amount))
+    if unknown:
         return Offer(title=_("Card or another online payment"), hint=_("Secure payment page of Stripe"))
     names = allowed or list(active or ())
     if active is not None:
@@ -116,8 +135,26 @@ def offer(account: Account, amount: Money) -> Offer | NoOffer:
         return NoOffer(_no_type(ticked=bool(allowed)))
     fit = fitting(names, amount)
     if not fit:
-        return NoOffer(_none_fits(names, amount))
+        return NoOffer(_none_fits(names, amount), sentence=_to_customer(names, amount))
     return Offer(title=_title(fit), hint=_hint(fit))
+
+
+def _to_customer(names: list[str], amount: Money) -> Text:
+    """Why none of these types takes an amount."""
+    taking = method_types.in_order(fitting_currency(names, amount.currency))
+    trouble = next((found for name in taking if (found := amounts.trouble(amount, by=name)) is not None), None)
+    if trouble is not None:
+        return refused(trouble, amount)
+    text = gettext_noop(
+        "Our online payment does not take %(currency)s. Nothing was charged. Please choose another way of paying where there is one, "
+        "or write to us, and we settle it for you."
+    )
+    return filled(text, currency=amount.currency)
+
+
+def refused(trouble: Trouble | None, amount: Money) -> Text:
+    """What a customer reads whose amount Stripe does not take; '' where there is no such trouble."""
+    return filled(TROUBLES[trouble], amount=amount) if trouble is not None else ""
 
 
 def _no_type(*, ticked: bool) -> Text:

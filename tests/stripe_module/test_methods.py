@@ -145,7 +145,8 @@ def test_the_types_that_fit_are_named_in_the_readers_language(
         (EUR, (), {}, "No payment method type is active"),
         (Money(30, "EUR"), (), ACTIVE, "too small or too large"),
         (Money(30, "EUR"), ("card", "bancontact"), None, "too small or too large"),
-        (Money(100_000_000, "EUR"), (), None, "does not take this amount"),
+        (Money(100_000_000, "EUR"), ("sepa_debit",), None, "too small or too large"),
+        (Money(1_000_000_000_000, "EUR"), (), None, "does not take this amount"),
         (Money(0, "EUR"), (), None, "does not take this amount"),
         (Money(1234, "KWD"), (), ACTIVE, "does not take this amount"),
     ],
@@ -160,6 +161,33 @@ def test_where_no_type_is_left_the_reason_is_told_to_staff(
     with override("fr"):
         assert str(refused.why) != english
     assert says in english
+
+
+@pytest.mark.parametrize(
+    ("amount", "ticked", "english", "french"),
+    [
+        (Money(30, "EUR"), ("card",), "€0.30 is too little to be paid online.", "0,30\u00a0€, c’est trop peu pour"),
+        (
+            Money(100_000_000, "EUR"),
+            ("sepa_debit",),
+            "€1,000,000.00 is more than",
+            "1\u202f000\u202f000,00\u00a0€, c’est plus",
+        ),
+        (Money(1234, "KWD"), (), "KWD1.234 cannot be paid online to the last figure", "1,234\u00a0KWD ne peut pas"),
+        (CHF, ("sepa_debit",), "Our online payment does not take CHF.", "n’accepte pas la devise CHF"),
+        (EUR, ("paypal",), "", ""),  # the amount is not the reason
+    ],
+)
+def test_the_customer_reads_why_an_amount_is_not_taken(
+    stripe: Stripe, amount: Money, ticked: tuple[str, ...], english: str, french: str
+) -> None:
+    refused = offered(stripe, amount, allowed_methods=ticked, active_methods=ACTIVE)
+    assert isinstance(refused, NoOffer)
+    for language, begins in (("en", english), ("fr", french)):
+        with override(language):
+            said = str(refused.sentence)
+            assert begins in said
+            assert ("Nothing was charged." in said or "Rien n’a été débité." in said) == bool(english)
 
 
 def test_ideal_alone_takes_less_than_cards_do(stripe: Stripe) -> None:

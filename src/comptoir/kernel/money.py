@@ -15,9 +15,13 @@ class CurrencyMismatchError(ValueError):
     """Two currencies met where one was meant: sums never mix them."""
 
 
+# Currencies of two decimals by ISO 4217 (list one, 2026), which people seldom write, so that CLDR has none: amounts have them all the same.
+SELDOM_WRITTEN = frozenset(["AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MMK", "RSD", "SLL", "SOS", "STD", "SYP", "YER"])
+
+
 def exponent(currency: str) -> int:
-    """Number of decimals in which a currency is written (ISO 4217, as babel's CLDR data have it)."""
-    return get_currency_precision(currency)
+    """Number of decimals of a currency's minor unit: ISO 4217, as babel's CLDR data have it where they do not leave out small coins."""
+    return 2 if currency in SELDOM_WRITTEN else get_currency_precision(currency)
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -60,9 +64,18 @@ class Money:
         return other.minor
 
     def format(self, locale: str | None = None) -> str:
-        """The amount as people of a locale write it, e.g. `99,90 €` (fr) or `€99.90` (en); a negative one with a true minus."""
-        value = Decimal(self.minor).scaleb(-exponent(self.currency))
-        text = format_currency(value, self.currency, locale=(locale or get_language() or "en").replace("-", "_"))
+        """The amount as people of a locale write it, e.g. `99,90 €` (fr) or `€99.90` (en); a negative one with a true minus.
+
+        Decimals that a currency seldom has are written where there are some: no figure is ever rounded away.
+        """
+        digits = exponent(self.currency)
+        value, usual = Decimal(self.minor).scaleb(-digits), get_currency_precision(self.currency) == digits
+        text = format_currency(
+            value,
+            self.currency,
+            locale=(locale or get_language() or "en").replace("-", "_"),
+            currency_digits=usual or self.minor % 10**digits == 0,
+        )
         return text.replace("-", MINUS)
 
     def __str__(self) -> str:

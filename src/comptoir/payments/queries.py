@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comptoir.customers.models import Customer
@@ -9,7 +10,7 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
-from comptoir.modules.api import Mode, NoOffer, Offer, Subject
+from comptoir.modules.api import Mode, NoOffer, Offer, Subject, Text
 from comptoir.payments.models import Attempt, Dispute, Payment, Rules
 
 
@@ -27,19 +28,28 @@ def choices(*, customer: Customer, amount: Money, mode: str | None = None) -> li
 
     None while this database is not at home here (`whereabouts`).
     """
-    found: list[Choice] = []
+    asked = _asked(customer=customer, amount=amount, mode=mode)
+    return [Choice(module=name, mode=of, offer=offer) for name, of, offer in asked if not isinstance(offer, NoOffer)]
+
+
+def refusal(*, customer: Customer, amount: Money, mode: str | None = None) -> Text:
+    """What a customer reads where no gateway takes an amount; '' where one does, or where the amount is not the reason."""
+    offers = [offer for _name, _mode, offer in _asked(customer=customer, amount=amount, mode=mode)]
+    refused = [offer.sentence for offer in offers if isinstance(offer, NoOffer) and offer.sentence]
+    return refused[0] if refused and len(refused) == len(offers) else ""
+
+
+def _asked(*, customer: Customer, amount: Money, mode: str | None) -> Iterator[tuple[str, Mode, Offer | NoOffer]]:
+    """What each gateway that this customer may use says to an amount."""
     if elsewhere():
-        return found
+        return
     for name, module in registry.installed().items():
         account = modules.offered_account(name) if module.gateway is not None else None
         if account is None or (mode is not None and account.mode != mode):
             continue
         if account.mode == "test" and not (customer.tester or customer.user.is_staff):
             continue
-        offer = registry.gateway(name).offer(account, amount)
-        if not isinstance(offer, NoOffer):
-            found.append(Choice(module=name, mode=account.mode, offer=offer))
-    return found
+        yield name, account.mode, registry.gateway(name).offer(account, amount)
 
 
 def free_mode(customer: Customer) -> Mode:

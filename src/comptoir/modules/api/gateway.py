@@ -100,9 +100,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class NoOffer:
-    """Why the gateway is not offered for this amount; for staff."""
+    """Why the gateway is not offered for this amount; for staff.
+
+    `sentence` says it to the customer where the amount is the reason: what it means for their money, and what to do; else ''.
+    """
 
     why: Text
+    sentence: Text = ""
 
 
 class BadNoticeError(Exception):
@@ -112,15 +116,18 @@ class BadNoticeError(Exception):
 class CallRefusedError(Exception):
     """The provider refused a call for good: it had no effect, and the same call would be refused again.
 
-    `code` is the provider's; `why` says it to staff in words, where the module has some.
+    `code` is the provider's; `why` says it to staff in words, where the module has some; `sentence` to the customer, as `NoOffer`'s.
     """
 
-    def __init__(self, code: str, *, no_permission: bool = False, why: Words | None = None) -> None:
+    def __init__(
+        self, code: str, *, no_permission: bool = False, why: Words | None = None, sentence: Text = ""
+    ) -> None:
         """Keep the provider's code."""
         super().__init__(code)
         self.code = code
         self.no_permission = no_permission
         self.why = why or said(code)
+        self.sentence = sentence
 
 
 class OutcomeUnknownError(Exception):

@@ -29,6 +29,7 @@ from comptoir.modules.api import (
     Buyer,
     CallRefusedError,
     CheckoutRequest,
+    NoOffer,
     OutcomeUnknownError,
     PaymentGateway,
     Started,
@@ -48,6 +49,7 @@ UNAVAILABLE = _(
 NO_ANSWER = _(
     "The payment service does not answer at the moment. Nothing was charged; please try again in a few minutes."
 )
+NOT_OPENED = _("The payment page could not be opened. Nothing was charged; our team is told. Please try again later.")
 CALL_SECONDS = 120  # longer than the slowest start: two calls, each tried twice, 25 s a try
 
 
@@ -101,12 +103,7 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str, network: str | Non
             return there  # a call without answer is repeated with the same key; the sweep ends what is older than a minute or two
         if network is not None:
             limits.refuse_too_many(invoice, of=network)
-        account = modules.offered_account(gateway or _gateway_of(invoice))
-        if account is None or (invoice.total_minor and account.mode != invoice.mode):
-            raise SaidError(
-                UNAVAILABLE,
-                cause="gateway off, not configured, or in another mode than the invoice",
-            )
+        account = _willing(invoice, gateway or _gateway_of(invoice))
         now = clock.now()
         attempt = Attempt.objects.create(
             invoice=invoice,
@@ -124,6 +121,19 @@ def _claim(invoice_id: int, *, gateway: str | None, who: str, network: str | Non
         if network is not None:
             limits.note_begun(attempt)
         return attempt
+
+
+def _willing(invoice: Invoice, gateway: str) -> Account:
+    """The account by which what is owed now can be paid: asked under the invoice's lock, whatever a page has shown. Raises SaidError."""
+    account = modules.offered_account(gateway)
+    if account is None or (invoice.total_minor and account.mode != invoice.mode):
+        raise SaidError(UNAVAILABLE, cause="gateway off, not configured, or in another mode than the invoice")
+    offer = registry.gateway(gateway).offer(account, owed_on(invoice))
+    if isinstance(offer, NoOffer):
+        with override("en"):
+            cause = str(offer.why)
+        raise SaidError(offer.sentence or UNAVAILABLE, cause=cause)
+    return account
 
 
 def _refuse_other_way(there: Attempt, gateway: str | None) -> None:
@@ -198,10 +208,7 @@ def call(attempt: Attempt) -> Ready:
                 code=code(error.code),
             ),
         )
-        raise SaidError(
-            _("The payment page could not be opened. Nothing was charged; our team is told. Please try again later."),
-            cause=error.code,
-        ) from error
+        raise SaidError(error.sentence or NOT_OPENED, cause=error.code) from error
     except OutcomeUnknownError as error:
         pace.note(*where, error)
         return _after_unknown(attempt, gateway, account, error)

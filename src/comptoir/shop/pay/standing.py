@@ -10,10 +10,11 @@ from django.utils import timezone
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.queries import owed_on
+from comptoir.modules.api import Text
 from comptoir.orders.models import Order
 from comptoir.payments import silence
 from comptoir.payments.models import Attempt, Payment
-from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, summary
+from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, refusal, summary
 from comptoir.services.models import Operation
 from comptoir.services.queries import delivery_of, is_held
 from comptoir.shop.pay.leaving import page_of
@@ -39,6 +40,7 @@ class Standing:
     leave_url: str
     may_start: bool
     choices: tuple[Choice, ...]
+    refused: Text
     back: str
     turn: int
 
@@ -80,7 +82,7 @@ class Standing:
         """A short mark of all that is shown: the page that has it need not be changed."""
         shown = (
             *(self.state, self.delivery, self.said.title, self.said.text),
-            *(str(self.amount), self.leave_url, str(self.may_start)),
+            *(str(self.amount), self.leave_url, str(self.may_start), str(self.refused)),
         )
         return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12]
 
@@ -96,7 +98,9 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
     delivery, payment = delivery_of(invoice), payment_of(invoice)
     payable = invoice.state == Invoice.State.OPEN and state != Payment.State.HELD
     leave_url = page_of(attempt) if attempt is not None and payable else ""
-    may_start = payable and not leave_url and not being_opened(attempt)
+    beginning = payable and not leave_url and not being_opened(attempt)
+    refused = refusal(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode) if beginning else ""
+    may_start = beginning and not refused
     if turn is None:
         turn = NOT_HURRIED if leave_url and back != "done" else 0
     if state == Payment.State.FAILED and leave_url and back == "done" and turn < NOT_HURRIED:
@@ -127,6 +131,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         leave_url=leave_url,
         may_start=may_start,
         choices=_choices(invoice) if may_start else (),
+        refused=refused,
         back=back,
         turn=turn,
     )

@@ -20,9 +20,10 @@ from comptoir.customers.models import Customer, User, Visit
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.ledger.queries import credit_in
+from comptoir.modules.api import Text
 from comptoir.orders.queries import Filled, became, filled
 from comptoir.payments.actions.place import Spend, place
-from comptoir.payments.queries import Choice, choices, free_mode
+from comptoir.payments.queries import Choice, choices, free_mode, refusal
 from comptoir.shop import receipts, visitor
 from comptoir.shop.forms.address import AddressForm
 from comptoir.shop.forms.checkout import ConfirmForm
@@ -53,6 +54,13 @@ class Desk:
         if self.user is None or self.free:
             return []
         return choices(customer=self.customer or Customer(user=self.user), amount=self.content.quote.total)
+
+    @property
+    def refused(self) -> Text:
+        """Why no way of paying takes this amount; '' where that has another reason, or one does."""
+        if self.user is None or self.free or self.offered:
+            return ""
+        return refusal(customer=self.customer or Customer(user=self.user), amount=self.content.quote.total)
 
     @cached_property
     def spend(self) -> Spend | None:
@@ -113,6 +121,7 @@ def _page(desk: Desk, address: AddressForm, confirm: ConfirmForm, *, sentence: s
         "receipt": receipts.of_quote(desk.content.quote, shop=desk.shop),
         "free": desk.free,
         "basket_key": visitor.basket_key(desk.request),
+        "refused": desk.refused,
         "can_order": desk.free or confirm.wholly or bool(confirm.offered),
         "spend": desk.spend,
         "rest": desk.content.quote.total - desk.spend.amount if desk.spend else None,
