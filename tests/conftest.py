@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import hypothesis
 import pytest
 import pytest_socket
 from django.conf import settings
-from django.db import connection
+from django.test import TransactionTestCase
+from tests.emptying import empty
 from tests.sharing import ByFolder
 
 from comptoir.run.postgres import Embedded
@@ -65,6 +65,7 @@ def _prepare() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # Every test has people with passwords, and a third of a second for each would be most of what the suite costs.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    TransactionTestCase._fixture_teardown = empty
 
 
 _prepare()
@@ -111,13 +112,8 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Django empties its own tables after a transactional test; the jobs' tables, and what we remember of rows, are not its own."""
+def _nothing_remembered() -> None:
+    """What we remember of rows does not outlive them."""
     from comptoir.kernel import records
 
     records.forget_installation()
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
