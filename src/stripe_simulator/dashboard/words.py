@@ -85,7 +85,7 @@ EN: dict[str, str] = {
     # moves
     "moves": "What can happen",
     "moves_text": "As a rule the bank, the customer or Stripe decide this. Here it is you.",
-    "move_code": "Particular",
+    "move_code": "Detail",
     "move_code_help": "A word of Stripe’s, for example fraudulent for a dispute or insufficient_funds for a failure. "
     "Leave it empty for the usual case.",
     "impossible": "The state of this object does not allow it. Nothing has changed, no money has moved. The simulator "
