@@ -14,6 +14,8 @@ from tests.jobs import run_jobs
 
 from comptoir.conf import conf
 from comptoir.kernel.models import Alert, AuditEntry
+from comptoir.kernel.states import States
+from comptoir.kernel.words import NOTHING
 from comptoir.mail import actions, tasks
 from comptoir.mail.models import Mail
 
@@ -93,6 +95,31 @@ def test_a_sender_that_died_leaves_it_uncertain(mail: Mail, monkeypatch: pytest.
     assert send(mail, None, monkeypatch).taken == []
     mail.refresh_from_db()
     assert mail.state == "uncertain"
+
+
+def test_a_death_while_it_is_noted_leaves_it_as_it_was(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not sent without its text, which another try would send; not uncertain without a word to the team."""
+    actions.queue_text(fact="r", to="a@example.org", subject="s", body="https://link", locale="fr", secret=True)
+
+    class Died(BaseException):
+        pass
+
+    def die(*_args: object, **_named: object) -> None:
+        raise Died
+
+    first, told = actions.claim(mail.pk), actions.claim(Mail.objects.get(fact="r").pk)
+    assert first is not None
+    assert told is not None
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(States, "_record", die)
+        actions.sent(told)
+    told.refresh_from_db()
+    assert (told.state, told.sent_at, told.body) == ("sending", None, "https://link")
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(actions, "alert", die)
+        actions.uncertain(first, problem=NOTHING)
+    first.refresh_from_db()
+    assert first.state == "sending"
 
 
 def test_the_same_fact_is_told_once(mail: Mail) -> None:

@@ -100,6 +100,7 @@ def take_up_waiting() -> int:
     return len(names)
 
 
+@transaction.atomic
 def sent(mail: Mail) -> None:
     """Note that the mail server has taken it."""
     done: dict[str, object] = {"sent_at": timezone.now(), "problem": NOTHING}
@@ -109,6 +110,7 @@ def sent(mail: Mail) -> None:
     MAIL_STATES.move(mail, Mail.State.SENT, who="system")
 
 
+@transaction.atomic
 def again(mail: Mail, *, problem: Words) -> None:
     """Note that it surely did not leave; the job tries again."""
     Mail.objects.filter(pk=mail.pk).update(problem=problem)
@@ -171,8 +173,9 @@ def take_up_forgotten() -> int:
     return len(names)
 
 
+@transaction.atomic
 def uncertain(mail: Mail, *, problem: Words) -> None:
-    """Note that nobody knows whether it left; people decide."""
+    """Note that nobody knows whether it left; people decide, and are told, in the same transaction."""
     Mail.objects.filter(pk=mail.pk).update(problem=problem)
     MAIL_STATES.move(mail, Mail.State.UNCERTAIN, who="system", why=problem)
     alert(
