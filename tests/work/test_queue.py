@@ -96,6 +96,20 @@ def test_a_job_that_was_given_up_raises_an_alert() -> None:
     assert set(Alert.objects.values_list("key", flat=True)) == jobs_given_up
 
 
+def test_whatever_loses_its_database_is_tried_again_and_not_given_up() -> None:
+    from django.db import OperationalError
+    from procrastinate.jobs import Job
+
+    ours = {name: task for name, task in real().tasks.items() if not name.startswith(("builtin:", "procrastinate."))}
+    given_up = []
+    for name, task in ours.items():
+        job = Job(id=1, queue="q", lock=None, queueing_lock=None, task_name=name, attempts=3)
+        if task.get_retry_exception(OperationalError("server closed the connection"), job) is None:
+            given_up.append(name)
+    assert given_up == []
+    assert {"inbox.catch_up", "payments.fees"} < set(ours)
+
+
 def test_the_back_off_grows_to_its_cap_and_ends() -> None:
     from procrastinate.jobs import Job
 

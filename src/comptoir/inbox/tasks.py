@@ -6,13 +6,14 @@ from django.utils.translation import gettext_noop
 
 from comptoir.inbox import catchup, reach
 from comptoir.jobs.app import app
+from comptoir.jobs.backoff import Interrupted
 from comptoir.kernel.errors import StaffError
 from comptoir.kernel.words import code, said, words
 from comptoir.modules import queries
 from comptoir.modules.api import CallRefusedError, Mode, OutcomeUnknownError
 
 
-@app.task(name="inbox.catch_up")
+@app.task(name="inbox.catch_up", retry=Interrupted(longest=60))
 def catch_up(module: str, account: str, mode: Mode, *, by_itself: bool = False) -> None:
     """Fetch the notices that we lack. Whoever asked for it reads how far it came, and asks again where it did not come to its end.
 
@@ -38,7 +39,7 @@ def catch_up(module: str, account: str, mode: Mode, *, by_itself: bool = False) 
     end(module=module, account=account, mode=mode, problem=problem)
 
 
-@app.task(name="inbox.check_endpoint")
+@app.task(name="inbox.check_endpoint", retry=Interrupted(longest=60))
 def check_endpoint(module: str, mode: Mode) -> None:
     """Ask the provider what sends to our address, and tell people what is wrong with it. The next one comes by itself."""
     reach.check(module=module, mode=mode)

@@ -6,7 +6,7 @@ import uuid
 
 from comptoir.inbox import actions as inbox
 from comptoir.jobs.app import app
-from comptoir.jobs.backoff import Backoff
+from comptoir.jobs.backoff import Backoff, Interrupted
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.modules import queries as modules, registry
 from comptoir.payments import books, fees, history as earlier, payouts
@@ -44,14 +44,14 @@ def history(history_id: int) -> None:
     earlier.read_page(history_id)
 
 
-@app.task(name="payments.fees")
+@app.task(name="payments.fees", retry=Interrupted(longest=60))
 def read_fees(reading_id: int, since: str = "", cursor: str = "", newest: str = "") -> None:
     """Read some pages of an account's books for fees; the next ones are another job. Without an answer the sweep asks again."""
     with books.answering(reading_id):
         fees.read(reading_id, since=since, cursor=cursor, newest=newest)
 
 
-@app.task(name="payments.payouts")
+@app.task(name="payments.payouts", retry=Interrupted(longest=60))
 def read_payouts(reading_id: int) -> None:
     """Read an account's newest payouts: those of which no notice came, and those that have moved. As `read_fees`."""
     with books.answering(reading_id):
