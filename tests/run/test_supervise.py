@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from comptoir.run.postgres import Embedded
 from comptoir.run.supervise import Child, Supervisor
 
 # A script that supervises what it is told; its words go to standard output.
@@ -126,3 +127,19 @@ def test_what_a_dead_child_leaves_in_its_session_is_killed(quiet: Supervisor) ->
     quiet.wait(lambda: quiet.children[0].ended >= 1)
     assert orphans
     assert gone(orphans, within=1)
+
+
+def test_a_database_whose_start_fails_is_started_again_later(open_folder: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(say=said.append)
+    with Embedded(open_folder / "home") as database:
+        supervisor.database = database
+        spoilt = database.place.data / "postgresql.auto.conf"
+        good = spoilt.read_text(encoding="utf-8")
+        spoilt.write_text("no_such_setting = 1\n", encoding="utf-8")
+        os.kill(int((database.place.data / "postmaster.pid").read_text(encoding="utf-8").split()[0]), signal.SIGKILL)
+        supervisor.wait(lambda: any("did not start" in sentence for sentence in said))
+        assert not database.alive
+        spoilt.write_text(good, encoding="utf-8")
+        supervisor.wait(lambda: database.alive)
+    assert "It is tried again in 0.5 s." in said[1]

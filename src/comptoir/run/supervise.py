@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from comptoir.run import process
+from comptoir.run.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,6 +103,7 @@ class Supervisor:
         self.database: Embedded | None = None
         self._say = say
         self.children: list[Child] = []
+        self._database_again, self._database_delay = 0.0, FIRST_DELAY
 
     def __enter__(self) -> Self:
         """From here on a signal to stop raises `Stop`, wherever we are."""
@@ -123,10 +125,23 @@ class Supervisor:
     def keep(self) -> None:
         """Look once after everything; call it again and again."""
         if self.database is not None and not self.database.alive:
-            self._say("PostgreSQL ended; it is started again")
-            self.database.start()
+            self._revive(self.database)
         for child in self.children:
             child.keep(self._say)
+
+    def _revive(self, database: Embedded) -> None:
+        """Start the database again. Where that fails it is tried again later: one failed start must not end web and worker for good."""
+        if time.monotonic() < self._database_again:
+            return
+        self._say("PostgreSQL ended; it is started again")
+        try:
+            database.start()
+        except Problem as problem:
+            self._database_delay = min(self._database_delay * 2, LONGEST_DELAY)
+            self._database_again = time.monotonic() + self._database_delay
+            self._say(f"{problem} It is tried again in {self._database_delay:g} s.")
+        else:
+            self._database_delay = FIRST_DELAY
 
     def wait(self, until: Callable[[], bool] | None = None) -> None:
         """Keep everything running until the condition holds, or until somebody asks us to stop."""
