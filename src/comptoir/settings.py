@@ -142,6 +142,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_ADAPTER = "comptoir.shop.accounts.Adapter"
+ACCOUNT_FORMS = {"signup": "comptoir.customers.signup_form.SignupForm"}
 ACCOUNT_CHANGE_EMAIL = True  # one address each, replaced once the new one is confirmed
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from tests.shop.steps import named, text_of
 
+from comptoir.customers.factors import address_confirmed
 from comptoir.customers.models import Customer, User
 from comptoir.mail.models import Mail
 
@@ -40,6 +41,24 @@ def test_registering_makes_a_customer_and_writes_a_mail(guest: Client) -> None:
     assert mail.subject == "Confirmez votre adresse de courriel"
     link = re.findall(r"http://testserver(/\S+)", mail.body)[0]
     assert guest.post(link).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_death_while_registering_leaves_no_account_whose_address_counts_as_proven(
+    guest: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_args: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr("allauth.account.forms.setup_user_email", die)
+        register(guest)
+    assert not User.objects.exists()
+    register(guest)
+    assert not address_confirmed(User.objects.get())
 
 
 def test_a_second_account_with_an_address_is_not_made(guest: Client) -> None:
