@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 # The journeys of one demo take longer than all the rest together: they are made in two, so that no worker ends long after the others.
 SHARED = (
     *("tests/journeys/test_setup", "tests/journeys/test_team", "tests/journeys/test_transactions"),
-    *("tests/journeys/", "tests/crashes/", "tests/security/"),
+    *("tests/journeys/", "tests/crashes/test_crashes", "tests/security/"),
 )
 SECOND = "tests/journeys/test_setup"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tests.proofs.oracle import rows
+from tests.proofs.spy import Spy
 
 from comptoir.invoices.models import INVOICE_STATES
 from comptoir.kernel.states import States
@@ -21,8 +22,14 @@ from comptoir.payments.models import (
 )
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES
 
-if TYPE_CHECKING:
-    from tests.proofs.ground import World
+
+class Watched(Protocol):
+    """Whoever has the driver's own memory: the world of a run, or a counter of real processes (`tests/crashes`)."""
+
+    @property
+    def spy(self) -> Spy:
+        """What the driver has done."""
+
 
 NOUNS: tuple[tuple[States, str], ...] = (
     (ORDER_STATES, "orders_order"),
@@ -38,7 +45,7 @@ NOUNS: tuple[tuple[States, str], ...] = (
 )
 
 
-def told(world: World) -> list[str]:
+def told(world: Watched) -> list[str]:
     """Everything that does not hold."""
     return [
         *histories(),
@@ -179,7 +186,7 @@ def services() -> list[str]:
     return problems
 
 
-def deliveries(world: World) -> list[str]:
+def deliveries(world: Watched) -> list[str]:
     """Each unit was made once: by the spy's own memory, and by the records of *instant*."""
     made = Counter((service, key) for service, kind, key in world.spy.effects if kind == "create")
     problems = [f"service {service} was made {count} times" for (service, _key), count in made.items() if count > 1]

@@ -1,0 +1,99 @@
+"""`kill -9` of web, worker and PostgreSQL at random moments under load: afterwards nothing is lost and nothing is double.
+
+A few kills with a fixed seed in `bin/test`; with `--long` 200, in pieces of which each has its seed and is run again by it
+(`bin/test --long tests/crashes/test_kills.py -k 20261131`).
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.crashes import books
+from tests.crashes.house import House
+from tests.crashes.kills import FEW, KINDS, Killer
+from tests.crashes.people import Customer, Member, Told
+from tests.crashes.postbox import Postbox
+
+Tell = Callable[[str, object], None]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(1800)]
+SEED = 20261130
+LONG_SEEDS, LONG = 8, 25
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One short run, or the pieces of the long form."""
+    long = metafunc.config.getoption("--long")
+    seeds = range(SEED, SEED + (LONG_SEEDS if long else 1))
+    metafunc.parametrize("seed,times", [(seed, LONG if long else len(FEW)) for seed in seeds])
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """A mail server."""
+    made = Postbox()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def house(postbox: Postbox) -> Iterator[House]:
+    """A counter in a folder to which PostgreSQL's account can walk."""
+    with tempfile.TemporaryDirectory(prefix="comptoir-") as folder:
+        Path(folder).chmod(0o755)
+        made = House(Path(folder), mail=postbox.url)
+        try:
+            made.open()
+            yield made
+        finally:
+            made.close()
+
+
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(
+    seed: int, times: int, house: House, postbox: Postbox, record_property: Tell
+) -> None:
+    began, chance, told = time.monotonic(), random.Random(seed), Told()  # noqa: S311 - to be repeated
+    killer = Killer(house, chance, progress=told.visits.total, kinds=KINDS if times > len(FEW) else FEW)
+    load(house, told, killer, times, seed)
+    settled = books.settle(house)
+    found = books.problems(house, told, postbox)
+    text = (
+        f"kills, seed {seed}: {killer.done.total()} in {time.monotonic() - began:.0f} s ({counted(killer.done)}); "
+        f"{sum(told.visits.values())} orders ({told.doubled} clicked twice), {told.paid} forms at Stripe, "
+        f"{len(told.refunds)} refunds asked for, {len(books.Scene(house).spy.effects)} deliveries, {postbox.taken.total()} mails; "
+        f"people met {counted(told.errors)}; {house.gave_up} starts broken off; at rest after {settled:.0f} s"
+    )
+    record_property("proof", text)
+    assert not found, "\n".join([text, *found, *killer.story, house.said()])
+    assert told.visits, "nobody has ordered anything"
+
+
+def load(house: House, told: Told, killer: Killer, times: int, seed: int) -> None:
+    """People come and go while processes die; after the last death each one ends what they have begun."""
+    chances = {name: random.Random(f"{seed} {name}") for name in ("alice", "bob", "charlie", "boris")}  # noqa: S311 - to be repeated
+    boris = Member(house, told, "boris", chances.pop("boris"))
+    boris.come()
+    people: list[Customer | Member] = [
+        boris,
+        *(Customer(house, told, name, chance) for name, chance in chances.items()),
+    ]
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(people)) as pool:
+        lives = [pool.submit(each.live, stop) for each in people]
+        try:
+            killer.kill(times)
+        finally:
+            stop.set()
+        for life in lives:
+            life.result()
+
+
+def counted(what: dict[str, int]) -> str:
+    """In words."""
+    return ", ".join(f"{number} {name}" for name, number in sorted(what.items())) or "nothing"
