@@ -8,8 +8,12 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 # The journeys of one demo take longer than all the rest together: they are made in two, so that no worker ends long after the others.
-SHARED = (
+SECOND_DEMO = (
     *("tests/journeys/test_setup", "tests/journeys/test_team", "tests/journeys/test_transactions"),
+    *("tests/journeys/test_books", "tests/journeys/test_disputes", "tests/journeys/test_meanwhile"),
+)
+SHARED = (
+    *SECOND_DEMO,
     *("tests/journeys/", "tests/crashes/test_crashes", "tests/security/"),
 )
 SECOND = "tests/journeys/test_setup"
@@ -20,4 +24,4 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # untyped
 
     def _split_scope(self, nodeid: str) -> str:
         found = next((start for start in SHARED if nodeid.startswith(start)), nodeid)
-        return SECOND if found in SHARED[:3] else found
+        return SECOND if found in SECOND_DEMO else found

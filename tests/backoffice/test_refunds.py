@@ -61,6 +61,7 @@ def plain(text: str) -> str:
 def test_all_of_it_goes_back_by_one_click_that_is_sent_twice(boris: Client, payment: Payment) -> None:
     text = read(boris, page_of(payment))
     assert "Refund €99.90" in plain(text)
+    assert "Stripe keeps its fee of €1.74: it is not given back." in plain(text)
     filled = fields(text)
     for _time in range(2):
         answer = send(boris, payment, filled, reason="duplicate", note="Paid twice, says Alice")

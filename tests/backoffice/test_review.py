@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +12,7 @@ from tests.backoffice import scenes
 from tests.backoffice.conftest import _signed_in
 from tests.backoffice.test_refunds import plain, read
 
+from comptoir.backoffice import held
 from comptoir.customers.models import Customer
 from comptoir.ledger.models import Credit
 from comptoir.ledger.queries import paid_on
@@ -46,6 +49,19 @@ def test_an_empty_queue_says_so_and_the_first_page_counts_none(boris: Client, al
     scenes.paid(alice)
     assert 'data-test="nothing"' in read(boris, reverse(QUEUE))
     assert 'data-test="due-held" data-count="0"' in read(boris, reverse("admin:index"))
+
+
+def test_a_long_queue_has_pages(boris: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "PER_PAGE", 2)
+    names = [scenes.paid(alice, amount_minor=12000).reference for _each in range(3)]
+    first = read(boris, reverse(QUEUE))
+    assert [name in first for name in names] == [True, True, False]
+    further = re.search(r'href="([^"]+)" data-test="review-newer"', first)
+    assert further is not None
+    second = read(boris, reverse(QUEUE) + further[1])
+    assert [name in second for name in names] == [False, False, True]
+    assert 'data-test="review-newer"' not in second
+    assert f'href="{reverse(QUEUE)}" data-test="review-older"' in second
 
 
 def test_too_much_is_told_with_what_each_choice_will_do(boris: Client, alice: Customer) -> None:

@@ -19,7 +19,7 @@ from comptoir.run.translations import catalogues
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("fr", "en")
-PAGES = ("stripe", "credit", "disputes")
+PAGES = ("stripe", "credit", "disputes", "refunds")
 PLACE = re.compile(r"%\(\w+\)s|\{\{ [\w.]+ \}\}")
 SHAPE = re.compile(r"^(#+ |!\[|\||- |\d\. )", re.MULTILINE)
 LONGEST_PICTURE = 160_000  # bytes
@@ -74,7 +74,7 @@ def _texts(texts: object) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(map(str, texts if isinstance(texts, list | tuple) else ()))
 
 
-@pytest.mark.parametrize(("page", "least"), [("stripe", 20), ("credit", 15), ("disputes", 15)])
+@pytest.mark.parametrize(("page", "least"), [("stripe", 20), ("credit", 15), ("disputes", 15), ("refunds", 20)])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_quoted_label_is_on_a_page(language: str, page: str, least: int) -> None:
     """Bold is what the pages say; the explanation of it, and words that lead a sentence, are told apart by their ending."""

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from tests.journeys.ways import FR_DESKTOP, SIZES, Way
 
 if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
+    from tests.journeys.visit import Come
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
@@ -44,6 +45,7 @@ def _running(*flags: str) -> Iterator[Told]:
             shop=found["shop"],
             stripe=stripe,
             admin=found["admin"],
+            team=found["team"],
             customer=found["customer"],
             control=Control(found["stripe"]["control"]),
             database=found["database_url"],
@@ -82,14 +84,20 @@ def chromium(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
 
 
 @contextmanager
-def _visitors(browser: Browser, told: Told, config: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+def _visitors(browser: Browser, told: Told, config: pytest.Config) -> Iterator[Come]:
     pictures = config.getoption("--screenshots")
     folder = Path(pictures) if pictures else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     open_ones: list[tuple[BrowserContext, Visit]] = []
 
-    def made(way: Way) -> Visit:
+    def made(way: Way, *, beside: bool = False) -> Visit:
+        visit = alone(way)
+        if beside and folder is not None:
+            visit.beside = alone(way.beside)
+        return visit
+
+    def alone(way: Way) -> Visit:
         width, height = SIZES[way.device]
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -112,21 +120,21 @@ def _visitors(browser: Browser, told: Told, config: pytest.Config) -> Iterator[C
 
 
 @pytest.fixture
-def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+def come(chromium: Browser, told: Told, pytestconfig: pytest.Config) -> Iterator[Come]:
     """Somebody comes, with a browser of their own; what it complained about fails the journey."""
     with _visitors(chromium, told, pytestconfig) as made:
         yield made
 
 
 @pytest.fixture
-def come_to_blank(chromium: Browser, blank: Told, pytestconfig: pytest.Config) -> Iterator[Callable[[Way], Visit]]:
+def come_to_blank(chromium: Browser, blank: Told, pytestconfig: pytest.Config) -> Iterator[Come]:
     """Somebody comes to the counter that waits to be set up."""
     with _visitors(chromium, blank, pytestconfig) as made:
         yield made
 
 
 @pytest.fixture
-def visit(come: Callable[[Way], Visit], way: Way) -> Visit:
+def visit(come: Come, way: Way) -> Visit:
     """Somebody who makes the journey in the way that it is parametrised with."""
     return come(way)
 
@@ -142,15 +150,15 @@ def signed_in(chromium: Browser, told: Told) -> list[SetCookieParam]:
 
 
 @pytest.fixture
-def staff(come: Callable[[Way], Visit], way: Way, signed_in: list[SetCookieParam]) -> Visit:
+def staff(come: Come, way: Way, signed_in: list[SetCookieParam]) -> Visit:
     """A member of staff, signed in."""
-    visit = come(way)
-    visit.page.context.add_cookies(signed_in)
+    visit = come(way, beside=True)
+    visit.enter(signed_in)
     return visit
 
 
 @pytest.fixture
-def customer(come: Callable[[Way], Visit]) -> Visit:
+def customer(come: Come) -> Visit:
     """Somebody who orders meanwhile."""
     return come(FR_DESKTOP)
 

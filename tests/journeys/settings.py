@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tests.journeys.visit import Visit
 
 SETTINGS = "/admin/settings/stripe/"
+RULES = """
+INSERT INTO payments_rules (id, late_success, on_dispute, on_lost, currency, hold_risk)
+VALUES (1, 'credit', 'keep', 'suspend', 'EUR', 'highest') ON CONFLICT DO NOTHING
+"""
 FRESH = """
 DELETE FROM modules_formersettings;
 DELETE FROM modules_waitingsettings;
@@ -30,6 +34,12 @@ def store(told: Told, statement: str) -> None:
     """Change the counter's database behind its back: for what happens elsewhere, or long before."""
     with psycopg.connect(told.database) as connection:
         connection.execute(statement)
+
+
+def rule(told: Told, column: str, value: str) -> None:
+    """One of the rules for payments, as the owner sets it; `value` is SQL."""
+    store(told, RULES)
+    store(told, f"UPDATE payments_rules SET {column} = {value}")
 
 
 def fresh(told: Told) -> None:

@@ -16,6 +16,7 @@ GOOD = "4242 4242 4242 4242"
 DECLINED = "4000 0000 0000 0002"
 SECURED = "4000 0000 0000 3220"
 IBAN = "FR14 2004 1010 0505 0001 3M02 606"
+BANK_DAYS = 10 * 86_400  # seconds, within which a debit settles
 PASSWORD = "girouette-au-vent-42"
 ADDRESS = {
     "first-name": "Zoé",
@@ -77,6 +78,13 @@ def open_customer(visit: Visit, email: str) -> None:
     visit.open(f"/admin/customers/customer/?q={email}")
     visit.get("row").first.locator("a").first.click()
     expect(visit.get("tab-linked")).to_be_visible()
+
+
+def open_payment(visit: Visit, intent: str) -> None:
+    """A member of staff looks for a payment and opens its page."""
+    visit.open(f"/admin/billing/stripe/?q={intent}")
+    visit.get("payment-id").click()
+    expect(visit.page.locator('h1[data-test="payment-id"]')).to_have_text(intent)
 
 
 def fill_address(visit: Visit) -> None:

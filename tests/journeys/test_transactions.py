@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import requests
 from playwright.sync_api import expect
 from tests.journeys import steps
-from tests.journeys.told import TIMEOUT, Control
+from tests.journeys.buyer import CARD, api
+from tests.journeys.told import Control
 from tests.journeys.visit import Visit
 from tests.journeys.ways import EN_DESKTOP, EN_PHONE, FR_DESKTOP, FR_PHONE, JOURNEY, made
 
 pytestmark = JOURNEY
 LIST = "/admin/billing/stripe/"
-CARD = {
-    "confirm": "true",
-    "payment_method": "pm_card_visa",
-    "automatic_payment_methods[enabled]": "true",
-    "automatic_payment_methods[allow_redirects]": "never",
-}
-
-
-def api(control: Control, path: str, **values: Any) -> dict[str, Any]:
-    """A call of Stripe's API with the account's own key, as another shop of the same account makes it."""
-    address = f"{control.base.removesuffix('/_control')}/v1/{path}"
-    answer = requests.post(address, auth=(control.keys()["secret"], ""), data=values, timeout=TIMEOUT)
-    answer.raise_for_status()
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 @made(FR_DESKTOP, EN_PHONE)

@@ -17,6 +17,7 @@ class Told:
     shop: str
     stripe: str  # where browsers reach the local Stripe
     admin: dict[str, str]
+    team: list[dict[str, str]]  # role, e-mail address, password
     customer: dict[str, str]
     control: Control
     database: str  # its address
@@ -28,9 +29,25 @@ class Control:
 
     base: str
 
-    def move(self, name: str, do: str) -> None:
-        """Move an object: `settle`, `fail`, `expire`."""
-        self._post(f"/objects/{name}", do=do)
+    def move(self, name: str, do: str, **more: str) -> None:
+        """Move an object: `settle`, `fail`, `expire`, `win`, `lose`; `code` gives the reason."""
+        self._post(f"/objects/{name}", do=do, **more)
+
+    def advance(self, seconds: int) -> None:
+        """Move the clock of the local Stripe, which the counter's business time follows."""
+        self._post("/clock", advance=seconds)
+
+    def pay_out(self) -> str:
+        """The day's payout of euros: its id."""
+        return str(self._post("/payouts/run", mode="test", currency="eur")["payouts"][0]["id"])
+
+    def silent(self, *, paths: str = "/v1/*") -> None:
+        """From now on calls of the API have no answer, nor an effect."""
+        self._post("/faults", do="drop_before", path=paths, times=1_000_000)
+
+    def answering(self) -> None:
+        """It answers again."""
+        requests.delete(f"{self.base}/faults", timeout=TIMEOUT).raise_for_status()
 
     def deliveries(self, rule: str) -> None:
         """How events are delivered from now on: `drop`, `none`."""
@@ -74,7 +91,7 @@ class Control:
         answer.raise_for_status()
         return answer.json()
 
-    def _post(self, path: str, **values: Any) -> Any:
-        answer = requests.post(f"{self.base}{path}", json=values, timeout=TIMEOUT)
+    def _post(self, address: str, /, **values: Any) -> Any:
+        answer = requests.post(f"{self.base}{address}", json=values, timeout=TIMEOUT)
         answer.raise_for_status()
         return answer.json()

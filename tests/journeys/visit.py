@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
+from playwright.sync_api import expect
 from tests.journeys.access import obstacles
 from tests.journeys.words import strangers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from playwright._impl._api_structures import FloatRect
+    from playwright._impl._api_structures import FloatRect, SetCookieParam
     from playwright.sync_api import Locator, Page
     from tests.journeys.told import Told
     from tests.journeys.watch import Watch
@@ -41,6 +43,13 @@ TOO_WIDE = """() => {
   const out = [...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > there + 1);
   return `${wide} px for ${there}: ` + out.slice(0, 3).map(each => each.outerHTML.slice(0, 120)).join(" | ");
 }"""
+# A table is read without scrolling, and a button is no column of single letters: both stand inside what clips them.
+CUT_OFF = """() => [
+  ...[...document.querySelectorAll(".scroll")].filter(each => each.scrollWidth > each.clientWidth + 1)
+    .map(each => `${each.scrollWidth} px in ${each.clientWidth}: ${each.textContent.trim().slice(0, 60)}`),
+  ...[...document.querySelectorAll(".button")].filter(each => each.getBoundingClientRect().height > 120)
+    .map(each => `squeezed: ${each.textContent.trim()}`),
+]"""
 # Where the children of an element stand on the whole page: left, top, width, height.
 EXTENT = """part => {
   const all = [...document.querySelector(part).children].map(each => each.getBoundingClientRect()).filter(each => each.height);
@@ -48,8 +57,15 @@ EXTENT = """part => {
   const right = Math.max(...all.map(each => each.right)), bottom = Math.max(...all.map(each => each.bottom));
   return [left + scrollX, top + scrollY, right - left, bottom - top];
 }"""
+TIMES, AGAIN = 80, 400  # how often a page is opened until a worker has brought what is waited for; milliseconds between
 AIR = 16  # pixels around a picture
 CHECKED: set[tuple[str, str]] = set()
+
+
+class Come(Protocol):
+    """Somebody comes in a way, with a browser of their own; `beside`: for pictures, somebody else looks on in the other language."""
+
+    def __call__(self, way: Way, *, beside: bool = False) -> Visit: ...
 
 
 @dataclass
@@ -61,6 +77,7 @@ class Visit:
     way: Way
     watch: Watch
     pictures: Path | None
+    beside: Visit | None = None  # for pictures alone: looks at the same pages in the other language
 
     def get(self, test: str) -> Locator:
         """What bears a `data-test` name."""
@@ -69,6 +86,32 @@ class Visit:
     def open(self, path: str) -> None:
         """Go to a page of the shop."""
         self.page.goto(f"{self.told.shop}{path}")
+
+    @property
+    def path(self) -> str:
+        """The address of the page that is open, as `open` takes it."""
+        return self.page.url.removeprefix(self.told.shop)
+
+    def lend(self) -> None:
+        """Whoever looks on may see the same."""
+        if self.beside is not None:
+            self.beside.page.context.add_cookies(cast("Sequence[SetCookieParam]", self.page.context.cookies()))
+
+    def enter(self, cookies: Sequence[SetCookieParam]) -> None:
+        """Be who these cookies are of."""
+        self.page.context.add_cookies(cookies)
+        if self.beside is not None:
+            self.beside.enter(cookies)
+
+    def comes_to_show(self, path: str, test: str, more: str = "") -> None:
+        """Open a page until it has what bears this name, narrowed by `more` as CSS says it: a worker is about to bring it."""
+        wanted = self.page.locator(f'[data-test="{test}"]{more}')
+        for _time in range(TIMES):
+            self.open(path)
+            if wanted.count():
+                return
+            self.page.wait_for_timeout(AGAIN)
+        expect(wanted).to_be_visible()
 
     def see(self, name: str, *, language: bool = True) -> None:
         """Look at the page: in one language only, as wide as the narrowest phone, nothing complained about, nobody kept out.
@@ -89,9 +132,14 @@ class Visit:
             self.page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
             wide = self.page.evaluate(TOO_WIDE)
             assert wide == "", f"{self.page.url} is to be scrolled sideways: {wide}"
+            cut: list[str] = self.page.evaluate(CUT_OFF)
+            assert cut == [], f"{self.page.url} is cut off: {cut}"
             self.page.set_viewport_size(size)
         self._keeps_nobody_out(name)
         self.calm()
+        if self.beside is not None:
+            self.beside.page.goto(self.page.url)
+            self.beside.see(name, language=language)
 
     def _keeps_nobody_out(self, name: str) -> None:
         """By axe, once a run for each page and each look of it: it takes longer than all else, and finds the same in every journey."""
@@ -113,4 +161,4 @@ class Visit:
 
     def calm(self) -> None:
         """Nothing was complained about so far."""
-        assert self.watch.complaints == []
+        assert self.watch.complaints == [], self.watch.complaints

@@ -23,6 +23,11 @@ class Way:
     device: Device
     scheme: Scheme = "light"
 
+    @property
+    def beside(self) -> Way:
+        """The same in the other language."""
+        return Way("en" if self.language == "fr" else "fr", self.device, self.scheme)
+
     def __str__(self) -> str:
         dark = "-dark" if self.scheme == "dark" else ""
         return f"{self.language}-{self.device}{dark}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from tests.payments.disputing import (
     HALF,
@@ -36,6 +37,7 @@ from comptoir.payments import refundable, sweep
 from comptoir.payments.actions.dispute_services import decide
 from comptoir.payments.models import Dispute, Payment
 from comptoir.services.steering import steer
+from comptoir.shop.gone_back import gone_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +107,23 @@ def test_one_won_in_part_leaves_the_rest_with_the_customer(stripe: Stripe) -> No
     assert open_alerts("dispute-end") == [f"dispute-end:{row.pk}:won:5990"]
     assert refundable.left(payment) == Money(4000, "EUR")
     agrees(stripe)
+
+
+def test_the_customer_reads_what_their_bank_has_kept_and_nothing_of_what_is_open_or_won(
+    stripe: Stripe, client: Client
+) -> None:
+    payment = paid(stripe)
+    invoice = payment.invoice
+    assert invoice is not None
+    row = disputed(stripe, payment)
+    assert gone_back(invoice) == []
+    decided(stripe, row, "win", "4000")
+    assert [(each.how, each.amount) for each in gone_back(invoice)] == [("taken", Money(5990, "EUR"))]
+    client.force_login(invoice.customer.user)
+    page = client.get(f"/client/invoices/{invoice.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert 'data-how="taken"' in page
+    assert "Taken back by your bank on" in page
+    assert "€59.90" in page
 
 
 def test_an_inquiry_moves_no_money_can_be_refunded_and_closes(stripe: Stripe) -> None:

@@ -11,6 +11,8 @@ from comptoir.payments.actions import review
 from comptoir.payments.actions.review import Held
 from comptoir.payments.models import Payment
 
+PER_PAGE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -42,9 +44,11 @@ class Waiting:
         return self.settles and invoice is not None and invoice.order_id is not None
 
 
-def queue() -> list[Waiting]:
-    """The payments that wait for a person, the oldest first."""
-    return [_waiting(each) for each in review.held()]
+def queue(*, after: int = 0) -> tuple[list[Waiting], int | None]:
+    """A page of the payments that wait for a person, the oldest first; and the one after which the next page goes on."""
+    found = [_waiting(each) for each in review.held(after=after, most=PER_PAGE + 1)]
+    page = found[:PER_PAGE]
+    return page, page[-1].payment.pk if len(found) > PER_PAGE else None
 
 
 def _waiting(each: Held) -> Waiting:

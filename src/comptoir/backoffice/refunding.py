@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Sum
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.amounts import AmountField, major, money
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import CreditEntry, Entry
+from comptoir.ledger.models import CreditEntry, Entry, SettlementEntry
 from comptoir.payments import refundable
 from comptoir.payments.actions.placing import rest_of
 from comptoir.payments.models import Payment, Refund, ServicePolicy
@@ -153,6 +154,19 @@ class Receipt:
     def off_invoice(self) -> Money:
         """What no longer stands paid on the invoice."""
         return self.amount - self.undecided - self.credit
+
+    @cached_property
+    def fees(self) -> list[Money]:
+        """What the provider has kept of the payment and does not give back, by the currency in which it was booked."""
+        rows = SettlementEntry.objects.filter(
+            entry__source=self.payment.module,
+            entry__account=self.payment.account,
+            entry__mode=self.payment.mode,
+            entry__payment=self.payment.reference,
+            entry__kind=Entry.Kind.PAYMENT,
+        )
+        kept = rows.order_by("currency").values_list("currency").annotate(kept=Sum("fee_minor"))
+        return [Money(minor, currency) for currency, minor in kept if minor]
 
     @property
     def invoice_after(self) -> str:

@@ -12,6 +12,7 @@ from comptoir.backoffice.sums import remembered
 from comptoir.backoffice.transactions import Wanted, looked_up, narrowed
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, SettlementEntry
+from comptoir.ledger.queries import OF_DISPUTES
 from comptoir.modules import registry
 from comptoir.payments.models import Payment
 
@@ -22,12 +23,13 @@ NEWEST = ("-created_at", "-pk")
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Payments of a mode in one currency: what customers paid in it, what went back, what was booked in it."""
+    """Payments of a mode in one currency: what customers paid in it, what was refunded and what banks took, what was booked in it."""
 
     mode: str
     count: int
     paid: Money
     back: Money
+    taken: Money
     fee: Money
     net: Money
 
@@ -39,6 +41,11 @@ class Totals:
     rows: list[Total]
     cut: bool = False
     most: int = MOST_SUMMED
+
+    @property
+    def disputed(self) -> bool:
+        """Whether a bank has taken anything."""
+        return any(each.taken for each in self.rows)
 
 
 def totals(wanted: Wanted) -> Totals:
@@ -52,12 +59,16 @@ def _summed(wanted: Wanted) -> Totals:
     newest = narrowed(wanted).order_by(*NEWEST)[:MOST_SUMMED]
     counts = Counter(newest.values_list("mode", "currency"))
     entries = Entry.objects.filter(source=wanted.gateway, payment__in=newest.values("reference"))
-    came = Q(kind=Entry.Kind.PAYMENT)
+    came, disputed = Q(kind=Entry.Kind.PAYMENT), Q(kind__in=OF_DISPUTES)
     moved = {
-        (mode, currency): (paid or 0, -(back or 0))
-        for mode, currency, paid, back in entries.order_by()
+        (mode, currency): (paid or 0, -(back or 0), -(taken or 0))
+        for mode, currency, paid, back, taken in entries.order_by()
         .values_list("mode", "currency")
-        .annotate(paid=Sum("amount_minor", filter=came), back=Sum("amount_minor", filter=~came))
+        .annotate(
+            paid=Sum("amount_minor", filter=came),
+            back=Sum("amount_minor", filter=~came & ~disputed),
+            taken=Sum("amount_minor", filter=disputed),
+        )
     }
     settled = SettlementEntry.objects.filter(
         entry__source=wanted.gateway, entry__payment__in=newest.values("reference")
@@ -73,7 +84,7 @@ def _summed(wanted: Wanted) -> Totals:
         Total(
             mode,
             counts[mode, currency],
-            *(Money(each, currency) for each in moved.get((mode, currency), (0, 0))),
+            *(Money(each, currency) for each in moved.get((mode, currency), (0, 0, 0))),
             *(Money(each, currency) for each in booked.get((mode, currency), (0, 0))),
         )
         for mode, currency in keys

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from comptoir.inbox.models import Notice
 from comptoir.kernel.money import Money, exponent
 from comptoir.ledger.models import Entry
+from comptoir.ledger.queries import OF_DISPUTES
 from comptoir.payments import finding
 from comptoir.payments.finding import Found
 from comptoir.payments.models import Attempt, Foreign, Payment
@@ -136,11 +137,12 @@ def rate(paid: Money, booked: Booked) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A payment with what was booked for it (nothing where the provider has not said yet), and what went back to the customer."""
+    """A payment with what was booked for it (nothing where the provider has not said yet), what was refunded, and what its bank took."""
 
     payment: Payment
     booked: Sequence[Booked] = ()
     back: Money | None = None
+    taken: Money | None = None
 
     @property
     def exchanged(self) -> list[Exchanged]:
@@ -288,11 +290,12 @@ def with_booked(payments: Sequence[Payment]) -> list[Transaction]:
     ).prefetch_related("settlements")
     booked: dict[Key, dict[str, Booked]] = defaultdict(dict)
     back: dict[Key, int] = defaultdict(int)
+    taken: dict[Key, int] = defaultdict(int)
     for entry in entries if payments else ():
         key = (entry.source, entry.account, entry.mode, entry.payment)
         came = entry.kind == Entry.Kind.PAYMENT
         if not came:
-            back[key] -= entry.amount_minor
+            (taken if entry.kind in OF_DISPUTES else back)[key] -= entry.amount_minor
         for row in entry.settlements.all():
             nothing = Money(0, row.currency)
             before = booked[key].get(row.currency, Booked(nothing, nothing, nothing))
@@ -306,10 +309,15 @@ def with_booked(payments: Sequence[Payment]) -> list[Transaction]:
         Transaction(
             payment,
             [each for _currency, each in sorted(booked[_key(payment)].items())],
-            back=Money(back[_key(payment)], payment.currency) if back[_key(payment)] else None,
+            back=_some(back[_key(payment)], payment.currency),
+            taken=_some(taken[_key(payment)], payment.currency),
         )
         for payment in payments
     ]
+
+
+def _some(minor: int, currency: str) -> Money | None:
+    return Money(minor, currency) if minor else None
 
 
 def _key(payment: Payment) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -12,6 +13,7 @@ from comptoir.kernel.money import CurrencyMismatchError, Money
 from comptoir.ledger.models import Allocation, Credit, CreditEntry, Entry
 from comptoir.orders.models import Order
 
+OF_DISPUTES = (Entry.Kind.DISPUTE, Entry.Kind.DISPUTE_REVERSAL)
 # A dispute stands on its own: what it has taken for good is known to `payments`, which subtracts it.
 OF_PAYMENTS = (Entry.Kind.PAYMENT, Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE)
 
@@ -91,6 +93,12 @@ def unplaced(*, source: str, account: str, mode: str, payment: str, currency: st
     pays = Allocation.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     kept = CreditEntry.objects.filter(entry__in=rows).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return Money(came - pays - kept, currency)
+
+
+def taken_by_banks(invoice: Invoice) -> list[tuple[dt.datetime, int]]:
+    """What disputes have moved on an invoice: when, and by how many minor units of its currency; negative where a bank has taken it."""
+    rows = Allocation.objects.filter(invoice=invoice, entry__kind__in=OF_DISPUTES)
+    return list(rows.order_by("pk").values_list("entry__occurred_at", "amount_minor"))
 
 
 def went_back(invoice: Invoice) -> list[Entry]:

@@ -1,24 +1,28 @@
-"""Money of an invoice that went back to its customer, or is on its way, and money that has come and is being checked."""
+"""Money of an invoice that went back to its customer, is on its way or was taken by their bank, and money that is being checked."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Source
-from comptoir.ledger.queries import went_back
+from comptoir.ledger.queries import taken_by_banks, went_back
 from comptoir.mail import actions as mail
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Payment, Refund
 
-SENT, UNDER_WAY, NOT_ARRIVED, CREDIT = "sent", "under_way", "not_arrived", "credit"
+SENT, UNDER_WAY, NOT_ARRIVED, CREDIT, TAKEN = "sent", "under_way", "not_arrived", "credit", "taken"
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us) or `credit`."""
+    """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us), `credit`, or `taken`.
+
+    Taken is what the customer's bank took back for good, as of a dispute that was lost.
+    """
 
     day: dt.datetime
     amount: Money
@@ -26,7 +30,7 @@ class Back:
 
 
 def gone_back(invoice: Invoice) -> list[Back]:
-    """What the customer reads of it, the first first: refunds of any payment of this invoice, and credit that was given back."""
+    """What the customer reads of it, the first first: refunds of any payment of this invoice, credit that was given back, lost disputes."""
     refunds = list(Refund.objects.filter(payment__invoice=invoice).exclude(reference="").order_by("created_at", "pk"))
     told = {row.reference for row in refunds}
     found = [
@@ -39,7 +43,15 @@ def gone_back(invoice: Invoice) -> list[Back]:
         how = _how(row, is_owed=row.pk in still_owed)
         if how:
             found.append(Back(row.created_at, row.amount, how))
-    return sorted(found, key=lambda each: each.day)
+    return sorted([*found, *_taken(invoice)], key=lambda each: each.day)
+
+
+def _taken(invoice: Invoice) -> Iterator[Back]:
+    """What stands on the invoice of all that banks have taken and given back again: one amount, since the last time."""
+    moved = taken_by_banks(invoice)
+    minor = -sum(pays for _at, pays in moved)
+    if minor > 0:
+        yield Back(max(at for at, pays in moved if pays < 0), Money(minor, invoice.currency), TAKEN)
 
 
 def _how(row: Refund, *, is_owed: bool) -> str:

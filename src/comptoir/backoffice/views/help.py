@@ -23,7 +23,8 @@ from markdown_it.token import Token
 
 from comptoir.modules import registry
 
-HOUSE = ("credit", "payouts", "disputes")  # pages about the house itself; the others bear the names of modules
+# Pages about the house itself; the others bear the names of modules.
+HOUSE = ("credit", "payouts", "disputes", "refunds", "orders", "settings", "team")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 CHECKOUT = Path(__file__).resolve().parents[4] / "docs"
 INSTALLED = "share/comptoir/docs/"  # where pyproject.toml has the files put, below the prefix of the installation

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy as _
 
 from comptoir.backoffice import access, held
+from comptoir.backoffice.transactions import number
 from comptoir.customers.models import Customer
 from comptoir.kernel.errors import SaidError
 from comptoir.payments.actions import review as deed
@@ -19,11 +20,15 @@ NOBODY = _("No customer has this e-mail address. Nothing was changed; please che
 
 @access.page("payments.view_payment")
 def listing(request: HttpRequest) -> HttpResponse:
-    """Every payment that is held, the oldest first."""
+    """The payments that are held, the oldest first, a page at a time."""
+    after = number(request.GET.get("after"))
+    queue, further = held.queue(after=after or 0)
     context = {
         **admin.site.each_context(request),
         "title": gettext("Held for review"),
-        "queue": held.queue(),
+        "queue": queue,
+        "newer": f"?after={further}" if further else "",
+        "older": reverse("backoffice:review") if after else "",
         "may_review": request.user.has_perm(PERMISSION),
     }
     return TemplateResponse(request, "backoffice/review.html", context)

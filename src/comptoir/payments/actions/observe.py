@@ -45,6 +45,12 @@ from comptoir.payments.models import (
 )
 
 log = structlog.get_logger(__name__)
+LOST = gettext_noop(
+    "it names payment attempt %(attempt)s of this counter, which is not in its database; was a backup restored?"
+)
+LOST_BY = gettext_noop(
+    "it names payment attempt %(attempt)s of this counter, which is not in its database; was a backup restored? Paid by: %(payer)s"
+)
 FEE_LOOK_SECONDS = 30
 FEE_LOOK_LONGEST_SECONDS = 6 * 3600
 BEFORE_MONEY = {Payment.State.OPEN, Payment.State.IN_PROGRESS, Payment.State.FAILED}
@@ -177,10 +183,7 @@ def _apply_lost(seen: PaymentSeen, *, read_at: dt.datetime) -> bool:
     payment = _payment(seen, None, read_at=read_at)
     if payment.read_at > read_at:
         return False
-    text = gettext_noop(
-        "it names payment attempt %(attempt)s of this counter, which is not in its database; was a backup restored? Paid by: %(payer)s"
-    )
-    problem = words(text, attempt=code(seen.attempt), payer=verbatim(seen.payer or "?"))
+    problem = words(LOST_BY if seen.payer else LOST, attempt=code(seen.attempt), payer=verbatim(seen.payer))
     _store_payment(payment, seen, read_at=read_at, problem=problem)
     _store_money(seen, payment, None, None)
     _remember(seen, None, payment)

@@ -59,10 +59,10 @@ class Held:
         return self.rest - self.paying
 
 
-def held() -> Iterator[Held]:
-    """The payments that wait for a person, the oldest first."""
-    rows = Payment.objects.filter(state=Payment.State.HELD).select_related("invoice__customer__user", "invoice__order")
-    for payment in rows.order_by("id"):
+def held(*, after: int = 0, most: int | None = None) -> Iterator[Held]:
+    """The payments that wait for a person, the oldest first; at most so many of those that became known after this one."""
+    rows = Payment.objects.filter(state=Payment.State.HELD, pk__gt=after)
+    for payment in rows.select_related("invoice__customer__user", "invoice__order").order_by("id")[:most]:
         yield standing(payment)
 
 
