@@ -16,10 +16,13 @@ from tests.backoffice.reading import Reading
 from tests.jobs import run_jobs
 from tests.journeys.words import strangers
 
+from comptoir.backoffice import totals
 from comptoir.backoffice.raw import raw
+from comptoir.backoffice.transactions import Wanted
 from comptoir.customers.models import Customer, User
 from comptoir.inbox.actions import KEPT_BYTES
 from comptoir.inbox.models import Notice, Wish
+from comptoir.kernel import clock
 from comptoir.kernel.money import Money
 from comptoir.ledger import actions as ledger
 from comptoir.ledger.models import Entry
@@ -312,3 +315,28 @@ def test_an_older_read_of_others_changes_nothing(alice: Customer) -> None:
     Foreign.objects.update(read_at=timezone.now() - dt.timedelta(minutes=1))
     assert scenes.foreign("theirs", minor=100).amount == Money(100, "EUR")
     assert Foreign.objects.count() == 1
+
+
+def test_what_banks_took_is_no_refund(owner: Client, alice: Customer) -> None:
+    """Refunds and disputes are summed apart, in the totals and on the page of each payment."""
+    for kind, minor in (("refund", -1000), ("dispute", -9990), ("dispute", -9990), ("dispute_reversal", 4000)):
+        payment = scenes.paid(alice)
+        ledger.record(
+            source="stripe",
+            account=payment.account,
+            mode=payment.mode,
+            kind=kind,
+            reference=f"txn_{payment.reference}",
+            payment=payment.reference,
+            amount=Money(minor, "EUR"),
+            occurred_at=clock.now(),
+        )
+    (total,) = totals.totals(Wanted("stripe")).rows
+    assert (total.back, total.taken) == (Money(1000, "EUR"), Money(15980, "EUR"))
+    page = owner.get("/admin/billing/stripe/", headers=EN).content.decode()
+    assert "Taken by banks" in page
+    assert "€159.80" in page
+    taken = Payment.objects.order_by("pk")[1]
+    page = owner.get(path(taken), headers=EN).content.decode()
+    assert 'data-test="taken"' in page
+    assert 'data-test="refunded"' not in page

@@ -252,31 +252,6 @@ def test_test_money_is_summed_apart(owner: Client, alice: Customer) -> None:
     assert b'data-test="totals"' not in owner.get(f"{LIST}?state=failed").content
 
 
-def test_what_banks_took_is_no_refund(owner: Client, alice: Customer) -> None:
-    """Refunds and disputes are summed apart, in the totals and on the page of each payment."""
-    for kind, minor in (("refund", -1000), ("dispute", -9990), ("dispute", -9990), ("dispute_reversal", 4000)):
-        payment = scenes.paid(alice)
-        ledger.record(
-            source="stripe",
-            account=payment.account,
-            mode=payment.mode,
-            kind=kind,
-            reference=f"txn_{payment.reference}",
-            payment=payment.reference,
-            amount=Money(minor, "EUR"),
-            occurred_at=clock.now(),
-        )
-    (total,) = totals.totals(Wanted("stripe")).rows
-    assert (total.back, total.taken) == (Money(1000, "EUR"), Money(15980, "EUR"))
-    page = owner.get(LIST, headers={"accept-language": "en"}).content.decode()
-    assert "Taken by banks" in page
-    assert "€159.80" in page
-    taken = Payment.objects.order_by("pk")[1]
-    page = owner.get(f"{LIST}{taken.pk}/", headers={"accept-language": "en"}).content.decode()
-    assert 'data-test="taken"' in page
-    assert 'data-test="refunded"' not in page
-
-
 def test_sums_are_bounded_and_say_so(owner: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     for _each in range(3):
         scenes.paid(alice)

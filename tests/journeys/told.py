@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -36,6 +38,10 @@ class Control:
     def advance(self, seconds: int) -> None:
         """Move the clock of the local Stripe, which the counter's business time follows."""
         self._post("/clock", advance=seconds)
+
+    def today(self) -> dt.date:
+        """The day of that clock, where the shop is."""
+        return dt.datetime.fromtimestamp(self._get("/clock")["now"], ZoneInfo("Europe/Paris")).date()
 
     def pay_out(self) -> str:
         """The day's payout of euros: its id."""

@@ -132,14 +132,18 @@ class Visit:
             self.page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
             wide = self.page.evaluate(TOO_WIDE)
             assert wide == "", f"{self.page.url} is to be scrolled sideways: {wide}"
-            cut: list[str] = self.page.evaluate(CUT_OFF)
-            assert cut == [], f"{self.page.url} is cut off: {cut}"
+            self._is_whole()
             self.page.set_viewport_size(size)
+        self._is_whole()
         self._keeps_nobody_out(name)
         self.calm()
         if self.beside is not None:
             self.beside.page.goto(self.page.url)
             self.beside.see(name, language=language)
+
+    def _is_whole(self) -> None:
+        cut: list[str] = self.page.evaluate(CUT_OFF)
+        assert cut == [], f"{self.page.url} is cut off: {cut}"
 
     def _keeps_nobody_out(self, name: str) -> None:
         """By axe, once a run for each page and each look of it: it takes longer than all else, and finds the same in every journey."""

@@ -6,11 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from comptoir.backoffice.dispute_standing import Standing, standing
 from comptoir.kernel import clock
-from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, SettlementEntry
 from comptoir.modules import registry
@@ -22,7 +21,7 @@ from comptoir.services.models import Service
 
 PER_PAGE = 50
 MOST_OPEN = 200
-SHOWS = (("open", _("open")), ("closed", _("over")), ("all", _("all")))
+SHOWS = (("open", pgettext_lazy("disputes", "open")), ("closed", _("over")), ("all", _("all")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +150,6 @@ def fees(movements: list[Booked]) -> list[Money]:
         if each.fee is not None:
             sums[each.fee.currency] = sums.get(each.fee.currency, Money(0, each.fee.currency)) + each.fee
     return [sums[currency] for currency in sorted(sums)]
-
-
-def history(row: Dispute) -> list[StateChange]:
-    """Every move of its state."""
-    return list(StateChange.objects.filter(noun="dispute", object_id=str(row.pk)).order_by("id"))
 
 
 def services_of(row: Dispute) -> list[Service]:

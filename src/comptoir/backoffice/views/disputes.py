@@ -17,6 +17,7 @@ from comptoir.backoffice.dispute_forms import FIELDS, EvidenceForm, ServicesForm
 from comptoir.backoffice.dispute_standing import standing
 from comptoir.backoffice.transactions import number
 from comptoir.backoffice.views.billing import ASKING, dashboard_of
+from comptoir.kernel.admin import history
 from comptoir.kernel.errors import SaidError
 from comptoir.modules import registry
 from comptoir.payments.actions import answer
@@ -68,7 +69,7 @@ def _page(request: HttpRequest, row: Dispute, *, form: EvidenceForm | None = Non
         "fees": shown.fees(movements),
         "services": shown.services_of(row),
         "policies": ServicePolicy.choices,
-        "history": shown.history(row),
+        "history": history("dispute", row),
         "dashboard": dashboard_of(row.payment),
         "may_look": request.user.has_perm("payments.look_payment"),
         "may_decide": request.user.has_perm(ANSWER),
