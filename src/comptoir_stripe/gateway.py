@@ -21,6 +21,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
+from comptoir.kernel.secrets import hidden
 from comptoir.kernel.words import said
 from comptoir.modules.api import Account, BadNoticeError, CallRefusedError, OutcomeUnknownError
 from comptoir_stripe import silence
@@ -37,6 +38,7 @@ OLDEST_SECONDS = 300  # age of a signed notice, as Stripe's libraries have it
 NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
 BAD_REQUEST, CONFLICT, TOO_MANY, FAULT = 400, 409, 429, 500
 LONGEST_WAIT_SECONDS = 60.0
+WORD = re.compile(r"[a-z][a-z0-9_.\[\]]{0,79}")  # as Stripe's codes and parameters are written
 GARBAGE = "GarbageAnswer"
 PERMISSION = re.compile(r"\brak_[a-z0-9_]{1,80}")  # as a 403 names what a restricted key lacks
 
@@ -171,13 +173,13 @@ def _no(error: stripe.StripeError, *, again: bool) -> CallRefusedError | Outcome
     if not _of_stripe(error):
         return OutcomeUnknownError(f"{GARBAGE} {status}", silent=True)
     if isinstance(error, stripe.IdempotencyError) and status == BAD_REQUEST:
-        return OutcomeUnknownError(error.code or "idempotency_error", replayed=True)
+        return OutcomeUnknownError(_code(error) or "idempotency_error", replayed=True)
     if status == CONFLICT or again:
-        return OutcomeUnknownError(error.code or f"{type(error).__name__} {status}")
+        return OutcomeUnknownError(_code(error) or f"{type(error).__name__} {status}")
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         usual = "permission" if isinstance(error, stripe.PermissionError) else "authentication"
         return CallRefusedError(permission_of(error) or _code(error) or usual, no_permission=True)
-    return CallRefusedError(error.code or _unnamed(error))
+    return CallRefusedError(_code(error) or _unnamed(error))
 
 
 def _of_stripe(error: stripe.StripeError) -> bool:
@@ -275,12 +277,17 @@ def _code(error: stripe.StripeError) -> str:
     """Stripe's code; the library leaves it out of some classes of errors."""
     said = error.json_body.get("error") if isinstance(error.json_body, dict) else None
     code = error.code or (said.get("code") if isinstance(said, dict) else "") or ""
-    return str(code)[:80]
+    return _plain(str(code))
+
+
+def _plain(word: str) -> str:
+    """A word of Stripe's that may stand in logs and alerts; '' for anything else: who answers in its place may send our key back."""
+    return word if WORD.fullmatch(word) and hidden(word) == word else ""
 
 
 def _unnamed(error: stripe.StripeError) -> str:
     """A refusal that has no code: its class, and the parameter that it is about where it says so."""
-    param = getattr(error, "param", None)
+    param = _plain(str(getattr(error, "param", None) or ""))
     return f"{type(error).__name__}:{param}"[:80] if param else type(error).__name__
 
 
