@@ -68,9 +68,16 @@ class World:
 
 
 class Call:
-    """One row. `before` readies it, `make` makes the call, `unknown` and `done` say what must hold after a fault and in the end."""
+    """One row. `before` readies it, `make` makes the call, `unknown` and `done` say what must hold after a fault and in the end.
+
+    `honest`: what a person reads, in English or French. `looks`: a failed call is followed by a look of its own, which Stripe answers;
+    `finds_out`: faults after which that look may show that the call was carried out.
+    """
 
     method, path = "POST", ""
+    honest = ("Nothing was charged", "Rien n’a été débité")
+    looks = False
+    finds_out: frozenset[str] = frozenset()
 
     def before(self, world: World) -> None:
         """Ready what the call needs."""
