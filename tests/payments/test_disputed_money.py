@@ -56,11 +56,16 @@ def test_credit_that_is_spent_is_owed_and_leaves_later_refunds_as_they_are(strip
         Customer.objects.get(), builders.product("Domaine", prices={"annually": 1990}), total_minor=1990
     )
     use_credit(invoice_id=other.pk, who=VERA)
-    decided(stripe, disputed(stripe, payment), "lose")
+    row = disputed(stripe, payment)
+    stripe.api("POST", f"/v1/disputes/{row.reference}", data={"evidence[uncategorized_text]": "He signed in."})
+    row = decided(stripe, row, "lose")
     assert Credit.objects.get().balance_minor == 0
-    (alert,) = Alert.objects.filter(key__startswith="credit-spent:")
+    (alert,) = Alert.objects.filter(key__startswith="credit-spent:", closed_at=None)
     assert "€19.90" in alert.text.english
     assert placing.rest_of(payment).minor == -1990
+    decided(stripe, decided(stripe, row, "appeal"), "win")
+    assert (Credit.objects.get().balance_minor, placing.rest_of(payment).minor) == (8000, 0)
+    assert not Alert.objects.filter(key__startswith="credit-spent:", closed_at=None).exists(), "nobody owes it any more"
 
 
 def test_a_held_payment_that_is_disputed_stays_in_the_books_and_cannot_be_decided(stripe: Stripe) -> None:

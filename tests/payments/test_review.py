@@ -201,7 +201,10 @@ def test_credit_that_is_spent_when_its_payment_goes_back_is_told(alice: Customer
     spend.use_credit(invoice_id=other.pk, who=OLIVE)
     seen_again(payment, refund(12000))
     assert (in_hand(), paid_on(other)) == (0, eur(9990))
-    assert Alert.objects.filter(key__startswith="credit-spent:", closed_at=None).count() == 1
+    spent = Alert.objects.filter(key__startswith="credit-spent:", closed_at=None)
+    assert spent.count() == 1
+    seen_again(payment, dataclasses.replace(refund(12000), status=RefundStatus.FAILED))
+    assert (in_hand(), spent.count()) == (2010, 0), "nobody owes it any more"
 
 
 def test_a_held_payment_whose_refund_fails_is_held_again(alice: Customer) -> None:

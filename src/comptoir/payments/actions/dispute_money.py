@@ -86,6 +86,8 @@ def judge(row: Dispute, payment: Payment, invoice: Invoice | None) -> None:
                 placing.take_off(entry, payment, invoice)
     else:
         _give_back(rows, invoice, before - lost)
+        if not lost:
+            placing.owes_no_more(rows)
 
 
 def _lost(row: Dispute, rows: list[Entry]) -> int:

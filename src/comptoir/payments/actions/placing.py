@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
-from comptoir.kernel.records import alert
+from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import Words, code, label, words
 from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
@@ -94,7 +96,7 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-part, entry.currency))
     if gone > part:
         alert(
-            f"credit-spent:{entry.pk}",
+            _spent(entry),
             words(
                 gettext_noop(
                     "%(reference)s went back to the customer, but %(amount)s of it had become credit and is spent. "
@@ -110,6 +112,7 @@ def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
     """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing."""
     if is_placed(entry):
         return
+    owes_no_more([refund])
     for row in refund.credit_entries.select_related("credit"):
         credit.add(
             customer_id=row.credit.customer_id,
@@ -124,6 +127,15 @@ def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
         return
     for each in refund.allocations.filter(invoice=invoice):
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
+
+
+def owes_no_more(gone: Iterable[Entry]) -> None:
+    """What had gone is here again: nobody owes credit of it that was spent."""
+    close_alerts(*(_spent(entry) for entry in gone))
+
+
+def _spent(entry: Entry) -> str:
+    return f"credit-spent:{entry.pk}"
 
 
 def _credit_back(entry: Entry, payment: Payment, most: int) -> Money:
