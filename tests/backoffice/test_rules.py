@@ -11,7 +11,7 @@ from comptoir.backoffice.rules import COLUMNS
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
 from comptoir.payments import refundable
-from comptoir.payments.models import Rules
+from comptoir.payments.models import Payment, Rules
 from comptoir.payments.queries import rules
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,9 @@ def test_what_is_typed_in_major_units_holds_at_once(owner: Client) -> None:
     held = rules()
     assert (held.approval_above_minor, held.currency, held.hold_new_above_minor) == (120050, "EUR", None)
     assert (held.late_success, held.on_lost, held.hold_orders_an_hour) == ("deliver", "end", 5)
-    assert refundable.needs_second(Money(120051, "EUR"))
-    assert not refundable.needs_second(Money(120050, "EUR"))
+    untouched = Payment(pk=1)  # nothing of it was given back
+    assert refundable.needs_second(untouched, Money(120051, "EUR"))
+    assert not refundable.needs_second(untouched, Money(120050, "EUR"))
     assert 'value="1200,50"' in owner.get(PAGE, headers={"accept-language": "fr"}).content.decode()
     assert 'value="1200.50"' in owner.get(PAGE, headers=ENGLISH).content.decode()
 

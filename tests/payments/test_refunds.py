@@ -211,6 +211,46 @@ def test_a_second_person_approves_above_the_rules_amount() -> None:
     ]
 
 
+def test_a_large_refund_in_small_parts_asks_for_a_second_person_too() -> None:
+    payment = paid()
+    Rules.objects.create(pk=1, approval_above_minor=5000)
+    assert refundable.needs_second(payment, Money(5000, "EUR")) is False
+    first, second = ask(payment, 3000), ask(payment, 2001)
+    assert (first.state, second.state) == ("created", "waiting")
+    assert ask(payment, 2000).state == "created", "what waits is not given back yet"
+    refund.approve(refund_id=second.pk, who=OLIVE)
+    assert ask(payment, 1).state == "waiting"
+
+
+def test_who_has_changed_their_address_meanwhile_is_no_second_person() -> None:
+    payment = paid()
+    boris = builders.staff("Boris")
+    Rules.objects.create(pk=1, approval_above_minor=0)
+    row = ask(payment, 9990)
+    boris.email = "b.martin@example.org"
+    boris.save()
+    with pytest.raises(SaidError) as refused:
+        refund.approve(refund_id=row.pk, who="staff:b.martin@example.org")
+    assert refused.value.sentence is refund.SAME_PERSON
+    builders.staff("Olive")
+    refund.approve(refund_id=row.pk, who=OLIVE)
+
+
+def test_a_form_that_is_sent_again_with_other_values_is_refused_not_taken_for_the_first() -> None:
+    payment, name = paid(), uuid.uuid4()
+    assert ask(payment, 3000, refund_id=name) == ask(payment, 3000, refund_id=name)
+    other = builders.invoice(builders.customer("Bob"), gateway="cash")
+    start(invoice_id=other.pk, gateway="cash", who="test")
+    Banknotes.objects.update(counted=True)
+    look()
+    bobs = Payment.objects.exclude(pk=payment.pk).get()
+    for again in ({"minor": 4000}, {"minor": 3000, "policy": "end"}, {"minor": 3000, "payment": bobs}):
+        with pytest.raises(SaidError) as refused:
+            ask(**{"payment": payment, "refund_id": name, **again})  # type: ignore[arg-type]
+        assert refused.value.sentence is refund.SENT_BEFORE
+    assert Refund.objects.get().amount_minor == 3000
+
+
 def test_a_refund_that_the_second_person_refuses_is_not_made() -> None:
     payment = paid()
     Rules.objects.create(pk=1, approval_above_minor=0)

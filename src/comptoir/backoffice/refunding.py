@@ -130,7 +130,7 @@ class Receipt:
     @property
     def second(self) -> bool:
         """Whether a second person has to agree."""
-        return refundable.needs_second(self.amount)
+        return refundable.needs_second(self.payment, self.amount)
 
     @cached_property
     def undecided(self) -> Money:

@@ -75,12 +75,17 @@ def refusal(payment: Payment) -> Promise | None:
     return None
 
 
-def needs_second(amount: Money) -> bool:
-    """Whether a refund of this amount waits for a second person: above the rule's amount, and in any other currency."""
+def needs_second(payment: Payment, amount: Money) -> bool:
+    """Whether a refund of this amount waits for a second person: above the rule's amount, and in any other currency.
+
+    What one person has given back of the same payment counts with it: a large refund is not made small by being cut.
+    """
     rule = rules()
     if rule.approval_above_minor is None:
         return False
-    return amount.currency != rule.currency or amount.minor > rule.approval_above_minor
+    alone = Refund.objects.filter(payment=payment, made_here=True, approved_by="", state__in=LEAVING)
+    before = alone.exclude(state=Refund.State.WAITING).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return amount.currency != rule.currency or before + amount.minor > rule.approval_above_minor
 
 
 def recall(payment: Payment) -> Recall | None:

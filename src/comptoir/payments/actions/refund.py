@@ -11,6 +11,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _, gettext_noop
 
+from comptoir.customers.models import User
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, clock, locks
 from comptoir.kernel.errors import SaidError
@@ -25,6 +26,10 @@ TOO_LITTLE = _("An amount to give back is greater than zero and in the paymentâ€
 TOO_MUCH = _("Of this payment no more than %(left)s can be given back (any more). Nothing was changed.")
 NOT_WAITING = _("This refund is not waiting for a second person (any more). Nothing was changed.")
 SAME_PERSON = _("You asked for this refund yourself: another person has to approve it. Nothing was changed.")
+SENT_BEFORE = _(
+    "This form has asked for a refund once already, with other values. Nothing was asked for a second time; "
+    "open the page anew to give more back."
+)
 NOT_OWED = _("This refund is not owed (any more). Nothing was changed.")
 NOT_HERE = _("This is a copy of your counter: no money is moved from here. Nothing was changed.")
 
@@ -42,8 +47,9 @@ def request(
 ) -> Refund:
     """Ask for money of a payment to be given back: at once, or once a second person has approved it (`Rules.approval_above_minor`).
 
-    `refund_id` is drawn by the page: a form that is sent twice asks once. `policy`: what becomes of the services that this payment has
-    paid once the money has gone; `keep` where it has paid none. `again_of`: the refund that failed, in whose place this one is.
+    `refund_id` is drawn by the page: a form that is sent twice asks once, and with other values it is refused. `policy`: what becomes
+    of the services that this payment has paid once the money has gone; `keep` where it has paid none. `again_of`: the refund that
+    failed, in whose place this one is.
 
     Raises:
         SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
@@ -52,28 +58,35 @@ def request(
         raise SaidError(NOT_HERE)
     with locks.transaction():
         payment = locks.take(Payment, payment_id)
-        there = Refund.objects.filter(pk=refund_id, payment=payment).first()
-        if there is not None:
+        policy = policy if refundable.paid_by(payment) else ServicePolicy.KEEP
+        if (there := _sent_before(refund_id, payment, amount, policy)) is not None:
             return there
         _refuse(payment, amount)
         refund = Refund.objects.create(
             id=refund_id,
             payment=payment,
-            module=payment.module,
-            account=payment.account,
-            mode=payment.mode,
-            state=Refund.State.WAITING if refundable.needs_second(amount) else Refund.State.CREATED,
+            **{name: getattr(payment, name) for name in ("module", "account", "mode")},
+            state=Refund.State.WAITING if refundable.needs_second(payment, amount) else Refund.State.CREATED,
             amount_minor=amount.minor,
             currency=amount.currency,
             reason=reason,
             note=note[:500],
-            policy=policy if refundable.paid_by(payment) else ServicePolicy.KEEP,
+            policy=policy,
             requested_by=who[:150],
+            asked_by=_person(who),
             again_of=_failed_before(payment, again_of),
             created_at=clock.now(),
         )
         _asked_for(refund, who=who)
     return refund
+
+
+def _sent_before(refund_id: uuid.UUID, payment: Payment, amount: Money, policy: str) -> Refund | None:
+    """What the same form has asked for. Raises SaidError where it said something else then."""
+    there = Refund.objects.filter(pk=refund_id).first()
+    if there is not None and (there.payment_id, there.amount, there.policy) != (payment.pk, amount, policy):
+        raise SaidError(SENT_BEFORE)
+    return there
 
 
 def _asked_for(refund: Refund, *, who: str) -> None:
@@ -97,7 +110,8 @@ def approve(*, refund_id: uuid.UUID, who: str) -> None:
         raise SaidError(NOT_HERE)
     with locks.transaction():
         refund = _waiting(refund_id)
-        if refund.requested_by == who[:150]:
+        person = _person(who)
+        if refund.requested_by == who[:150] or (person is not None and refund.asked_by_id == person.pk):
             raise SaidError(SAME_PERSON)
         why = refundable.refusal(refund.payment)
         if why is not None:
@@ -107,6 +121,11 @@ def approve(*, refund_id: uuid.UUID, who: str) -> None:
         audit.record(who=who, verb="refund.approved", on=thing(refund), after={"amount": refund.amount})
         close_alerts(_waits(refund))
         enqueue_call(refund)
+
+
+def _person(who: str) -> User | None:
+    """Whose name in the histories this is now: people may change their address, by which they are named there."""
+    return User.objects.filter(email=who.removeprefix("staff:")).first()
 
 
 def refuse(*, refund_id: uuid.UUID, who: str) -> None:

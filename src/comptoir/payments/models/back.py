@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
@@ -100,6 +101,9 @@ class Refund(models.Model):
     policy = models.CharField(_("services"), max_length=10, choices=ServicePolicy, default=ServicePolicy.KEEP)
     made_here = models.BooleanField(_("asked for here"), default=True)
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
+    asked_by = models.ForeignKey(  # who that is, whatever they are called by now
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     approved_by = models.CharField(_("approved by"), max_length=150, blank=True)
     failure = WordsField(_("failure"), blank=True)
     stoppable = models.BooleanField(default=False)  # the provider says that it may be called off
