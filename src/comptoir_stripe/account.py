@@ -164,7 +164,7 @@ def _clock(ahead: float | None) -> Finding:
 
 def _permission(right: Right, answer: Answer, *, mode: Mode) -> Finding:
     if answer.status == FORBIDDEN:
-        missing = answer.permission or right.name
+        missing = right.name if answer.permission in right.brings else answer.permission or right.name
         return Finding(
             f"permission.missing.{missing}",
             Verdict.BAD,

@@ -1,8 +1,10 @@
 """The rights that our calls need, and for each a call that tells whether a key has it and can have no effect.
 
-Names are Stripe's, from docs.stripe.com/keys/permissions-reference and from the answers of its API (read November 2026); a missing
-one is told by the name that the answer gives. Writing is tried on an object that cannot exist: Stripe judges the key before it
-looks for the object, so that 403 says no, and 404 or 400 say yes.
+Names are Stripe's, from docs.stripe.com/keys/permissions-reference, docs.stripe.com/stripe-apps/reference/permissions and the answers of
+its API (read November 2026). Refunds go by the right on charges; what a balance transaction was booked for has a right of its own, which
+brings the balance along. Of early fraud warnings no list that we have read names one: `rak_radar_early_fraud_warning_read` is not
+verified. A missing right is told by the name that the answer gives. Writing is tried on an object that cannot exist: Stripe judges the
+key before it looks for the object, so that 403 says no, and 404 or 400 say yes.
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ NOBODY = "comptoir0000000000000000"  # no id of Stripe's is so
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A permission, and the call that tells."""
+    """A permission, and the call that tells. `brings`: smaller ones that come with it, by which an answer may name what is missing."""
 
     name: str
     purpose: Text
     method: str
     path: str
     params: dict[str, Any] = field(default_factory=dict)
+    brings: frozenset[str] = frozenset()
 
 
 ACCOUNT = Right(
@@ -85,11 +88,13 @@ RIGHTS = (
         {"limit": 1},
     ),
     Right(
-        "rak_balance_read",
+        "rak_balance_transaction_source_read",
         _("To see Stripe's fees and what is booked to you."),
         "get",
         "/v1/balance_transactions",
-        {"limit": 1},
+        # A key that may read the balance alone may not read what a row was booked for.
+        {"limit": 1, "expand": ["data.source"]},
+        frozenset({"rak_balance_read"}),
     ),
     Right(
         "rak_payout_read",

@@ -10,10 +10,14 @@ from stripe_simulator.world import Mode
 
 DEEPEST = 4  # levels, as Stripe allows
 Included = Callable[[Mode, Json], Json]
-Allow = Callable[[Json], None]
+Allow = Callable[
+    [Json, str], None
+]  # the object, and the permission that its place asks for ('': only the object's own)
 Shape = Callable[[Json], Json]
 # lists that an object carries only when they are asked for: {("charge", "refunds"): function}
 INCLUDED: dict[tuple[str, str], Included] = {}
+# Of what a row was booked for: a permission of its own (docs.stripe.com/stripe-apps/reference/permissions).
+OF_PLACE = {("balance_transaction", "source"): "rak_balance_transaction_source_read"}
 LEFT_OUT = {("refund", "failure_balance_transaction")}  # carried only where there is one: asking for it is no mistake
 
 
@@ -66,7 +70,7 @@ def _step(rules: Rules, value: Any, parts: list[str], path: str) -> Any:
         found = rules.mode.objects.get(inner)
         if found is None or name == "id":
             raise malformed(f"This property cannot be expanded ({path}).", param="expand")
-        rules.allow(found)
+        rules.allow(found, OF_PLACE.get((value.get("object", ""), name), ""))
         inner = rules.shape(found)
     elif not rest and inner is not None and not (isinstance(inner, dict) and "object" in inner):
         raise malformed(f"This property cannot be expanded ({path}).", param="expand")

@@ -187,10 +187,12 @@ class Gate:
     def _allow(self, asked: Asked, key: Key) -> Allow:
         """What is expanded must be readable by itself, too. Not asked of a POST: its deed is done by then."""
 
-        def allow(thing: Json) -> None:
+        def allow(thing: Json, of_place: str) -> None:
             route = readers().get(thing["object"])
-            if route is not None and asked.method == "GET":
-                self.world.keys.permit(key, route.permission)
+            own = [route.permission] if route is not None else []
+            for permission in [of_place, *own] if asked.method == "GET" else []:
+                if permission:
+                    self.world.keys.permit(key, permission)
 
         return allow
 

@@ -81,7 +81,7 @@ def test_a_key_that_may_not_read_warnings_hides_no_refund(stripe: Stripe) -> Non
             "charge_write",
             "payment_intent_read",
             "dispute_read",
-            "balance_read",
+            "balance_transaction_source_read",
             "checkout_session_write",
             "customer_write",
         )

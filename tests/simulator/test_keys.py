@@ -143,6 +143,22 @@ def test_what_is_expanded_needs_its_permission_too(
     assert intent.to_dict()["latest_charge"]["balance_transaction"]["net"] == 9815
 
 
+def test_what_a_row_was_booked_for_has_a_permission_of_its_own(
+    client: stripe.StripeClient, connect: Connect, simulator: Server, visiting: Callable[[str | None], Page]
+) -> None:
+    pay_by_card(visiting(client.v1.checkout.sessions.create(session_params()).url), "4242424242424242")
+    simulator.control.advance(5)
+    expanded: Any = {"expand": ["data.source"]}
+    balance = simulator.control.post("keys", mode="test", permissions=["rak_balance_read", "rak_charge_read"])["key"]
+    assert connect(balance).v1.balance_transactions.list().data
+    with pytest.raises(stripe.PermissionError, match="rak_balance_transaction_source_read"):
+        connect(balance).v1.balance_transactions.list(expanded)
+    both = ["rak_balance_transaction_source_read", "rak_charge_read"]
+    key = simulator.control.post("keys", mode="test", permissions=both)["key"]
+    (row,) = connect(key).v1.balance_transactions.list(expanded).data
+    assert row.to_dict()["source"]["object"] == "charge"
+
+
 def test_dates_are_of_the_real_world(http: Http, simulator: Server) -> None:
     simulator.control.advance(400 * 86400)
     for path, status in (("/v1/customers", 200), ("/v1/nope", 404)):

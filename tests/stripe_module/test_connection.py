@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import socket
 import threading
 import time
@@ -14,10 +15,11 @@ from tests.stripe import Stripe
 from tests.stripe_module.ground import WEBHOOK_SECRET, control, needed, restricted, tried, typed
 
 from comptoir.modules import setup
-from comptoir.modules.api import Connection, Finding, Verdict
+from comptoir.modules.api import Account, Connection, Finding, Verdict
 from comptoir.modules.models import ModuleAccount
 from comptoir_stripe import account, gateway
 from comptoir_stripe.module import module
+from comptoir_stripe.reconcile import books
 
 
 def by_code(connection: Connection, beginning: str) -> list[Finding]:
@@ -285,3 +287,13 @@ def test_no_secret_stands_in_what_a_test_says_or_logs(stripe: Stripe, caplog: py
             assert secret not in said
             assert secret[-8:] not in said
         assert "****" not in said  # not even as Stripe masks it
+
+
+def test_a_key_with_just_what_is_asked_for_reads_what_each_row_was_booked_for(stripe: Stripe) -> None:
+    made = stripe.control.post("payments", amount=2500, currency="eur")
+    stripe.control.advance(5)
+    now = dt.datetime.fromtimestamp(stripe.control.now(), dt.UTC)
+    key = {"secret_key": restricted(stripe, needed())}
+    its = Account(stripe.account, "test", "installation", key, api_base=stripe.server.base_url)
+    (row,) = books(its, since=now - dt.timedelta(days=1), until=now + dt.timedelta(seconds=2)).rows
+    assert row.payment == made["id"]
