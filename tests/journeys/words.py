@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tests.journeys.ways import Language
 
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
-SHORTEST = 3  # letters; a shorter word tells nothing
+SHORT = 2  # letters: such a word is also the code of a country or of a currency's part, so its capitals count
+TELLING = 3  # signs around its places: a text with fewer would be found in any other
 FRENCH = "locale/fr/LC_MESSAGES/django.po"
 CATALOGUES = (
     *Path(comptoir.__path__[0]).rglob(FRENCH),
@@ -33,7 +34,7 @@ CATALOGUES = (
 def strangers(language: Language, texts: Iterable[str]) -> list[str]:
     """The texts of a page that are words of the other language."""
     theirs = _forbidden(language)
-    return [text for text in dict.fromkeys(map(_plain, texts)) if len(text) >= SHORTEST and theirs.fullmatch(text)]
+    return [text for text in dict.fromkeys(map(_plain, texts)) if theirs.fullmatch(text)]
 
 
 @cache
@@ -57,11 +58,21 @@ def _pairs(path: Path) -> Iterator[tuple[str, str]]:
         english = message.id if isinstance(message.id, list | tuple) else [message.id]
         french = message.string if isinstance(message.string, list | tuple) else [message.string]
         for one, other in zip(english, french, strict=False):
-            if one and other and sum(map(str.isalpha, PLACE.sub("", _plain(one)))) >= SHORTEST:
+            if one and other and _tells(one) and _tells(other):
                 yield _expression(one), _expression(other)
 
 
+def _tells(text: str) -> bool:
+    """Whether a text has letters, and is known by what stands around its places, if it has some."""
+    around = "".join(PLACE.sub("", _plain(text)).split())
+    return any(map(str.isalpha, around)) and (len(around) >= TELLING or not PLACE.search(text))
+
+
 def _expression(text: str) -> str:
+    word = _plain(text)
+    if len(word) <= SHORT:
+        written = [word] if word.isupper() else sorted({word, word.lower(), word.capitalize()})
+        return f"(?-i:{'|'.join(map(re.escape, written))})"
     return ".+".join(re.escape(part).lower() for part in PLACE.split(_plain(text)))
 
 
