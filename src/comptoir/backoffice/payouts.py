@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from comptoir.backoffice.transactions import EPOCH, MICROSECOND, Place
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import SettlementEntry
-from comptoir.modules import registry
 from comptoir.modules.api import Text
+from comptoir.payments.books import category_title
 from comptoir.payments.models import Foreign, Payment, Payout, PayoutRow
 
 PER_PAGE = 50
@@ -82,7 +82,7 @@ def groups(payout: Payout) -> list[Group]:
             whose=whose,
             label=str(labels[whose]),
             category=category,
-            title=_title(payout, category),
+            title=category_title(payout.module, category),
             count=count,
             amount=Money(amount, currency),
             fee=Money(fee, currency),
@@ -99,11 +99,6 @@ def fees(found: Sequence[Group]) -> list[Money]:
     for group in found:
         kept[group.fee.currency] = kept.get(group.fee.currency, Money(0, group.fee.currency)) + group.fee
     return [each for _currency, each in sorted(kept.items()) if each]
-
-
-def _title(payout: Payout, category: str) -> Text:
-    books = registry.books(payout.module)
-    return books.category_title(category) if books is not None else category
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +144,7 @@ def _with_payments(payout: Payout, found: Sequence[PayoutRow]) -> list[Row]:
     return [
         Row(
             row,
-            title=_title(payout, row.category),
+            title=category_title(payout.module, row.category),
             payment=payments.get(row.payment),
             foreign=others.get(row.payment),
             missing=row.whose == PayoutRow.Whose.OURS and not getattr(row, "booked", True),

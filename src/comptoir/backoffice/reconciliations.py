@@ -10,8 +10,8 @@ from django.db.models import Count, Sum as Add
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.money import Money
-from comptoir.modules import registry
 from comptoir.modules.api import Text
+from comptoir.payments.books import category_title
 from comptoir.payments.models import Foreign, Payment, Reconciliation, ReconciliationLine
 from comptoir.payments.reconcile.result import PROBLEMS, Finding, Side, Sum
 
@@ -118,10 +118,7 @@ def sums(row: Reconciliation) -> tuple[list[Pair], list[Aside]]:
 
 def title_of(row: Reconciliation, category: str) -> Text:
     """The provider's category in words."""
-    if not category:
-        return _("not booked at the provider")
-    books = registry.books(row.module)
-    return books.category_title(category) if books is not None else category
+    return category_title(row.module, category) if category else _("not booked at the provider")
 
 
 @dataclass(frozen=True, slots=True)

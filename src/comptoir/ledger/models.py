@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
+from comptoir.ledger.booked import Booked
 
 
 class Source(models.TextChoices):
@@ -72,7 +73,7 @@ class Entry(models.Model):
         return Money(self.amount_minor, self.currency)
 
 
-class SettlementEntry(models.Model):
+class SettlementEntry(Booked):
     """What the provider books for an entry: amount, fee and net in the settlement's currency. Read, never computed.
 
     `category` is the provider's own word for such a row in its reports; `booked_at` its time, in whole seconds.
@@ -82,10 +83,6 @@ class SettlementEntry(models.Model):
         Entry, on_delete=models.PROTECT, related_name="settlements", verbose_name=_("ledger entry")
     )
     reference = models.CharField(_("reference"), max_length=255)
-    amount_minor = models.BigIntegerField(_("amount, minor units"))
-    fee_minor = models.BigIntegerField(_("fee, minor units"))
-    net_minor = models.BigIntegerField(_("net, minor units"))
-    currency = models.CharField(_("currency"), max_length=3)
     exchange_rate = models.CharField(_("exchange rate"), max_length=40, blank=True)
     category = models.CharField(_("category"), max_length=60, blank=True)
     booked_at = models.DateTimeField(_("booked"))
@@ -102,21 +99,6 @@ class SettlementEntry(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-    @property
-    def amount(self) -> Money:
-        """Signed amount, before the fee."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def fee(self) -> Money:
-        """What the provider keeps."""
-        return Money(self.fee_minor, self.currency)
-
-    @property
-    def net(self) -> Money:
-        """What reaches the host."""
-        return Money(self.net_minor, self.currency)
 
 
 class Allocation(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from comptoir.kernel.errors import StaffError
 from comptoir.kernel.words import NOTHING, code, said, words
 from comptoir.modules import queries, registry
-from comptoir.modules.api import Account, Books, Mode, OutcomeUnknownError
+from comptoir.modules.api import Account, Books, Mode, OutcomeUnknownError, Text
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments.models import BookReading
 
@@ -26,6 +26,12 @@ def of(module: str) -> Books:
             words(gettext_noop("no books can be read of a module named %(name)s"), name=code(module))
         )
     return found
+
+
+def category_title(module: str, category: str) -> Text:
+    """A provider's word for a row of its books as people read it; the word itself where nobody can say."""
+    found = registry.books(module)
+    return found.category_title(category) if found is not None else category
 
 
 def readings() -> Iterator[BookReading]:

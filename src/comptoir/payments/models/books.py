@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 from comptoir.kernel import states
 from comptoir.kernel.fields import WordsField
 from comptoir.kernel.money import Money
+from comptoir.ledger.booked import Booked
 from comptoir.modules.api import PayoutStatus
 
 PAYOUT_STATES = states.table(
@@ -85,7 +86,7 @@ class Payout(models.Model):
         return None if self.contents_minor is None else Money(self.contents_minor - self.amount_minor, self.currency)
 
 
-class PayoutRow(models.Model):
+class PayoutRow(Booked):
     """A row of the provider's books that left in a payout, as read. `whose` is what its payment's metadata said at the provider."""
 
     class Whose(models.TextChoices):
@@ -102,10 +103,6 @@ class PayoutRow(models.Model):
     category = models.CharField(_("category"), max_length=60)
     source = models.CharField(_("source"), max_length=255, blank=True)
     payment = models.CharField(_("payment"), max_length=255, blank=True)
-    amount_minor = models.BigIntegerField(_("amount, minor units"))
-    fee_minor = models.BigIntegerField(_("fee, minor units"))
-    net_minor = models.BigIntegerField(_("net, minor units"))
-    currency = models.CharField(_("currency"), max_length=3)
     booked_at = models.DateTimeField(_("booked"))
 
     class Meta:
@@ -117,21 +114,6 @@ class PayoutRow(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-    @property
-    def amount(self) -> Money:
-        """Signed amount, before the fee."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def fee(self) -> Money:
-        """What the provider keeps."""
-        return Money(self.fee_minor, self.currency)
-
-    @property
-    def net(self) -> Money:
-        """What it adds to the payout."""
-        return Money(self.net_minor, self.currency)
 
 
 class BookReading(models.Model):
