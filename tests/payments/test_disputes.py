@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 
 import pytest
@@ -28,6 +29,7 @@ from tests.payments.disputing import (
 )
 from tests.stripe import Stripe
 
+from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Notice
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.money import Money
@@ -36,6 +38,7 @@ from comptoir.mail.models import Mail
 from comptoir.payments import refundable, sweep
 from comptoir.payments.actions.dispute_services import decide
 from comptoir.payments.models import Dispute, Payment
+from comptoir.payments.queries import dispute_subject
 from comptoir.services.steering import steer
 from comptoir.shop.gone_back import gone_back
 
@@ -277,6 +280,20 @@ def test_people_are_told_again_once_before_the_time_to_answer_ends(
     Alert.objects.filter(key=key).update(closed_at=None)
     decided(stripe, row, "lose")
     assert open_alerts("dispute-due") == []
+
+
+def test_many_that_were_looked_at_just_now_hold_back_no_other(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "MOST_DISPUTES", 1)
+    fresh = disputed(stripe, paid(stripe))
+    paid_by, other = Payment.objects.get(), Dispute.objects.get()
+    paid_by.pk, paid_by.reference, paid_by.read_at = None, "pi_other", timezone.now() - sweep.DISPUTE_LOOK * 2
+    paid_by.save()
+    other.pk, other.payment, other.reference = None, paid_by, "du_other"
+    other.due_by = (fresh.due_by or timezone.now()) + dt.timedelta(days=1)
+    other.save()
+    sweep.sweep()
+    assert inbox.is_wished(dispute_subject(other))
+    assert not inbox.is_wished(dispute_subject(fresh))
 
 
 def test_a_dispute_that_nobody_told_us_of_the_end_of_is_looked_at_by_itself(

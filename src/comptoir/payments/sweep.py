@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS = 15
 OPEN_LOOK = dt.timedelta(minutes=10)
 DISPUTE_LOOK = dt.timedelta(hours=6)
+MOST_DISPUTES = 500  # a round
 CALLED = dt.timedelta(minutes=5)  # a job that knows no answer tries again by itself for a while
 WITHOUT_ANSWER = dt.timedelta(seconds=60)
 
@@ -112,9 +113,11 @@ def _see_to_refund(refund: Refund) -> None:
 
 
 def _disputes_open() -> list[Dispute]:
-    """Disputes that are open, the one that must be answered first before the others."""
-    rows = Dispute.objects.filter(state__in=OPEN_DISPUTES).select_related("payment")
-    return list(rows.order_by(models.F("due_by").asc(nulls_last=True))[:500])
+    """Open disputes that nobody has looked at for long, or whose time ends soon; the one that must be answered first before the others."""
+    old = models.Q(payment__read_at__lt=timezone.now() - DISPUTE_LOOK)
+    soon = models.Q(due_by__lt=clock.now() + dispute_words.SOON, sent_at=None)
+    rows = Dispute.objects.filter(old | soon, state__in=OPEN_DISPUTES).select_related("payment")
+    return list(rows.order_by(models.F("due_by").asc(nulls_last=True))[:MOST_DISPUTES])
 
 
 def _see_to_dispute(dispute: Dispute) -> None:
