@@ -86,16 +86,16 @@ class SessionExpired(Call):
 
 
 class RefundMade(Call):
-    """Money goes back."""
+    """Money goes back: of one payment, a part a fault."""
 
     path = "/v1/refunds"
 
     def before(self, world: World) -> None:
-        payment = world.paid()
+        payment: Payment = world.facts.get("payment") or world.paid()
         wanted = refund.request(
             refund_id=uuid.uuid4(),
             payment_id=payment.pk,
-            amount=Money(4000, "EUR"),
+            amount=Money(1000, "EUR"),
             reason="",
             note="",
             policy="keep",
@@ -113,11 +113,13 @@ class RefundMade(Call):
     def done(self, world: World) -> None:
         payment: Payment = world.facts["payment"]
         made = world.listed("/v1/refunds", payment_intent=payment.reference)
-        assert [each["amount"] for each in made] == [4000]
+        mine = [each for each in made if each["metadata"]["refund"] == str(world.facts["refund"].pk)]
+        assert [each["amount"] for each in mine] == [1000]
+        assert len(made) == Refund.objects.filter(payment=payment).count()
         world.look(Attempt.objects.get(invoice=payment.invoice_id))
         payment.refresh_from_db()
         assert payment.state == "partially_refunded"
-        assert Refund.objects.get(pk=world.facts["refund"].pk).reference == made[0]["id"]
+        assert Refund.objects.get(pk=world.facts["refund"].pk).reference == mine[0]["id"]
 
 
 class RefundStopped(RefundMade):

@@ -32,17 +32,25 @@ FOUND_OUT = frozenset(
 )  # a look after the call shows that it was carried out
 
 
+def disputed(world: World) -> Dispute:
+    """Somebody new has paid, and their bank disputes it."""
+    payment = world.paid()
+    world.stripe.control.move(payment.reference, "dispute")
+    world.look(Attempt.objects.get(invoice=payment.invoice_id))
+    return Dispute.objects.get(payment=payment)
+
+
 class EvidenceStaged(Call):
-    """Texts are laid with Stripe, and not sent on."""
+    """Texts are laid with Stripe, other ones each time, and not sent on."""
 
     path = "/v1/disputes/*"
     honest = ("Nothing was sent to the bank", "Rien n’a été envoyé à la banque")
 
     def before(self, world: World) -> None:
-        payment = world.paid()
-        world.stripe.control.move(payment.reference, "dispute")
-        world.look(Attempt.objects.get(invoice=payment.invoice_id))
-        world.facts["dispute"] = Dispute.objects.get(payment=payment)
+        row = world.facts.setdefault("dispute", None) or disputed(world)
+        world.facts.update(dispute=row, said=f"said {world.facts.get('said', '')}")
+        answer.keep(dispute_id=row.pk, texts={"more": world.facts["said"]})
+        Dispute.objects.filter(pk=row.pk).update(staged_at=None)
 
     def make(self, world: World) -> None:
         answer.stage(dispute_id=world.facts["dispute"].pk, who=WHO)
@@ -54,7 +62,9 @@ class EvidenceStaged(Call):
     def done(self, world: World) -> None:
         world.facts["dispute"].refresh_from_db()
         assert (bool(world.facts["dispute"].staged_at), world.facts["dispute"].sent_at) == (True, None)
-        assert self.at_stripe(world)["evidence_details"]["submission_count"] == 0
+        there = self.at_stripe(world)
+        assert there["evidence_details"]["submission_count"] == 0
+        assert there["evidence"]["uncategorized_text"] == world.facts["said"].strip()
 
     def at_stripe(self, world: World) -> dict[str, Any]:
         return world.stripe.api("GET", f"/v1/disputes/{world.facts['dispute'].reference}")
@@ -68,6 +78,9 @@ class EvidenceSent(EvidenceStaged):
         "personne ne sait encore si l’envoi est parvenu à la banque",
     )
     finds_out, looks = FOUND_OUT, True
+
+    def before(self, world: World) -> None:
+        world.facts["dispute"] = disputed(world)
 
     def make(self, world: World) -> None:
         answer.send(dispute_id=world.facts["dispute"].pk, who=WHO)
