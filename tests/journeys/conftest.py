@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
     from tests.journeys.visit import Come
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
 PATIENCE = 20_000  # milliseconds that a page may take to become what is expected, on a loaded machine
 # For containers: little shared memory, no graphics.
