@@ -22,7 +22,7 @@ INLINE = """() => {
 }"""
 BARE = """() => document.querySelector("main").insertAdjacentHTML("beforeend",
   '<img src="/static/look/mark.svg"><input type="text"><button></button>')"""
-WIDE = "() => document.querySelector('main').insertAdjacentText('beforeend', 'w'.repeat(500))"
+WIDE = "() => document.querySelector('main').insertAdjacentText('beforeend', 'w'.repeat(60))"
 
 
 def test_what_breaks_a_rule_is_complained_about(come: Callable[[Way], Visit]) -> None:

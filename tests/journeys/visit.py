@@ -37,8 +37,9 @@ READ = """() => {
   }
   return [document.title.split(" · ")[0], ...found];
 }"""
+# A phone zooms out of a page that is too wide, and `innerWidth` grows with it.
 TOO_WIDE = """() => {
-  const wide = document.documentElement.scrollWidth, there = innerWidth;
+  const wide = document.documentElement.scrollWidth, there = document.documentElement.clientWidth;
   if (wide <= there) return "";
   const out = [...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > there + 1);
   return `${wide} px for ${there}: ` + out.slice(0, 3).map(each => each.outerHTML.slice(0, 120)).join(" | ");
@@ -139,7 +140,7 @@ class Visit:
         self.calm()
         if self.beside is not None:
             self.beside.page.goto(self.page.url)
-            self.beside.see(name, language=language)
+            self.beside.see(name, language=False)  # a text that somebody wrote is in the language of the first
 
     def _is_whole(self) -> None:
         cut: list[str] = self.page.evaluate(CUT_OFF)
