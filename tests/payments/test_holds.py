@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests import builders
 from tests.jobs import run_jobs
 from tests.payments.steps import look_again
 from tests.payments.test_credit import transfer
 from tests.stripe import GOOD, Stripe
 
-from comptoir.backoffice import holding
+from comptoir.backoffice import holding, trail
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
@@ -164,7 +165,11 @@ def test_released_once_and_delivered_once(alice: Customer, stripe: Stripe) -> No
     run_jobs()
     assert list(Service.objects.values_list("state", flat=True)) == ["active", "active"]
     assert Operation.objects.count() == 2
-    assert {entry.who for entry in AuditEntry.objects.filter(verb="service.released")} == {OLIVE}
+    entries = AuditEntry.objects.filter(verb="service.released")
+    assert {entry.who for entry in entries} == {OLIVE}
+    with translation.override("fr"):
+        told_why = {each.before for entry in entries for each in trail.told(entry).differences}
+    assert told_why == {"le service de paiement juge son risque «\xa0très élevé\xa0»"}
     assert Alert.objects.get(key__startswith="service-held:").closed_at is not None
     assert list(holding.held()) == []
 

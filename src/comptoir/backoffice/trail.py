@@ -21,6 +21,7 @@ from comptoir.customers import roles
 from comptoir.kernel import audit
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import read
 from comptoir.ledger.models import Source
 from comptoir.modules import registry
 from comptoir.payments.models import ServicePolicy
@@ -56,6 +57,9 @@ NAMES: Mapping[str, _StrOrPromise] = {
     "source": _("source"),
     "reference": _("reference"),
     "credit": _("credit"),
+    "line": _("line of the invoice"),
+    "total": _("total"),
+    "why": _("reason"),
 }
 # The codes that stand under these names.
 CODES: Mapping[str, _StrOrPromise] = {
@@ -69,6 +73,7 @@ CODES: Mapping[str, _StrOrPromise] = {
     "live": _("live"),
     **{each.value: each.label for each in (*Source, *ServicePolicy)},
 }
+WORDED = frozenset({"held_because"})  # stored as `Words`
 CODED = frozenset({"role", "by", "what", "factors", "mode", "source", "policy"})
 
 
@@ -187,6 +192,8 @@ def _word(entry: AuditEntry, name: str, code: str) -> str:
     """A code in words; whatever people wrote stays as it is."""
     if name == METHODS and entry.noun == MODULE:
         return method_title(entry.key, code)
+    if name in WORDED:
+        return str(read(code))
     field = _field(entry, name)
     words = CODES if name in CODED else dict(field.flatchoices) if field is not None else {}
     return str(words.get(code, code))

@@ -165,7 +165,7 @@ def release(*, services: Iterable[Service], who: str) -> int:
             who=who,
             verb="service.released",
             on=thing,
-            before={"held_because": service.held_because.english},
+            before={"held_because": service.held_because.stored()},
             after={"held_because": ""},
         )
         service.held_because = NOTHING
