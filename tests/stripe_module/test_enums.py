@@ -67,7 +67,9 @@ def words(title: str) -> Vocabulary:
     return found
 
 
-@pytest.mark.parametrize(("file", "field", "within", "table"), ENUMS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("file", "field", "within", "table"), ENUMS, ids=[f"{file}:{field}" for file, field, _within, _table in ENUMS]
+)
 def test_no_value_is_without_a_decision(file: str, field: str, within: str, table: Collection[str] | str) -> None:
     found = values(file, field, within)
     assert len(found) > 2
