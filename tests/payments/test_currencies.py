@@ -166,6 +166,7 @@ def test_nobody_is_sent_away_with_an_amount_that_stripe_does_not_take(
     page = client.get(f"/pay/{invoice.pay_token}/", headers={"accept-language": "fr"}).content.decode()
     assert says in page.replace("&#x27;", "’")
     assert 'data-test="no-way"' in page
+    assert "Ce montant ne peut pas être payé en ligne" in page
     assert 'data-test="pay"' not in page
 
 

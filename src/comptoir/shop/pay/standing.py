@@ -119,6 +119,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         checked=is_held(invoice),
         cancelled=invoice.order is not None and invoice.order.state == Order.State.CANCELLED,
         silent=state == Payment.State.OPEN and _silent(invoice, attempt),
+        refused=refused,
     )
     return Standing(
         invoice=invoice,

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
 from comptoir.modules import registry
+from comptoir.modules.api import Text
 from comptoir.payments.models import Attempt, Payment
 from comptoir.services.models import Operation
 from comptoir.shop.templatetags.counter import day_long
@@ -26,7 +27,7 @@ class Facts:
 
     `back`: `done` or `cancel` when the customer has just come back, else ''; `long`: a while ago. `cancelled`: its order is.
     `checked`: our team looks at the order before it is delivered.
-    `silent`: the provider does not answer now.
+    `silent`: the provider does not answer now. `refused`: why no way of paying takes the amount.
     """
 
     state: str
@@ -40,6 +41,7 @@ class Facts:
     cancelled: bool
     checked: bool
     silent: bool = False
+    refused: Text = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def said(facts: Facts) -> Said:
 
 
 def _said(facts: Facts) -> Said:
+    if facts.refused:
+        return Said(_("This amount cannot be paid online"), str(facts.refused))
     told = {
         Payment.State.SUCCEEDED: _paid,
         Payment.State.OPEN: _open,
