@@ -57,6 +57,7 @@ def test_an_invoice_costs_less_and_its_order_is_cancelled(staff: Visit, come: Co
     customer.see("invoice-cancel")
     customer.get("cancel-confirm").click()
     expect(customer.get("cancel-order")).to_have_count(0)
+    expect(customer.get("void")).to_be_visible()
     customer.see("invoice-cancelled")
     customer.open("/client/invoices/")
     customer.see("invoices-void")
