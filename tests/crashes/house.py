@@ -24,7 +24,7 @@ from comptoir.run.postgres import running_url
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-READY_WITHIN = 300.0  # seconds; a loaded machine
+READY_WITHIN = 600.0  # seconds; a loaded machine
 SUPERVISOR = "serve"
 
 

@@ -22,7 +22,7 @@ from tests.proofs.customers import CARDS, IBANS
 from tests.shopper import Page, Shopper
 
 T = TypeVar("T")
-PATIENCE = 180.0  # seconds that a person tries again for; then the counter has not come back
+PATIENCE = 400.0  # seconds that a person tries again for; then the counter has not come back
 TRIES = 4
 TOKEN = re.compile(r"/pay/([A-Za-z0-9_-]{16,40})/")
 HONEST = ("n’est pas perdu", "is not lost")  # of templates/500.html, in both languages; see `Visitor.count`
