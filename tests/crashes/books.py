@@ -25,7 +25,7 @@ from tests.proofs.spy import Spy
 from stripe_simulator.server import Control
 
 REST_WITHIN = 600.0  # seconds; a loaded machine
-HURRY_AFTER = 2.0  # seconds for what is due by itself; then back-offs are shortened, as if time had passed
+HURRY_EVERY = 3.0  # seconds for what is due by itself; then back-offs are shortened, as if time had passed
 DAYS = (
     1,
     1,
@@ -34,6 +34,8 @@ DAYS = (
 # What waits for a time of the wall clock and is held by nobody. Leases are left alone: whoever has one may live.
 HURRY = """
 WITH jobs AS (UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()),
+     refunds AS (UPDATE payments_refund SET calling_until = now() WHERE state = 'created' AND calling_until > now()
+                     AND calling_until < now() + interval '100 seconds'),  -- called for 20 seconds: its caller is dead
      wishes AS (UPDATE inbox_wish SET not_before = now() WHERE wanted > done AND not_before > now() AND leased_until IS NULL)
 UPDATE payments_attempt SET calling_until = now() WHERE state = 'created' AND calling_until > now()
 """
@@ -81,15 +83,15 @@ def settle(house: House) -> float:
 
 
 def _rest(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    began = time.monotonic()
-    quiet = 0
+    hurried, quiet = time.monotonic(), 0
 
     def still() -> bool:
         """Three looks in a row, a sweep apart from each other in what they find."""
-        nonlocal quiet
+        nonlocal hurried, quiet
         quiet = 0 if oracle.rows(UNQUIET)[0][0] else quiet + 1
-        if not quiet and time.monotonic() - began > HURRY_AFTER:
+        if not quiet and time.monotonic() - hurried > HURRY_EVERY:
             connection.execute(HURRY)
+            hurried = time.monotonic()
         return quiet > 2
 
     wait(still, "rest", of=lambda: "\n".join(facts.left_undone()), seconds=REST_WITHIN)

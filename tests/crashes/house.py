@@ -155,5 +155,5 @@ def wait(until: Any, what: str, *, of: Any = None, seconds: float = READY_WITHIN
     """Wait for something of other processes. Raises AssertionError with what they said."""
     end = time.monotonic() + seconds
     while not until():
-        assert time.monotonic() < end, f"{what} does not come:\n{of() if of else ''}"
         time.sleep(0.1)
+        assert time.monotonic() < end, f"{what} does not come:\n{of() if of else ''}"

@@ -43,7 +43,8 @@ class Killer:
 
     house: House
     chance: random.Random
-    progress: Callable[[], int]  # what has been done for people so far
+    served: Callable[[], int]  # orders that the web has taken so far
+    worked: Callable[[], int]  # what the worker has done so far that is seen outside
     done: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)  # of a kind that was not there just then
     story: list[str] = field(default_factory=list)
@@ -63,12 +64,13 @@ class Killer:
             self.story.append(f"{time.monotonic() - began:.1f} s: {kind} {pid or 'was not there'}")
 
     def _recovered(self, share: float) -> None:
-        """Mostly wait until somebody has been served since the last kill: else nothing but starts would be killed."""
-        before = self.progress()
+        """Mostly wait until web and worker have done something since the last kill: else nothing but starts would be killed."""
+        served, worked = self.served(), self.worked()
         if share >= AT_ONCE:
             wait(lambda: self.house.ready and bool(self._find(WORKER)), "the counter", of=self.house.said)
         if share >= SOON:
-            wait(lambda: self.house.ready and self.progress() > before, "an order", of=self.house.said)
+            wait(lambda: self.house.ready and self.served() > served, "an order", of=self.house.said)
+            wait(lambda: self.house.ready and self.worked() > worked, "any work", of=self.house.said)
 
     def _kind(self) -> str:
         if not self._next:

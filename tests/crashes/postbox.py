@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 
-TAKES = 0.05  # seconds between the last line and the word that it was taken: who dies then does not know
+TAKES = 0.2  # seconds between the last line and the word that it was taken: who dies then does not know
 NAME = re.compile(rb"^Message-ID:\s*<(\d+)\.", re.MULTILINE | re.IGNORECASE)
 
 

@@ -59,7 +59,13 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(
     seed: int, times: int, house: House, postbox: Postbox, record_property: Tell
 ) -> None:
     began, chance, told = time.monotonic(), random.Random(seed), Told()  # noqa: S311 - to be repeated
-    killer = Killer(house, chance, progress=told.visits.total, kinds=KINDS if times > len(FEW) else FEW)
+    killer = Killer(
+        house,
+        chance,
+        served=told.visits.total,
+        worked=lambda: postbox.taken.total() + len(books.Scene(house).spy.effects),
+        kinds=KINDS if times > len(FEW) else FEW,
+    )
     try:
         load(house, told, killer, times, seed)
         settled = books.settle(house)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from comptoir.modules.api import Account, Envelope, Subject
@@ -271,9 +272,10 @@ def call_refund(*, refund: str) -> int:
     """Carry a refund out, as a worker does; how often the till was asked for money."""
     from comptoir_cash.module import GivesBack
 
-    from comptoir.payments.actions.refund_call import carry_out
+    from comptoir.payments.actions.refund_call import NotYetError, carry_out
 
-    carry_out(uuid.UUID(refund))
+    with suppress(NotYetError):  # the other one calls
+        carry_out(uuid.UUID(refund))
     return len(GivesBack.calls)
 
 

@@ -53,6 +53,8 @@ def carry_out(refund_id: uuid.UUID) -> None:
         raise NotYetError  # a copy of a counter moves no money
     refund = _claim(refund_id)
     if refund is None:
+        if Refund.objects.filter(pk=refund_id, state=Refund.State.CREATED, calling_until__gt=timezone.now()).exists():
+            raise NotYetError  # whoever calls may have died over it: its claim ends soon
         return
     try:
         account = modules.account(module=refund.module, account=refund.account, mode=refund.mode)  # type: ignore[arg-type]
