@@ -1,6 +1,7 @@
 """Runs every check with a heading and its time, all of them even if one fails; then says how it went.
 
-With arguments it is pytest alone, with them. Called by `bin/test`, inside `.venv`.
+With arguments it is pytest alone, with them; with `--long` and no path among them, the long forms of the proofs: the state machine in
+hundreds of seeds, and the crashes. Called by `bin/test`, inside `.venv`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 APT = ("apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=15")
 # Four for two cores: the tests of whole processes wait more than they work. What shares one running demo stays together.
 PYTEST = ("pytest", "-n", "4", "--dist", "loadgroup")
+LONG_FORMS = ("tests/proofs", "tests/crashes")
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".")),
@@ -38,7 +40,7 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ["PATH"] = f"{HERE}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     if len(sys.argv) > 1:
-        return _run(("pytest", *sys.argv[1:]))
+        return _run(("pytest", *_asked(sys.argv[1:])))
     aside = ThreadPoolExecutor(1)
     types = aside.submit(_quietly, BESIDE[1])
     results = [(name, *_timed(name, command)) for name, command in CHECKS]
@@ -54,6 +56,15 @@ def main() -> int:
     if left_out:
         print(left_out)
     return 1 if any(code for _name, code, _seconds in results) else 0
+
+
+def _asked(words: list[str]) -> list[str]:
+    """What pytest is given: as it was said; a long form says each seed as it goes, on two processes, where nothing else was said."""
+    if "--long" not in words:
+        return words
+    paths = [word for word in words if (ROOT / word.partition("::")[0]).exists()] or LONG_FORMS
+    spread = [] if any(word.startswith("-n") for word in words) else ["-n", "2", "--dist", "loadgroup"]
+    return [*spread, "-v", *(word for word in words if word not in paths), *paths]
 
 
 def _timed(name: str, command: tuple[str, ...]) -> tuple[int, float]:
