@@ -102,7 +102,7 @@ def problems(house: House, told: Told, postbox: Postbox) -> list[str]:
     scene = Scene(house)
     with books(house):
         return [
-            *oracle.compare(scene),
+            *oracle.compare(oracle.books(scene)),
             *facts.told(scene),
             *attempts(),
             *promises(told),

@@ -1,7 +1,8 @@
 """Crashes inside one process: at a named point of the money path the work in hand is lost, as by a kill; or something else comes between.
 
-The points are those of `tests/crashes/points.py`, where real processes are killed. What a transaction had written is rolled back, what
-was committed stands; no clean-up of ours runs but what leaves no trace in the database: `Crashed` is no `Exception`.
+The points are those of `tests/crashes/points.py`, where real processes are killed, and those of the way back. What a transaction
+had written is rolled back, what was committed stands; no clean-up of ours runs but what leaves no trace in the database: `Crashed`
+is no `Exception`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,20 @@ class Crashed(BaseException):
     """The process is gone."""
 
 
+ACTIONS = "comptoir.payments.actions"
+EVERY = (
+    *POINTS,
+    # back: a refund, an answer to a dispute; and a page that is closed before what is owed changes
+    Point("refund.claimed", "worker", f"{ACTIONS}.refund_call:_claim", "after work"),
+    Point("refund.made", "worker", f"{ACTIONS}.refund_call:_found_or_made", "after"),
+    Point("refund.stored", "worker", f"{ACTIONS}.refund_call:answered", "after"),
+    Point("answer.claimed", "web", f"{ACTIONS}.answer:_claim", "after"),
+    Point("answer.given", "web", f"{ACTIONS}.answered:apply", "before"),
+    Point("page.closed", "web", f"{ACTIONS}.closing:close_page", "after"),
+)
 # Inside a transaction nobody else's step fits between: these are for crashes alone.
 INSIDE = {"order.written", "money.written", "effects.written", "delivery.written"}
-BETWEEN = tuple(point.name for point in POINTS if point.name not in INSIDE)
+BETWEEN = tuple(point.name for point in EVERY if point.name not in INSIDE)
 
 
 @dataclass
@@ -51,7 +63,7 @@ class Crashes:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Every point's function reaches its point, wherever it was imported to."""
-        undo = [replace(point.where, partial(self._wrapped, point)) for point in POINTS]
+        undo = [replace(point.where, partial(self._wrapped, point)) for point in EVERY]
         try:
             yield
         finally:

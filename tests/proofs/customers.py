@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urljoin
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
-from tests.proofs.steps import PICK, Steps, one, person
+from hypothesis.stateful import precondition, rule
+from tests.proofs.steps import PICK, Steps, one, person, there
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
@@ -18,6 +18,7 @@ from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.place import Spend, place
 from comptoir.payments.actions.spend import use_credit
 from comptoir.payments.actions.start import start
+from comptoir.payments.models import Attempt
 from comptoir.payments.queries import choices, current_attempt
 
 CARDS = {
@@ -32,6 +33,7 @@ CARDS = {
     "asked about": "4000000000001976",
     "disputed twice": "4000004040000079",
     "warned of": "4000000000005423",
+    "risky": "4000000000009235",
 }
 IBANS = {
     "sepa": "FR1420041010050500013M02606",
@@ -98,12 +100,14 @@ class Customers(Steps):
         """Press *pay*: the page's address is kept, as a browser's history keeps it."""
 
         def press() -> None:
-            ready = start(invoice_id=invoice.pk, gateway=None, who=f"customer:{invoice.customer_id}")
+            who = f"customer:{invoice.customer_id}"
+            ready = start(invoice_id=invoice.pk, gateway=None, who=who, network="198.51.100.0/24")
             if ready.url and ready.url not in self.pages:
                 self.pages.append(ready.url)
 
         person(press)
 
+    @precondition(there(Invoice))
     @rule(pick=PICK)
     def press_pay(self, pick: int) -> None:
         """Press *pay* on an invoice, whatever has become of it."""
@@ -111,6 +115,7 @@ class Customers(Steps):
         if invoice is not None:
             self._leave(invoice)
 
+    @precondition(lambda self: bool(self.pages))
     @rule(pick=PICK, way=st.sampled_from(WAYS))
     def pay(self, pick: int, way: str) -> None:
         """Pay on a page of Stripe's, be it the newest or one that was left open long ago in another tab."""
@@ -135,6 +140,7 @@ class Customers(Steps):
         if "/c/step/" in where:
             self.banks.append(where)
 
+    @precondition(lambda self: bool(self.banks))
     @rule(pick=PICK, passes=st.booleans(), stays=st.booleans())
     def at_the_bank(self, pick: int, *, passes: bool, stays: bool) -> None:
         """Confirm or refuse at the bank; the page may be used again, as one reaches it by the Back button."""
@@ -146,6 +152,7 @@ class Customers(Steps):
         if not stays:
             del self.banks[position]
 
+    @precondition(there(Attempt))
     @rule(pick=PICK)
     def come_back(self, pick: int) -> None:
         """Visit the page between shop and Stripe: that is a wish that we look."""
@@ -172,6 +179,7 @@ class Customers(Steps):
         if invoice is not None:
             self._leave(invoice)
 
+    @precondition(there(Credit, balance_minor__gt=0))
     @rule(pick=PICK, by_customer=st.booleans())
     def use_credit(self, pick: int, *, by_customer: bool) -> None:
         """Pay an open invoice with what one has in hand."""
@@ -183,6 +191,7 @@ class Customers(Steps):
                 )
             )
 
+    @precondition(there(Invoice, state__in=["open", "in_progress"]))
     @rule(pick=PICK)
     def think_better_of_it(self, pick: int) -> None:
         """Cancel an order that is not paid."""

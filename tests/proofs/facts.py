@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tests.proofs.oracle import rows
+from tests.proofs.oracle import Books, rows
 from tests.proofs.spy import Spy
 
 from comptoir.invoices.models import INVOICE_STATES
@@ -21,6 +21,9 @@ from comptoir.payments.models import (
     REFUND_STATES,
 )
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES
+
+if TYPE_CHECKING:
+    from tests.proofs.ground import World
 
 
 class Watched(Protocol):
@@ -52,6 +55,7 @@ def told(world: Watched) -> list[str]:
         *credits_(),
         *invoices(),
         *placed(),
+        *accepted(),
         *services(),
         *deliveries(world),
         *mails(),
@@ -71,7 +75,7 @@ def histories() -> list[str]:
         for name, state in rows(f"SELECT id::text, state FROM {relation}"):
             path = changes.get((table.noun, name), [])
             steps = [old for old, _new in path[1:]] == [new for _old, new in path[:-1]]
-            legal = all(table.allows(old=old, new=new) for old, new in path[1:])
+            legal = all(old == new or table.allows(old=old, new=new) for old, new in path[1:])  # or something noted
             if not path or path[0][0] or not steps or not legal or path[-1][1] != state:
                 found.append(f"{table.noun} {name} is {state}, its history says {path}")
     return found
@@ -153,6 +157,38 @@ def placed() -> list[str]:
     return problems
 
 
+def accepted() -> list[str]:
+    """What is not as its page had asked, or came by no page of ours, pays nothing and is nobody's credit until a person says so."""
+    found = rows(
+        """
+        SELECT p.reference FROM payments_payment p LEFT JOIN payments_attempt t ON t.id = p.attempt_id
+        WHERE (t.id IS NULL OR (p.amount_minor, p.currency, p.mode, p.account) <> (t.amount_minor, t.currency, t.mode, t.account))
+          AND EXISTS (SELECT 1 FROM ledger_entry e WHERE (e.source, e.mode, e.payment) = (p.module, p.mode, p.reference) AND (
+                EXISTS (SELECT 1 FROM ledger_allocation a WHERE a.entry_id = e.id)
+                OR EXISTS (SELECT 1 FROM ledger_creditentry c WHERE c.entry_id = e.id)))
+          AND NOT EXISTS (SELECT 1 FROM kernel_auditentry k WHERE k.verb LIKE 'held.%%' AND k.key = p.id::text)
+        """
+    )
+    return [f"payment {name} is not what was asked for, and nobody has accepted it" for (name,) in found]
+
+
+def answers(world: World, books: Books) -> list[str]:
+    """What is sent to a bank is sent once: by us, where nobody has sent anything in the dashboard."""
+    sent = {
+        str(name): sent is not None
+        for name, sent in rows("SELECT reference, sent_at FROM payments_dispute WHERE sent_by <> ''")
+    }
+    problems = []
+    for stripe in books.values():
+        for name, dispute in stripe.disputes.items():
+            count = dispute["evidence_details"]["submission_count"]
+            if name in sent and name not in world.sent_there and count > 1:
+                problems.append(f"evidence for {name} was sent {count} times")
+            if sent.get(name) and not count:
+                problems.append(f"evidence for {name} is said to be sent, and Stripe has none")
+    return problems
+
+
 def services() -> list[str]:
     """Who is served has paid, or a written policy says why they are served all the same; who has paid is served, or it says why not."""
     found = rows(
@@ -160,7 +196,10 @@ def services() -> list[str]:
         SELECT s.id, s.state, s.wanted, s.held_because::text, i.state, i.id,
                EXISTS (SELECT 1 FROM services_operation o WHERE o.service_id = s.id AND o.kind = 'create' AND o.state <> 'cancelled'),
                EXISTS (SELECT 1 FROM services_operation o WHERE o.service_id = s.id AND o.state = 'failed'),
-               EXISTS (SELECT 1 FROM kernel_auditentry a WHERE a.verb IN ('service.steered', 'dispute.services')),
+               EXISTS (SELECT 1 FROM kernel_auditentry a WHERE a.verb = 'service.steered' AND a.key = s.id::text
+                       OR a.verb = 'dispute.services' AND a.key IN (
+                           SELECT d.id::text FROM payments_dispute d JOIN payments_payment p ON p.id = d.payment_id
+                           WHERE p.invoice_id = i.id)),
                EXISTS (SELECT 1 FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
                        WHERE p.invoice_id = i.id AND r.state = 'succeeded' AND r.policy <> 'keep'),
                EXISTS (SELECT 1 FROM payments_dispute d JOIN payments_payment p ON p.id = d.payment_id
@@ -177,6 +216,8 @@ def services() -> list[str]:
             problems.append(f"{said}: delivered without being paid")
         if settled and state in {"pending", "cancelled"} and not (held not in {"", '""'} or wanted or failed):
             problems.append(f"{said}: paid, and not delivered")
+        if held not in {"", '""'} and state not in {"pending", "cancelled"}:
+            problems.append(f"{said}: delivered, though it waits for a person")
         if state == "active" and wanted and not failed:
             problems.append(f"{said}: nobody has carried that out")
         if state == "suspended" and not wanted and not failed:
@@ -209,7 +250,7 @@ def deliveries(world: Watched) -> list[str]:
 
 
 def mails() -> list[str]:
-    """No mail left twice for a fact; none says that it waits."""
+    """No mail was sent twice for a fact; none says that it waits."""
     problems = [
         f"mail {name} was sent {count} times"
         for name, count in rows(
@@ -221,6 +262,28 @@ def mails() -> list[str]:
         f"mail {fact} is {state}"
         for fact, state in rows("SELECT fact, state FROM mail_mail WHERE state NOT IN ('sent', 'uncertain')")
     ]
+
+
+def taken(world: World) -> list[str]:
+    """By the mail server's own count: none left twice, but where a person had it sent again; what is said to be sent has left."""
+    found = rows(
+        """
+        SELECT m.id, m.fact, m.state, (SELECT count(*) FROM kernel_auditentry a WHERE a.verb = 'mail.again' AND a.key = m.id::text),
+               EXISTS (SELECT 1 FROM kernel_auditentry a WHERE a.verb = 'mail.marked' AND a.key = m.id::text),
+               EXISTS (SELECT 1 FROM kernel_alert k WHERE k.key = 'mail:' || m.id AND k.closed_at IS NULL)
+        FROM mail_mail m ORDER BY m.id
+        """
+    )
+    problems = []
+    for number, fact, state, again, marked, alerted in found:
+        left = world.post.taken[number]
+        if left > 1 + again:
+            problems.append(f"mail {fact} left {left} times")
+        if state == "sent" and not left and not marked:
+            problems.append(f"mail {fact} is said to be sent, and has not left")
+        if state == "uncertain" and not alerted:
+            problems.append(f"nobody is told that mail {fact} is uncertain")
+    return problems
 
 
 def left_undone() -> list[str]:

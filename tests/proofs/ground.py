@@ -15,6 +15,7 @@ from stripe import HTTPClient
 from structlog.typing import EventDict
 from tests.proofs import clocks
 from tests.proofs.crash import Crashes
+from tests.proofs.post import ADDRESS, Post
 from tests.proofs.spy import NAME as SPY, Spy
 from tests.proofs.wire import Wire
 
@@ -22,13 +23,14 @@ from comptoir.catalogue.models import Cycle, Group, Price, Product, Shop
 from comptoir.conf import conf
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import clock, records
+from comptoir.mail import tasks as mails
 from comptoir.modules import actions as modules, queries, registry
 from comptoir.modules.api import Mode
 from comptoir_stripe.event_types import NEEDED
 from stripe_simulator.server import Server
 from stripe_simulator.settings import Settings
 
-CURRENCIES = ("EUR", "USD", "JPY", "ISK")
+CURRENCIES = ("EUR", "USD", "JPY", "ISK", "KWD", "HUF")
 KEPT = ("django_migrations", "django_content_type", "auth_permission", "auth_group", "comptoir_cache")
 LATE = (
     "delay:0.5"  # seconds of the simulator's clock, which stands still: nothing arrives but when a step lets time pass
@@ -42,6 +44,7 @@ class World:
     server: Server
     wire: Wire
     spy: Spy = field(default_factory=Spy)
+    post: Post = field(default_factory=Post)
     crashes: Crashes = field(default_factory=Crashes)
     web: requests.Session = field(default_factory=requests.Session)
     told: list[dict[str, Any]] = field(default_factory=list)  # what the product has logged
@@ -51,6 +54,10 @@ class World:
     customers: list[Customer] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
     shop: Shop = field(default_factory=Shop)
+    deaf: bool = (
+        False  # whether our endpoint at Stripe is gone, switched off, or signs with a secret that nobody has told us
+    )
+    sent_there: set[str] = field(default_factory=set)  # disputes for which somebody sent evidence in the dashboard
 
     @property
     def account(self) -> str:
@@ -72,14 +79,17 @@ class World:
         """One call of the simulator's control API."""
         return self.server.control.post(where, **body)
 
+    def control_get(self, where: str) -> Any:
+        """What the control API shows."""
+        return self.server.control.get(where)
+
     def tick(self, seconds: float = 1.0) -> None:
         """Business time passes; deliveries that are due arrive."""
         clocks.pass_business(self.server.control, seconds)
 
     def calm(self) -> None:
-        """The network and the processes work from here on."""
+        """The network and the processes work from here on; what drivers and mail servers do wrong is to be borne at any time."""
         self.crashes.calm()
-        self.spy.calm()
         self.wire.twice = 0
         self.server.control.delete("faults")
         self.control("deliveries", rule=LATE)
@@ -92,6 +102,9 @@ class World:
         _empty_database()
         records.forget_installation()
         self.spy.__init__()  # type: ignore[misc]
+        self.post.__init__()  # type: ignore[misc]
+        self.deaf = False
+        self.sent_there.clear()
         self.crashes.calm()
         self.told.clear()
         self.control("reset")
@@ -103,15 +116,15 @@ class World:
         self.began = clock.now() - dt.timedelta(days=1)
         self.modes = modes
         for mode in modes:
-            self._connect("live" if mode == "live" else "test")
+            self.connect("live" if mode == "live" else "test")
         modules.use_mode(name="stripe", mode="test", who="test")
         modules.set_enabled(name="stripe", enabled=True, who="test")
         self.shop = Shop.objects.create(name="Hébergeur Lumière", currency=currency, new_customers_are_testers=True)
         self.customers = [_customer(name) for name in ("Alice", "Bob", "Charlie")]
         self.products = _products(currency)
 
-    def _connect(self, mode: Mode) -> None:
-        """In live mode, where addresses must be https, nobody has made an endpoint: its notices are only listed."""
+    def connect(self, mode: Mode) -> None:
+        """Keys and endpoint of a mode. In live mode, where addresses must be https, there is no endpoint: notices are only listed."""
         secret = "whsec_" + "0" * 32
         if mode == "test":
             secret = self.control("endpoints", url=self.wire.url, enabled_events=list(NEEDED))["secret"]
@@ -179,6 +192,7 @@ def ground() -> Iterator[World]:
         stack.enter_context(world.crashes.installed())
         stack.enter_context(_pointed(server))
         stack.enter_context(_driven(world.spy))
+        stack.enter_context(world.post.installed())
         stack.enter_context(_heard(world.told))
         yield world
         stack.callback(world.web.close)
@@ -186,11 +200,15 @@ def ground() -> Iterator[World]:
 
 @contextmanager
 def _pointed(server: Server) -> Iterator[None]:
-    """The product calls the simulator and goes by its clock; its library does not sleep before it repeats a call."""
+    """The product calls the simulator, goes by its clock, has a mail server; Stripe's library does not sleep before it repeats."""
     moved = conf().model_copy(
-        update={"stripe_api_base": server.base_url, "clock_url": f"{server.base_url}/_control/clock"}
+        update={
+            "stripe_api_base": server.base_url,
+            "clock_url": f"{server.base_url}/_control/clock",
+            "email_url": ADDRESS,
+        }
     )
-    held = [(module, module.conf) for module in (queries, clock)]
+    held = [(module, module.conf) for module in (queries, clock, mails)]
     sleep = HTTPClient.INITIAL_DELAY, HTTPClient.MAX_DELAY
     for module, _real in held:
         module.conf = lambda: moved  # type: ignore[attr-defined]

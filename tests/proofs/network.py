@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
-from tests.crashes.points import POINTS
-from tests.proofs import clocks, work
-from tests.proofs.crash import BETWEEN, Crashed
+from hypothesis.stateful import precondition, rule
+from tests.proofs import clocks, settling, work
+from tests.proofs.crash import BETWEEN, EVERY, Crashed
 from tests.proofs.ground import LATE
+from tests.proofs.post import MOODS as WAYS_OF_POST
 from tests.proofs.spy import MOODS
 from tests.proofs.steps import PICK, Slow, Steps, stripe
 
@@ -22,10 +24,13 @@ CALLS = (
     ("POST", "/v1/customers"),
     ("POST", "/v1/refunds*"),
     ("POST", "/v1/checkout/sessions/*"),
+    ("POST", "/v1/disputes/*"),
     ("GET", "/v1/*"),
 )
-TROUBLE = ("status:500", "status:503", "status:429", "status:409", "drop_before", "drop_after", "garbage")
-NAMES = tuple(point.name for point in POINTS)
+TROUBLE = (
+    "status:500", "status:503", "status:429", "status:409", "drop_before", "drop_after", "garbage", "stored:500", "stored_after:500",
+)  # fmt: skip
+NAMES = tuple(point.name for point in EVERY)
 
 
 class Network(Steps):
@@ -70,6 +75,30 @@ class Network(Steps):
         """Whoever comes by this point next is overtaken there by somebody else."""
         self.world.crashes.arm(name, self.deeds[deed])
 
+    @rule(how=st.sampled_from(["gone", "off", "other secret", "few types", "made anew", "made anew"]))
+    def change_the_endpoint(self, how: str) -> None:
+        """Our endpoint at Stripe is deleted, switched off, given another secret, or told of little; or it is made as it should be."""
+        world = self.world
+        listed = world.control_get("endpoints")["endpoints"]
+        if how == "made anew":
+            for each in listed:
+                world.server.control.delete(f"endpoints/{each['id']}")
+            world.connect("test")
+        for each in listed if how != "made anew" else ():
+            if how == "gone":
+                world.server.control.delete(f"endpoints/{each['id']}")
+            elif how == "other secret":
+                world.control(f"secrets/{each['id']}/roll", overlap=0)
+            else:
+                data = {"disabled": "true"} if how == "off" else {"enabled_events[0]": "charge.succeeded"}
+                stripe(partial(world.api, "POST", f"/v1/webhook_endpoints/{each['id']}", data=data))
+        world.deaf = how != "made anew"
+
+    @rule(mood=st.sampled_from(WAYS_OF_POST))
+    def change_the_post(self, mood: str) -> None:
+        """What becomes of the next mail."""
+        self.world.post.moods.append(mood)
+
     @rule(mood=st.sampled_from(MOODS))
     def change_the_driver(self, mood: str) -> None:
         """How the next delivery goes."""
@@ -85,18 +114,21 @@ class Network(Steps):
         """Pages expire, debits settle, retries of deliveries come, periods go by."""
         self.world.tick(hours * 3600)
 
+    @rule()
+    def weeks_pass(self) -> None:
+        """Two months in which a worker does its work now and then: debits are taken back by then, the time to answer is over."""
+        for _fortnight in range(4):
+            self.world.tick(14 * 24 * 3600)
+            settling.catch_up(self.world)
+            work.survive(settling.do_everything)
+
     # ------------------------------------------------------------------ the worker
 
-    @rule(times=st.integers(1, 3))
-    def look(self, times: int) -> None:
-        """The worker answers wishes."""
+    @rule(times=st.integers(1, 6))
+    def work_for(self, times: int) -> None:
+        """The worker answers wishes and does jobs, in turn."""
         for _time in range(times):
             work.survive(work.one_look)
-
-    @rule(times=st.integers(1, 4))
-    def work(self, times: int) -> None:
-        """The worker does jobs."""
-        for _time in range(times):
             work.survive(work.one_job)
 
     @rule()
@@ -109,9 +141,13 @@ class Network(Steps):
         """The supervisor has seen a worker die."""
         work.buried()
 
-    @rule()
-    def read_slowly(self) -> None:
-        """A worker has read an object and is slow to store what it saw: others go on meanwhile."""
+    @rule(
+        deed=st.sampled_from(["pay", "debit", "refund", "refund", ""]),
+        seconds=st.sampled_from([130, 1]),
+        at_once=st.booleans(),
+    )
+    def read_slowly(self, deed: str, seconds: int, *, at_once: bool) -> None:
+        """A worker has read an object and is slow to store what it saw: others go on meanwhile, and its lease may end."""
         claimed = inbox.claim(by="slow")
         if claimed is None:
             return
@@ -124,13 +160,21 @@ class Network(Steps):
             inbox.put_off(claimed, problem=said(error.cause))
             return
         self.slow.append(Slow(claimed, seen))
+        self.deeds.get(deed, lambda: None)()
+        clocks.pass_wall(seconds)
+        work.survive(work.one_look)
+        if at_once:
+            self._store(self.slow.pop())
 
+    @precondition(lambda self: bool(self.slow))
     @rule(pick=PICK)
     def store_late(self, pick: int) -> None:
         """It stores it now."""
         if not self.slow:
             return
-        slow = self.slow.pop(pick % len(self.slow))
+        self._store(self.slow.pop(pick % len(self.slow)))
+
+    def _store(self, slow: Slow) -> None:
         try:
             observe(slow.seen, read_at=slow.claimed.read_at, claimed=slow.claimed)
         except Crashed:

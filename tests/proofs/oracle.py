@@ -31,7 +31,6 @@ class Stripe:
     sessions: dict[str, dict[str, Any]]
     rows: dict[str, dict[str, Any]]  # balance transactions
     ours: set[str] = field(default_factory=set)  # of the intents
-    stray: set[str] = field(default_factory=set)  # those that name an attempt of this counter which it never made
 
     def intent_of(self, thing: dict[str, Any]) -> str:
         """The intent that a charge, refund or dispute belongs to."""
@@ -71,7 +70,6 @@ def rows(statement: str, **values: str | int) -> list[Row]:
 
 def read(world: Account, mode: str) -> Stripe:
     """Read one mode of the simulator's account, page by page."""
-    attempts = {str(row[0]) for row in rows("SELECT id FROM payments_attempt")}
     (installation,) = rows("SELECT id FROM kernel_installation")[0]
     kinds = {
         "intents": "/v1/payment_intents",
@@ -85,10 +83,9 @@ def read(world: Account, mode: str) -> Stripe:
         name: {each["id"]: each for each in _every(world, path, mode)} for name, path in kinds.items()
     }
     stripe = Stripe(**listed)
-    for name, intent in stripe.intents.items():
-        said = intent["metadata"]
-        if said.get("installation") == str(installation):
-            (stripe.ours if said.get("attempt") in attempts else stripe.stray).add(name)
+    # Of those that name no attempt of ours, too: a restored backup may have forgotten it, and the money is here.
+    named = {name: intent["metadata"].get("installation") for name, intent in stripe.intents.items()}
+    stripe.ours.update(name for name, said in named.items() if said == str(installation))
     return stripe
 
 
@@ -192,29 +189,23 @@ def our_settlements(mode: str) -> dict[str, Row]:
     return {row[0]: tuple(row[1:]) for row in found}
 
 
-def compare(world: Account) -> list[str]:
+Books = dict[str, Stripe]  # by mode
+
+
+def books(world: Account) -> Books:
+    """All that Stripe has, read once for everything that is held against it."""
+    return {mode: read(world, mode) for mode in world.modes}
+
+
+def compare(found: Books) -> list[str]:
     """Every line in which our books and Stripe's differ, to the cent, in each mode and currency."""
     told: list[str] = []
-    for mode in world.modes:
-        stripe = read(world, mode)
+    for mode, stripe in found.items():
         told += _differ(f"{mode} entry", expected_entries(stripe), our_entries(mode))
         told += _differ(f"{mode} settlement", expected_settlements(stripe), our_settlements(mode))
         told += _totals(stripe, mode)
         told += _states(stripe, mode)
-        told += _strays(stripe, mode)
     return told
-
-
-def strays(world: Account) -> set[str]:
-    """The payments that only a person can place: the product's own comparison names each."""
-    return set().union(*(read(world, mode).stray for mode in world.modes))
-
-
-def _strays(stripe: Stripe, mode: str) -> list[str]:
-    """Somebody is told of each that has brought money: a restored backup may have forgotten its attempt."""
-    alerts = {row[0] for row in rows("SELECT key FROM kernel_alert WHERE key LIKE 'unknown-attempt:%%'")}
-    paid = {name for name in stripe.stray if stripe.intents[name]["status"] == "succeeded"}
-    return [f"{mode} {name}: nobody is told of it" for name in sorted(paid) if f"unknown-attempt:{name}" not in alerts]
 
 
 def _differ(what: str, theirs: dict[Any, Row], ours: dict[Any, Row]) -> list[str]:

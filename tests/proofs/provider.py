@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
-from tests.proofs.steps import PICK, Steps, one, stripe
+from hypothesis.stateful import precondition, rule
+from tests.proofs.steps import PICK, Steps, one, stripe, there
 
 from comptoir.kernel.records import installation
 from comptoir.payments.models import Attempt, Dispute, Payment, Refund
 
 CARD = "pm_card_visa"
+WRONGS = ("nothing", "amount", "currency", "mode", "attempt", "installation")
+EVIDENCE = {
+    "evidence": {"evidence[uncategorized_text]": "served"},
+    "appeal's evidence": {"evidence[appeal][card][reason_for_filing]": "winning_evidence"},
+}
 NO_REDIRECT = {"automatic_payment_methods[enabled]": "true", "automatic_payment_methods[allow_redirects]": "never"}
 
 
 class Provider(Steps):
     """Rules."""
 
+    @precondition(there(Payment, state="in_progress"))
     @rule(pick=PICK, do=st.sampled_from(["settle", "settle", "fail"]))
     def move_a_debit(self, pick: int, do: str) -> None:
         """A debit that is under way comes to its end."""
@@ -27,6 +32,7 @@ class Provider(Steps):
         if payment is not None:
             stripe(lambda: self.world.server.control.move(payment.reference, do))
 
+    @precondition(there(Attempt, state__in=["open", "in_progress"]))
     @rule(pick=PICK)
     def close_a_page(self, pick: int) -> None:
         """Stripe ends a page."""
@@ -34,6 +40,7 @@ class Provider(Steps):
         if attempt is not None and attempt.reference:
             stripe(lambda: self.world.server.control.move(attempt.reference, "expire"))
 
+    @precondition(there(Payment))
     @rule(pick=PICK, part=st.sampled_from([1, 2, 3]))
     def refund_in_the_dashboard(self, pick: int, part: int) -> None:
         """Somebody gives money back at Stripe: all of what is left, or a part."""
@@ -53,6 +60,7 @@ class Provider(Steps):
             data = {"charge": latest, "amount": str(amount)}
             stripe(lambda: self.world.api("POST", "/v1/refunds", mode=payment.mode, data=data))
 
+    @precondition(there(Refund))
     @rule(pick=PICK, do=st.sampled_from(["settle", "refund_fail", "refund_fail"]))
     def move_a_refund(self, pick: int, do: str) -> None:
         """A refund arrives, or comes back, perhaps weeks later."""
@@ -60,6 +68,7 @@ class Provider(Steps):
         if row is not None:
             stripe(lambda: self.world.server.control.move(row.reference, do))
 
+    @precondition(there(Payment))
     @rule(pick=PICK, code=st.sampled_from(["fraudulent", "product_not_received", "inquiry"]))
     def dispute(self, pick: int, code: str) -> None:
         """The customer goes to their bank."""
@@ -67,6 +76,7 @@ class Provider(Steps):
         if payment is not None:
             stripe(lambda: self.world.server.control.move(payment.reference, "dispute", code=code))
 
+    @precondition(there(Payment))
     @rule(pick=PICK)
     def warn(self, pick: int) -> None:
         """The card's issuer believes that it is fraud."""
@@ -74,7 +84,8 @@ class Provider(Steps):
         if payment is not None:
             stripe(lambda: self.world.server.control.move(payment.reference, "warn"))
 
-    @rule(pick=PICK, do=st.sampled_from(["win", "win", "win a part", "lose", "lose", "escalate", "appeal", "evidence"]))
+    @precondition(there(Dispute))
+    @rule(pick=PICK, do=st.sampled_from(["win", "win", "win a part", "lose", "lose", "escalate", "appeal", *EVIDENCE]))
     def move_a_dispute(self, pick: int, do: str) -> None:
         """The bank decides, goes on to the next stage; or somebody answers in the dashboard."""
         row = one(Dispute.objects.all(), pick)
@@ -82,13 +93,13 @@ class Provider(Steps):
             return
         move = self.world.server.control.move
         part = str(row.amount_minor * (100 if row.currency == "ISK" else 1) // 200 * 100)
-        deeds: dict[str, Callable[[], Any]] = {
-            "win a part": lambda: move(row.reference, "win", code=part),
-            "evidence": lambda: self.world.api(
-                "POST", f"/v1/disputes/{row.reference}", mode=row.mode, data={"evidence[uncategorized_text]": "served"}
-            ),
-        }
-        stripe(deeds.get(do, lambda: move(row.reference, do)))
+        if do in EVIDENCE:
+            self.world.sent_there.add(row.reference)
+            stripe(lambda: self.world.api("POST", f"/v1/disputes/{row.reference}", mode=row.mode, data=EVIDENCE[do]))
+        elif do == "win a part":
+            stripe(lambda: move(row.reference, "win", code=part))
+        else:
+            stripe(lambda: move(row.reference, do))
 
     @rule(amount=st.sampled_from([500, 2500]), mode=st.sampled_from(["test", "test", "live"]))
     def somebody_else_is_paid(self, amount: int, mode: str) -> None:
@@ -96,9 +107,10 @@ class Provider(Steps):
         currency = self.world.currency.lower()
         stripe(lambda: self.world.control("payments", amount=amount * 100, currency=currency, mode=mode))
 
+    @precondition(there(Attempt))
     @rule(
         pick=PICK,
-        wrong=st.sampled_from(["nothing", "amount", "currency", "mode", "attempt", "installation"]),
+        wrong=st.sampled_from(WRONGS),
         declined=st.booleans(),
     )
     def pay_beside(self, pick: int, wrong: str, *, declined: bool) -> None:

@@ -56,11 +56,6 @@ class Spy:
             return Outcome(DeliveryStatus.DONE, access={"made": request.key})
         return Outcome(DeliveryStatus.NEVER)
 
-    def calm(self) -> None:
-        """Nothing goes wrong from here on, and what was waited for is there."""
-        self.moods.clear()
-        self.waiting.clear()
-
     def module(self) -> Module:
         """As an entry point would name it."""
         manifest = Manifest(NAME, "Spy", "Tells.", "1.0", enabled_from_start=True, touches_outside=False)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from typing import Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
-from tests.proofs.steps import PICK, Steps, one, person
+from hypothesis.stateful import precondition, rule
+from tests.proofs.steps import PICK, Steps, one, person, there
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import verbatim
-from comptoir.ledger.models import Source
+from comptoir.ledger.models import CreditEntry, Source
 from comptoir.ledger.queries import credit_used_on
+from comptoir.mail import actions as mails
+from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
 from comptoir.payments import refundable
 from comptoir.payments.actions import dispute_services, record, refund, refund_call, review, spend
 from comptoir.payments.actions.cancel import cancel
+from comptoir.payments.actions.change import Change, change
 from comptoir.payments.actions.rules import store_rules
 from comptoir.payments.models import Dispute, Payment, Refund
 from comptoir.services import actions as services, steering
@@ -71,6 +75,7 @@ class Staff(Steps):
                 )
             )
 
+    @precondition(there(Payment))
     @rule(pick=PICK, part=PARTS, policy=POLICY, again=st.booleans())
     def ask_for_a_refund(self, pick: int, part: str, policy: str, *, again: bool) -> None:
         """Give money of a payment back; the form may be sent twice."""
@@ -92,6 +97,7 @@ class Staff(Steps):
                 )
             )
 
+    @precondition(there(Refund))
     @rule(pick=PICK, says=st.sampled_from(["yes", "no", "stop"]), who=st.sampled_from([BORIS, OLIVE]))
     def decide_a_refund(self, pick: int, says: str, who: str) -> None:
         """A second person agrees or refuses; or somebody wants to stop what is under way."""
@@ -101,15 +107,47 @@ class Staff(Steps):
         deeds = {"yes": refund.approve, "no": refund.refuse, "stop": refund_call.call_off}
         person(lambda: deeds[says](refund_id=row.pk, who=who))
 
+    @precondition(there(Invoice, state="open"))
+    @rule(pick=PICK, deed=st.sampled_from(["price", "price", "discount"]), part=PARTS, late=st.booleans())
+    def change_an_invoice(self, pick: int, deed: Literal["price", "discount"], part: str, *, late: bool) -> None:
+        """What an open invoice costs is changed; `late`: somebody else was faster."""
+        invoice = one(Invoice.objects.filter(state="open"), pick)
+        if invoice is None:
+            return
+        line = invoice.lines.order_by("pk")[pick % invoice.lines.count()]
+        amount = Money(part_of(abs(line.gross_minor), part), invoice.currency)
+        person(
+            lambda: change(
+                invoice_id=invoice.pk,
+                wanted=Change(line.pk, deed, amount, "as agreed by telephone"),
+                revision=invoice.revision - late,
+                who=BORIS,
+            )
+        )
+
+    @precondition(there(Mail, state="uncertain"))
+    @rule(pick=PICK, again=st.booleans())
+    def decide_about_a_mail(self, pick: int, *, again: bool) -> None:
+        """Nobody knows whether a mail has left: a person has it sent once more, or takes it for sent."""
+        mail = one(Mail.objects.filter(state="uncertain"), pick)
+        if mail is not None:
+            deed = mails.send_again if again else mails.mark_sent
+            person(lambda: deed(mail_id=mail.pk, who=BORIS))
+
+    @precondition(there(Payment, state="held"))
     @rule(pick=PICK, accepts=st.booleans())
     def decide_what_is_held(self, pick: int, *, accepts: bool) -> None:
-        """A held payment pays its invoice, or becomes credit."""
+        """A held payment pays its invoice, or becomes credit: of its customer, or of whom the person names where no invoice does."""
         payment = one(Payment.objects.filter(state="held"), pick)
         if payment is None:
             return
-        deed = review.accept if accepts else review.keep_as_credit
-        person(lambda: deed(payment_id=payment.pk, who=OLIVE))
+        if accepts:
+            person(lambda: review.accept(payment_id=payment.pk, who=OLIVE))
+            return
+        whose = self.world.customers[0] if payment.invoice_id is None else None
+        person(lambda: review.keep_as_credit(payment_id=payment.pk, who=OLIVE, customer=whose))
 
+    @precondition(there(Service))
     @rule(pick=PICK, wanted=st.sampled_from(["suspended", "", "", "ended"]))
     def steer(self, pick: int, wanted: str) -> None:
         """Say what a service shall be."""
@@ -119,6 +157,7 @@ class Staff(Steps):
                 lambda: steering.steer(service_id=service.pk, wanted=wanted, why=verbatim("as they wish"), who=BORIS)
             )
 
+    @precondition(there(Operation, state="failed"))
     @rule(pick=PICK)
     def try_a_delivery_again(self, pick: int) -> None:
         """The cause of a failed delivery is mended."""
@@ -127,6 +166,7 @@ class Staff(Steps):
         if operation is not None:
             person(lambda: services.try_again(operation_id=operation.pk, who=BORIS))
 
+    @precondition(there(Order, state="open"))
     @rule(pick=PICK)
     def cancel_an_order(self, pick: int) -> None:
         """The team cancels an order that is not paid, perhaps while a debit is under way."""
@@ -134,6 +174,7 @@ class Staff(Steps):
         if order is not None:
             person(lambda: cancel(order_id=order.pk, why="sold out", who=BORIS))
 
+    @precondition(there(CreditEntry, kind="used"))
     @rule(pick=PICK, part=PARTS, policy=POLICY)
     def take_credit_back_off(self, pick: int, part: str, policy: str) -> None:
         """Credit that pays an invoice goes back to its customer."""
@@ -149,6 +190,7 @@ class Staff(Steps):
             )
         )
 
+    @precondition(there(Dispute))
     @rule(pick=PICK, policy=POLICY)
     def decide_what_a_dispute_does(self, pick: int, policy: str) -> None:
         """What becomes of the services of a disputed payment."""
@@ -164,11 +206,16 @@ class Staff(Steps):
     )
     def set_the_rules(self, above: int | None, late: str, on_dispute: str, on_lost: str) -> None:
         """The owner says what is to be done by itself."""
-        values = {
-            "approval_above_minor": above,
-            "currency": self.world.currency,
-            "late_success": late,
-            "on_dispute": on_dispute,
-            "on_lost": on_lost,
-        }
-        person(lambda: store_rules(values=values, who=OLIVE))
+        self._rules(approval_above_minor=above, late_success=late, on_dispute=on_dispute, on_lost=on_lost)
+
+    @rule(
+        risk=st.sampled_from(["", "elevated", "highest"]),
+        above=st.sampled_from([None, None, 0, 5000]),
+        orders=st.sampled_from([None, None, 1]),
+    )
+    def say_what_waits(self, risk: str, above: int | None, orders: int | None) -> None:
+        """The owner says which deliveries wait for a person."""
+        self._rules(hold_risk=risk, hold_new_above_minor=above, hold_orders_an_hour=orders)
+
+    def _rules(self, **values: object) -> None:
+        person(lambda: store_rules(values={"currency": self.world.currency, **values}, who=OLIVE))

@@ -59,6 +59,12 @@ def stripe(step: Callable[[], Any]) -> Any:
         return None
 
 
+def there(model: type[Model], **having: object) -> Callable[[Any], bool]:
+    """A precondition: there is such a row to act on."""
+    rows = model._default_manager.filter(**having)
+    return lambda _machine: rows.all().exists()
+
+
 def one(found: QuerySet[Row], pick: int, *, by: str = "-pk") -> Row | None:
     """One of these rows, the newest for 0; None where there is none. `by`: where a key says nothing of the order."""
     there = list(found.order_by(by)[:MOST])

@@ -13,6 +13,7 @@ from tests.proofs.crash import Crashed
 from comptoir.jobs import recovery
 from comptoir.jobs.app import real
 from comptoir.kernel.errors import StaffError
+from comptoir.mail.tasks import NotSentError
 from comptoir.modules.api import OutcomeUnknownError
 from comptoir.payments import sweep, sync
 from comptoir.payments.actions.refund_call import NotYetError as RefundNotYet
@@ -20,8 +21,8 @@ from comptoir.payments.tasks import NotYetError as EndNotYet
 from comptoir.services.tasks import NotYetError as DeliveryNotYet
 
 NAME = "worker-1"
-# What a job may raise because Stripe, a driver or an answer is not there yet; anything else is a fault of ours.
-EXPECTED = (OutcomeUnknownError, StaffError, RefundNotYet, EndNotYet, DeliveryNotYet)
+# What a job may raise because Stripe, a driver, a mail server or an answer is not there yet; anything else is a fault of ours.
+EXPECTED = (OutcomeUnknownError, StaffError, RefundNotYet, EndNotYet, DeliveryNotYet, NotSentError)
 FETCH = """
 UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
     SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()) ORDER BY id LIMIT 1
