@@ -79,7 +79,7 @@ def _connection(values: Mapping[str, str], answers: Mapping[str, Answer], *, mod
     if account:
         findings += [_account(first.data), _charges(first.data, mode=mode)]
     findings.append(_clock(first.ahead_seconds))
-    findings += [_permission(right, answers[right.name], mode=mode) for right in RIGHTS]
+    findings += _permissions(answers, mode=mode)
     if active is not None:
         findings.append(_active(active, account=account, mode=mode))
     findings += [_publishable(answers[keys.PUBLISHABLE], mode=mode), _webhook(values.get(keys.WEBHOOK, ""), mode=mode)]
@@ -162,9 +162,31 @@ def _clock(ahead: float | None) -> Finding:
     return Finding("clock.right", Verdict.GOOD, _("This server's clock agrees with Stripe's."))
 
 
+def _permissions(answers: Mapping[str, Answer], *, mode: Mode) -> list[Finding]:
+    """One for each right. What a call lacks of another right, whose own call says so too, is said once."""
+    missing = {right.name: _missing(right, answers[right.name]) for right in RIGHTS}
+    own = {_of(name) for name, lacking in missing.items() if name == lacking}
+    return [
+        _permission(right, answers[right.name], mode=mode)
+        for right in RIGHTS
+        if missing[right.name] == right.name or _of(missing[right.name]) not in own
+    ]
+
+
+def _of(permission: str) -> str:
+    """What a permission is about, without its level."""
+    return permission.removesuffix("_read").removesuffix("_write")
+
+
+def _missing(right: Right, answer: Answer) -> str:
+    """The permission that a refused call lacks, '' where it was not refused."""
+    if answer.status != FORBIDDEN:
+        return ""
+    return right.name if answer.permission in right.brings else answer.permission or right.name
+
+
 def _permission(right: Right, answer: Answer, *, mode: Mode) -> Finding:
-    if answer.status == FORBIDDEN:
-        missing = right.name if answer.permission in right.brings else answer.permission or right.name
+    if missing := _missing(right, answer):
         return Finding(
             f"permission.missing.{missing}",
             Verdict.BAD,

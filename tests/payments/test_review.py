@@ -7,10 +7,12 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from tests import builders
 from tests.backoffice import scenes
 from tests.jobs import run_jobs
 
+from comptoir.backoffice import trail
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import INVOICE_STATES, Invoice
 from comptoir.kernel import clock
@@ -109,7 +111,12 @@ def test_an_amount_that_differs_is_accepted_and_the_rest_is_credit(alice: Custom
     assert (state_of(payment), invoice_of(payment).state) == ("succeeded", "paid")
     assert (paid_on(invoice_of(payment)), in_hand(), Service.objects.get().state) == (eur(9990), 2010, "active")
     assert Alert.objects.get(key=f"held:{payment.pk}").closed_at is not None
-    assert AuditEntry.objects.get(verb="held.accepted").who == OLIVE
+    entry = AuditEntry.objects.get(verb="held.accepted")
+    assert entry.who == OLIVE
+    with translation.override("fr"):
+        assert "le montant diffère\xa0: 120,00\xa0€ au lieu de 99,90\xa0€" in {
+            each.before for each in trail.told(entry).differences
+        }
     assert list(review.held()) == []
 
 

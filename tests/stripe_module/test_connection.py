@@ -297,3 +297,11 @@ def test_a_key_with_just_what_is_asked_for_reads_what_each_row_was_booked_for(st
     its = Account(stripe.account, "test", "installation", key, api_base=stripe.server.base_url)
     (row,) = books(its, since=now - dt.timedelta(days=1), until=now + dt.timedelta(seconds=2)).rows
     assert row.payment == made["id"]
+
+
+def test_what_two_calls_lack_is_told_once(stripe: Stripe) -> None:
+    """What a balance transaction was booked for is a charge: without the right to charges that call is refused, too."""
+    stripe.control.post("payments", amount=2500, currency="eur")
+    stripe.control.advance(5)
+    key = restricted(stripe, [name for name in needed() if name != "rak_charge_write"])
+    assert bad(tried(stripe, secret_key=key)) == ["permission.missing.rak_charge_write"]

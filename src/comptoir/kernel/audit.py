@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 from comptoir.kernel import secrets
 from comptoir.kernel.models import AuditEntry
 from comptoir.kernel.money import Money
+from comptoir.kernel.words import Words
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -186,6 +187,8 @@ def plain(value: object) -> object:
         return [plain(each) for each in value]
     if isinstance(value, bytes | bytearray | memoryview):
         return CHANGED
+    if isinstance(value, Words):
+        value = value.stored()  # told in the language of whoever reads it
     text = _text(value)
     return CHANGED if secrets.hidden(text) != text else text[:LONGEST]
 
