@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.test import Client
 from tests import builders
@@ -12,6 +14,7 @@ from tests.stripe import Stripe
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
+from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
@@ -114,3 +117,15 @@ def test_after_a_failure_another_way_pays_and_delivers(invoice: Invoice, stripe:
     assert states() == ("completed", "paid", "active")
     first.refresh_from_db()
     assert (first.state, Payment.objects.exclude(pk=first.pk).get().state) == ("failed", "succeeded")
+
+
+def test_beside_credit_the_mails_name_what_the_debit_is_over(alice: Customer, invoice: Invoice, stripe: Stripe) -> None:
+    key = uuid.uuid4()
+    spend.give_credit(customer=alice, mode="test", amount=Money(3000, "EUR"), note="", key=key, who="staff:boris")
+    spend.use_credit(invoice_id=invoice.pk, who="test")
+    debit(stripe, invoice, iban=NO_FUNDS)
+    a_week_later(stripe)
+    run_jobs()
+    for template in ("in_progress", "failed"):
+        body = Mail.objects.get(template=template).body
+        assert ("69,90" in body, "99,90" in body) == (True, False), template

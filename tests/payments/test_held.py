@@ -12,12 +12,14 @@ from collections.abc import Iterator
 import pytest
 from django.db.models import F
 from tests import builders
+from tests.payments.disputing import disputed
 from tests.payments.test_versions import Counter, by_card
 from tests.simulator.receiver import Receiver
 from tests.stripe import Stripe
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import installation
@@ -25,7 +27,7 @@ from comptoir.ledger.models import Allocation, Credit, Entry
 from comptoir.ledger.queries import paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules
-from comptoir.payments.actions import cancel, refund, refund_call, review
+from comptoir.payments.actions import answer, cancel, refund, refund_call, review
 from comptoir.payments.models import Attempt, Foreign, Payment
 from comptoir.payments.reconcile.compare import reconciled
 from comptoir.services.models import Operation
@@ -179,6 +181,21 @@ def test_an_older_page_of_an_invoice_that_has_changed(counter: Counter) -> None:
     assert (invoice.state, paid_on(invoice).minor) == ("open", 9990)  # paid in part: the rest is still owed
 
 
+def test_an_order_of_which_a_part_was_paid_and_went_back_can_be_cancelled(counter: Counter) -> None:
+    invoice, attempt = ordered(counter)
+    assert invoice.order_id is not None
+    payment = arrives(counter, attempt.pk, minor=4000)
+    review.accept(payment_id=payment.pk, who=OLIVE)
+    with pytest.raises(SaidError) as refused:
+        cancel.cancel(order_id=invoice.order_id, why="no", who=OLIVE)
+    assert refused.value.sentence == cancel.PARTLY_PAID
+    given_back(counter, payment, 4000)
+    cancel.cancel(order_id=invoice.order_id, why="no", who=OLIVE)
+    invoice.refresh_from_db()
+    assert (invoice.state, paid_on(invoice).minor) == ("void", 0)
+    agrees(counter)
+
+
 # ------------------------------------------------------------------ of an attempt that a restored backup has forgotten
 
 
@@ -252,6 +269,15 @@ def test_a_refund_takes_the_credit_that_it_has_become(counter: Counter) -> None:
     given_back(counter, payment, 4000)
     assert (payment.state, Credit.objects.get().balance_minor) == ("partially_refunded", 5990)
     agrees(counter)
+
+
+def test_a_dispute_of_it_is_answered_like_any_other(counter: Counter) -> None:
+    row = disputed(counter.stripe, lost(counter))
+    answer.keep(dispute_id=row.pk, texts={"product": "a server"})
+    answer.stage(dispute_id=row.pk, who=OLIVE)
+    answer.send(dispute_id=row.pk, who=OLIVE)
+    row.refresh_from_db()
+    assert (row.state, row.sent_at is not None, row.calling_until) == ("under_review", True, None)
 
 
 def test_one_that_is_known_here_keeps_its_attempt_whatever_the_metadata_say_later(counter: Counter) -> None:

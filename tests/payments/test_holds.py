@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import translation
 from tests import builders
 from tests.jobs import run_jobs
+from tests.payments.disputing import disputed
 from tests.payments.steps import look_again
 from tests.payments.test_credit import transfer
 from tests.stripe import GOOD, Stripe
@@ -23,7 +24,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.words import verbatim
 from comptoir.ledger.queries import credit_used_on
 from comptoir.mail.models import Mail
-from comptoir.payments.actions import holds, refund, spend
+from comptoir.payments.actions import answer, holds, refund, spend
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Payment, Rules
 from comptoir.services import actions as services, steering
@@ -284,6 +285,14 @@ def test_while_the_bank_has_taken_the_money_nobody_is_told_that_it_is_paid_and_w
         look_again()
         run_jobs()
         assert standing(invoice) == expected, what
+
+
+def test_of_a_dispute_that_is_given_up_nobody_is_told_either(alice: Customer, stripe: Stripe) -> None:
+    invoice = pay(stripe, builders.invoice(alice), HIGHEST)
+    assert standing(invoice) == ("paid", "pending", True, True)
+    row = disputed(stripe, Payment.objects.get())
+    answer.give_up(dispute_id=row.pk, who=OLIVE)
+    assert standing(invoice) == ("refunded", "pending", False, False)
 
 
 def test_what_is_known_is_told(alice: Customer, stripe: Stripe) -> None:

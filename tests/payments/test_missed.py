@@ -317,21 +317,32 @@ def test_an_endpoint_of_ours_that_sends_to_another_address_is_named(
     assert left == {"https://former.example.org/stripe/api", world.receiver.url}, "what sends elsewhere is left alone"
 
 
+def go_live(world: World) -> None:
+    """Customers are offered live mode, which has no endpoint."""
+    keys = world.stripe.server.settings
+    values = {"secret_key": keys.live_secret_key, "publishable_key": keys.live_publishable_key, "webhook_secret": ""}
+    modules.store_account(module="stripe", account=world.stripe.account, mode="live", values=values, who="test")
+    modules.use_mode(name="stripe", mode="live", who="test")
+
+
 def test_an_endpoint_of_the_other_mode_alone_is_named(world: World) -> None:
-    settings = world.stripe.server.settings
     world.stripe.connect(webhook=world.receiver.url)
     setup.endpoints(module="stripe", mode="test")
-    live = {
-        "secret_key": settings.live_secret_key,
-        "publishable_key": settings.live_publishable_key,
-        "webhook_secret": "",
-    }
-    modules.store_account(module="stripe", account=world.stripe.account, mode="live", values=live, who="test")
-    modules.use_mode(name="stripe", mode="live", who="test")
+    go_live(world)
     assert reach.start_due() == 1
     run_jobs()
     (alert,) = Alert.objects.filter(key__endswith=":live:missing")
     assert "belongs to the other mode (test)" in alert.text.english
+
+
+def test_a_look_at_the_other_mode_closes_no_alert_of_the_one_that_customers_are_offered(world: World) -> None:
+    world.stripe.connect(webhook=world.receiver.url)
+    go_live(world)
+    reach.check(module="stripe", mode="live")
+    assert world.alerts() == {"missing"}
+    setup.endpoints(module="stripe", mode="test")
+    reach.tell(module="stripe", mode="test")
+    assert world.alerts() == {"missing"}
 
 
 def test_of_a_disabled_module_nothing_is_told(world: World) -> None:

@@ -113,6 +113,8 @@ def tell(*, module: str, mode: Mode, raising: bool = False) -> None:
         return
     key = _key(row, found[0]) if found is not None else ""
     old = Alert.objects.filter(key__startswith=f"endpoint:{module}:", closed_at=None).exclude(key=key)
+    if mode != queries.mode_of(module):  # says nothing of the mode that customers are offered
+        old = old.filter(key__contains=f":{mode}:")
     close_alerts(*old.values_list("key", flat=True))
 
 

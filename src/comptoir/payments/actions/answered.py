@@ -7,7 +7,7 @@ from comptoir.kernel import locks
 from comptoir.modules import registry
 from comptoir.modules.api import Account, DisputeSeen
 from comptoir.orders.models import Order
-from comptoir.payments.actions import dispute_services, disputed, taken_back
+from comptoir.payments.actions import dispute_services, disputed, holds, taken_back
 from comptoir.payments.actions.closing import database_now
 from comptoir.payments.actions.observe import observe
 from comptoir.payments.models import Dispute, Payment
@@ -24,13 +24,15 @@ def apply(row: Dispute, seen: DisputeSeen) -> None:
         order_id, invoice_id = Payment.objects.values_list("invoice__order_id", "invoice_id").get(pk=row.payment_id)
         if order_id:
             locks.take(Order, order_id)
-        invoice = locks.take(Invoice, invoice_id)
+        invoice = locks.take(Invoice, invoice_id) if invoice_id else None
         payment = locks.take(Payment, row.payment_id)
         Payment.objects.filter(pk=payment.pk).update(read_at=database_now())
         moved = disputed.follow(seen, payment, invoice)
-        if moved is not None and paid_by(payment):
-            dispute_services.by_rules([moved], dispute_services.services_of(invoice))
         taken_back.move(payment, invoice)
+        if moved is not None and invoice is not None and paid_by(payment):
+            services = dispute_services.services_of(invoice)
+            dispute_services.by_rules([moved], services)
+            holds.follow(services=services, invoice=invoice)
 
 
 def look(row: Dispute, account: Account) -> Dispute:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.invoices.models import Invoice
@@ -66,5 +67,6 @@ def _refuse(invoice: Invoice, *, by_customer: bool) -> None:
         refuse_unpayable(invoice)
     if Attempt.objects.filter(invoice=invoice, state__in=BEFORE_A_PAGE).exists():
         raise SaidError(PAID_MEANWHILE)  # somebody has opened a page since: it may be paid at this moment
-    if Allocation.objects.filter(invoice=invoice).exclude(entry__source__in=Source.values).exists():
+    stands = Allocation.objects.filter(invoice=invoice).exclude(entry__source__in=Source.values)
+    if stands.aggregate(sum=Sum("amount_minor"))["sum"]:  # what has come and went back again stands there no more
         raise SaidError(PARTLY_PAID)

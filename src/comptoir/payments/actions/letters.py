@@ -34,9 +34,9 @@ def paid(invoice: Invoice, *, late: bool = False, held: bool = False) -> None:
 
 
 def in_progress(invoice: Invoice, attempt: Attempt, *, expected_on: dt.date | None) -> None:
-    """A debit is under way: nothing to do, and when it is expected."""
-    day = {"day": expected_on.isoformat()} if expected_on else ""
-    _write(invoice, f"in-progress:{attempt.pk}", "in_progress", expected_on=day, url=_invoice_url(invoice))
+    """A debit is under way: over how much, nothing to do, and when it is expected."""
+    told = {"expected_on": {"day": expected_on.isoformat()} if expected_on else "", "total": _over(attempt)}
+    _write(invoice, f"in-progress:{attempt.pk}", "in_progress", **told, url=_invoice_url(invoice))
 
 
 def failed(invoice: Invoice, attempt: Attempt, *, failure: str, cancelled: bool) -> None:
@@ -44,7 +44,12 @@ def failed(invoice: Invoice, attempt: Attempt, *, failure: str, cancelled: bool)
     with override(invoice.locale):
         why = str(registry.gateway(attempt.module).sentence(failure)) if failure and not cancelled else ""
     url = _invoice_url(invoice) if cancelled else f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
-    _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, why=why, url=url)
+    _write(invoice, f"failed:{attempt.pk}", "failed", cancelled=cancelled, why=why, total=_over(attempt), url=url)
+
+
+def _over(attempt: Attempt) -> dict[str, object]:
+    """What a debit is over: less than its invoice where credit or other money pays of that."""
+    return {"minor": attempt.amount_minor, "currency": attempt.currency}
 
 
 def changed(invoice: Invoice, *, before: Money, reason: str) -> None:
