@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
 from django.utils import timezone, translation
+from tests import builders
 from tests.payments.disputing import agrees, decided, disputed, does, look, paid, states
 from tests.stripe import Stripe
 
@@ -14,13 +16,16 @@ from comptoir.customers.models import Customer, Visit
 from comptoir.kernel import clock
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert, AuditEntry
+from comptoir.kernel.money import Money
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import EVIDENCE_FIELDS, EVIDENCE_LONGEST
 from comptoir.payments import evidence
-from comptoir.payments.actions import answer
+from comptoir.payments.actions import answer, spend
 from comptoir.payments.actions.closing import database_now
+from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.observe import observe
-from comptoir.payments.models import Dispute
+from comptoir.payments.actions.start import start
+from comptoir.payments.models import Dispute, Payment
 from comptoir.payments.queries import dispute_subject
 from comptoir_stripe.disputes import LONGEST, LONGEST_IN_ALL, written
 
@@ -36,6 +41,22 @@ def theirs(stripe: Stripe, row: Dispute) -> dict[str, Any]:
 def updates(stripe: Stripe) -> int:
     """How often a dispute was written to."""
     return len(stripe.calls("POST", "/v1/disputes"))
+
+
+def test_of_an_invoice_that_credit_paid_in_part_the_bank_reads_what_the_payment_is_over(stripe: Stripe) -> None:
+    stripe.connect()
+    alice = builders.customer("Alice")
+    invoice = builders.invoice(alice)
+    key, credit = uuid.uuid4(), Money(3000, "EUR")
+    spend.give_credit(customer=alice, mode="test", amount=credit, note="", key=key, who=VERA)
+    spend.use_credit(invoice_id=invoice.pk, who=VERA)
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay(ready.url)
+    visit(ready.attempt)
+    look()
+    with translation.override("en"):
+        product = evidence.assembled(Payment.objects.get())["product"]
+    assert "€69.90 of €99.90, paid by Visa" in product
 
 
 def note_visits(*addresses: str) -> None:

@@ -14,6 +14,7 @@ from tests.stripe import Stripe
 from comptoir.catalogue.models import Price, Shop
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
+from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry, SettlementEntry
 from comptoir.ledger.queries import paid_on
@@ -197,3 +198,5 @@ def test_too_little_in_the_currency_of_settlement_is_told_honestly(stripe: Strip
     with override("en"):
         assert str(refused.value.sentence).startswith("¥60 is too little to be paid online. Nothing was charged.")
     assert Attempt.objects.get().state == "ended"
+    (alert,) = Alert.objects.filter(key__startswith="refused:")
+    assert "¥60" in alert.text.english, "other amounts can be paid: nobody reads that no customer can pay"

@@ -65,9 +65,13 @@ def _bought_from(visits: list[Visit], invoice: Invoice) -> str:
 
 def _product(payment: Payment, invoice: Invoice) -> str:
     lines = [f"{each.quantity} × {each.description}" for each in invoice.lines.all()]
-    paid = gettext("Invoice %(number)s of %(day)s, %(total)s, paid by %(method)s (%(payment)s).") % {
+    sentence = gettext("Invoice %(number)s of %(day)s, %(total)s, paid by %(method)s (%(payment)s).")
+    if payment.amount != invoice.total:  # credit or other money has paid the rest
+        sentence = gettext("Invoice %(number)s of %(day)s, %(amount)s of %(total)s, paid by %(method)s (%(payment)s).")
+    paid = sentence % {
         "number": invoice.number or "",
         "day": _day(invoice.issued_at),
+        "amount": payment.amount,
         "total": invoice.total,
         "method": payment.method or payment.method_type or gettext("the payment page"),
         "payment": payment.reference,

@@ -200,19 +200,29 @@ def call(attempt: Attempt) -> Ready:
         pace.answered(*where)
     except CallRefusedError as error:
         ended(attempt, why=code(error.code))
-        alert(
-            f"refused:{attempt.module}:{error.code}",
-            words(
-                gettext_noop("Customers cannot pay by %(module)s: it refuses to start payments (%(code)s)"),
-                module=registry.title(attempt.module),
-                code=code(error.code),
-            ),
-        )
+        _tell_refused(attempt, error)
         raise SaidError(error.sentence or NOT_OPENED, cause=error.code) from error
     except OutcomeUnknownError as error:
         pace.note(*where, error)
         return _after_unknown(attempt, gateway, account, error)
     return opened(attempt, started)
+
+
+def _tell_refused(attempt: Attempt, error: CallRefusedError) -> None:
+    """Staff are told; where the amount was the reason (there is a sentence for the customer then), of that invoice alone."""
+    told = {"module": registry.title(attempt.module), "code": code(error.code)}
+    if not error.sentence:
+        text = gettext_noop("Customers cannot pay by %(module)s: it refuses to start payments (%(code)s)")
+        alert(f"refused:{attempt.module}:{error.code}", words(text, **told))
+        return
+    text = gettext_noop(
+        "Invoice %(number)s cannot be paid by %(module)s, which does not take %(amount)s (%(code)s). The customer has read why."
+    )
+    number = code(attempt.invoice.number or "")
+    alert(
+        f"refused:{attempt.module}:{error.code}:{attempt.invoice_id}",
+        words(text, number=number, amount=attempt.amount, **told),
+    )
 
 
 def _after_unknown(attempt: Attempt, gateway: PaymentGateway, account: Account, error: OutcomeUnknownError) -> Ready:
