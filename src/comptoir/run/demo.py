@@ -19,7 +19,9 @@ from comptoir.run.supervise import Supervisor
 if TYPE_CHECKING:
     import argparse
 
-READY_WITHIN = 60.0  # seconds, for web and simulator each
+READY_WITHIN = (
+    180.0  # seconds, for web and simulator each: a child that ends is told at once, one that is slow is waited for
+)
 ANNOUNCEMENT = "demo.json"
 ACCOUNTS = "demo.accounts.json"
 # All that a demo makes in its state folder; `--reset` removes nothing else.
