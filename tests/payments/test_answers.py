@@ -18,7 +18,7 @@ from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.money import Money
 from comptoir.modules import queries as modules, registry
-from comptoir.modules.api import EVIDENCE_FIELDS, EVIDENCE_LONGEST
+from comptoir.modules.api import EVIDENCE_FIELDS, EVIDENCE_LONGEST, Account, DisputeSeen, Evidence
 from comptoir.payments import evidence
 from comptoir.payments.actions import answer, spend
 from comptoir.payments.actions.closing import database_now
@@ -27,6 +27,7 @@ from comptoir.payments.actions.observe import observe
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Dispute, Payment
 from comptoir.payments.queries import dispute_subject
+from comptoir_stripe import disputes
 from comptoir_stripe.disputes import LONGEST, LONGEST_IN_ALL, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +90,22 @@ def test_evidence_is_assembled_from_what_we_know_and_holds_no_secret(stripe: Str
     assert "terms of sale" in texts["refund_policy"]
     assert "mot de passe" not in " ".join(texts.values()).lower()
     assert max(map(len, texts.values())) <= EVIDENCE_LONGEST
+
+
+def test_of_two_answers_at_once_the_older_one_does_not_stay(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = disputed(stripe, paid(stripe))
+    stage = disputes.stage_evidence
+
+    def sent_meanwhile(account: Account, told: Evidence) -> DisputeSeen:
+        seen = stage(account, told)
+        answer.send(dispute_id=row.pk, who=VERA)
+        return seen
+
+    monkeypatch.setattr(disputes, "stage_evidence", sent_meanwhile)
+    answer.stage(dispute_id=row.pk, who="staff:boris@example.org")
+    look()
+    row.refresh_from_db()
+    assert (row.state, row.sent_by) == ("under_review", VERA)
 
 
 def test_texts_of_any_length_fit_into_what_stripe_takes() -> None:

@@ -33,6 +33,7 @@ from comptoir.modules.api import (
 )
 from comptoir.payments import evidence
 from comptoir.payments.actions.answered import apply, look
+from comptoir.payments.actions.closing import database_now
 from comptoir.payments.models import OPEN_DISPUTES, Dispute, Payment
 from comptoir.payments.queries import dispute_subject
 
@@ -94,13 +95,14 @@ def stage(*, dispute_id: int, who: str) -> None:
     told = desk.evidence()
     laid = sorted({*desk.row.laid, *(name for name, text in told.texts.items() if text)})
     Dispute.objects.filter(pk=dispute_id).update(laid=laid)  # before the call: its answer may be lost
+    asked_at = database_now()
     try:
         seen = desk.part.stage_evidence(desk.account, told)
     except (CallRefusedError, OutcomeUnknownError) as error:
         inbox.wish(dispute_subject(desk.row))
         sentence = REFUSED if isinstance(error, CallRefusedError) else NO_ANSWER
         raise SaidError(sentence, cause=str(error)) from error
-    apply(desk.row, seen)
+    apply(desk.row, seen, asked_at=asked_at)
     _note(desk.row, "dispute.staged", who=who)
 
 
@@ -172,8 +174,9 @@ def _claim(dispute_id: int, *, who: str) -> tuple[Desk, bool]:
 
 def _call(desk: Desk, call: Callable[[], DisputeSeen], *, done: Callable[[Dispute], bool]) -> None:
     """Call, and keep what came of it. Raises SaidError where it has not come to be, as far as anybody knows."""
+    asked_at = database_now()
     try:
-        apply(desk.row, call())
+        apply(desk.row, call(), asked_at=asked_at)
     except CallRefusedError as error:
         if not done(_look(desk)):  # somebody may have answered at the provider's
             _release(desk.row)
