@@ -98,6 +98,11 @@ TEMPLATES = [
 ]
 
 
+# Seconds. The pool waits twice as long after each failure: it gives up early, so that whoever comes next makes it try at once, and
+# does not wait as long again as the database was away.
+POOL: dict[str, object] = {"min_size": 1, "timeout": 15, "reconnect_timeout": 2}
+
+
 def database(url: str) -> dict[str, object]:
     """Django's form of a PostgreSQL address; a socket folder is given percent-encoded as `?host=`."""
     parts = urlsplit(url)
@@ -112,7 +117,8 @@ def database(url: str) -> dict[str, object]:
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": options.pop("port", None) or (str(parts.port) if parts.port else ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": conf().worker_threads + 6, "timeout": 15}, **options},
+        "CONN_HEALTH_CHECKS": True,  # one that a restart has broken is handed to nobody
+        "OPTIONS": {"pool": POOL | {"max_size": conf().worker_threads + 6}, **options},
     }
 
 

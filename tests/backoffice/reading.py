@@ -26,7 +26,7 @@ class Reading(HTMLParser):
         """A tag breaks the text, unless it marks an id or a figure."""
         values = dict(attrs)
         classes = set((values.get("class") or "").split())
-        inline = tag in {"span", "time"} and bool(classes & WITHIN)
+        inline = tag in {"span", "time", "code"} and bool(classes & WITHIN)
         if not inline:
             self._break()
         if tag not in VOID:
