@@ -215,13 +215,13 @@ def _tell_refused(attempt: Attempt, error: CallRefusedError) -> None:
         text = gettext_noop("Customers cannot pay by %(module)s: it refuses to start payments (%(code)s)")
         alert(f"refused:{attempt.module}:{error.code}", words(text, **told))
         return
-    text = gettext_noop(
+    refused = gettext_noop(
         "Invoice %(number)s cannot be paid by %(module)s, which does not take %(amount)s (%(code)s). The customer has read why."
     )
     number = code(attempt.invoice.number or "")
     alert(
         f"refused:{attempt.module}:{error.code}:{attempt.invoice_id}",
-        words(text, number=number, amount=attempt.amount, **told),
+        words(refused, number=number, amount=attempt.amount, **told),
     )
 
 
