@@ -159,15 +159,22 @@ class Run:
 
     def _pay(self, alice: Client, page: str) -> None:
         self.show(alice.get(page))
-        attempt = Attempt.objects.latest("created_at")
-        if attempt.url:
-            self.stripe.pay(attempt.url)
+        self.stripe.pay(self._opened(alice, page).url)
         self.show(alice.get(f"{page}?back=done"))
         self._carry()
         while look_once(by="test"):
             pass
         run_jobs()
         self.show(alice.get(page))
+
+    def _opened(self, alice: Client, page: str) -> Attempt:
+        """The newest attempt, with its page: soon after Stripe was in trouble the button has to be pressed again."""
+        until = time.monotonic() + 30
+        while not (attempt := Attempt.objects.latest("created_at")).url:
+            assert time.monotonic() < until, "no page was opened"
+            time.sleep(0.5)
+            self.show(alice.post(f"{page}start"))
+        return attempt
 
     def _carry(self) -> None:
         """Bring the provider's notices to the door, signed as it signs them."""
