@@ -160,6 +160,15 @@ def test_what_an_endpoint_by_hand_cannot_be(
     assert refused.find("endpoint-url").attrs["value"] == kept  # what was typed is not lost
 
 
+def test_an_endpoint_whose_form_names_no_style_is_an_ordinary_one(
+    simulator: Server, web: requests.Session, client: stripe.StripeClient
+) -> None:
+    sent = {"url": "https://shop.example/y", "which": "all"}
+    answer = web.post(simulator.base_url + "/test/webhooks/create", data=sent, timeout=10)
+    assert answer.status_code == 200, answer.text
+    assert [each.url for each in client.v1.webhook_endpoints.list().data] == ["https://shop.example/y"]
+
+
 def test_a_refund_by_hand(
     simulator: Server, visiting: Callable[[str | None], Page], client: stripe.StripeClient, paid: stripe.PaymentIntent
 ) -> None:

@@ -49,7 +49,7 @@ class WebhookPages:
                 visit.mode,
                 sent.get("url", ""),
                 _events(sent, thin=is_thin),
-                payload=sent.get("payload", ""),
+                payload="thin" if is_thin else "snapshot",
                 version=version,
                 description=sent.get("description"),
             )
