@@ -97,10 +97,24 @@ def _rest(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     wait(still, "rest", of=lambda: "\n".join(facts.left_undone()), seconds=REST_WITHIN)
 
 
+def _stand_still(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """From here on this connection reads one moment, in which nothing was left to do: what comes again by itself has no other end."""
+
+    def taken() -> bool:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        still = not oracle.rows(UNQUIET)[0][0]
+        if not still:
+            connection.execute("ROLLBACK")
+        return still
+
+    wait(taken, "a moment of rest", of=lambda: "\n".join(facts.left_undone()), seconds=REST_WITHIN)
+
+
 def problems(house: House, told: Told, postbox: Postbox) -> list[str]:
     """Every sentence that does not hold."""
     scene = Scene(house)
-    with books(house):
+    with books(house) as connection:
+        _stand_still(connection)
         return [
             *oracle.compare(oracle.books(scene)),
             *facts.told(scene),
