@@ -305,6 +305,6 @@ def left_undone() -> list[str]:
     return problems + [
         f"alert {key}: {json.loads(text) if text.startswith('{') else text}"
         for key, text in rows(
-            "SELECT key, text::text FROM kernel_alert WHERE key ~ '^(look|job|absent|ledger|credit|refund-odd|dispute-odd):'"
+            "SELECT key, text::text FROM kernel_alert WHERE key ~ '^(look|job|absent|ledger|credit|(refund|dispute|payment|payout)-odd):'"
         )
     ]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.utils.translation import gettext_noop
-
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import audit, clock
-from comptoir.kernel.records import alert, close_alerts
+from comptoir.kernel.records import close_alerts
 from comptoir.kernel.states import ODD
-from comptoir.kernel.words import code, label, words
 from comptoir.modules.api import DisputeSeen, PaymentSeen, WarningSeen
-from comptoir.payments.actions import dispute_money, dispute_words
+from comptoir.payments.actions import dispute_money, dispute_words, odd
 from comptoir.payments.models import DISPUTE_READS, DISPUTE_STATES, OPEN_DISPUTES, Dispute, FraudWarning, Payment
 
 TOLD = ("inquiry", "reason", "appeal", "refundable", "answerable", "due_by", "charge")  # kept as the provider says them
@@ -100,20 +97,7 @@ def _move(row: Dispute, seen: DisputeSeen) -> bool:
     state = DISPUTE_READS.decide(old=row.state, word=seen.status)
     if state != ODD:
         return DISPUTE_STATES.move(row, state, who=row.module)
-    said = Dispute.State(seen.status.value)
-    alert(
-        f"dispute-odd:{row.pk}:{said.value}",
-        words(
-            gettext_noop(
-                "The dispute %(dispute)s was %(before)s and is now said to be %(now)s. "
-                "Nothing was changed here; compare it with the provider."
-            ),
-            dispute=code(row.reference),
-            before=label(Dispute.State(row.state).label),
-            now=label(said.label),
-        ),
-        again=False,
-    )
+    odd.tell("dispute", row, now=Dispute.State(seen.status.value))
     return False
 
 

@@ -30,7 +30,7 @@ from comptoir.modules.api import (
     Subject,
 )
 from comptoir.orders.models import Order
-from comptoir.payments.actions import dispute_money, late, letters, limits, payouts, placing, taken_back
+from comptoir.payments.actions import dispute_money, late, letters, limits, odd, payouts, placing, taken_back
 from comptoir.payments.actions.foreign import of_others, store_foreign
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import (
@@ -277,7 +277,7 @@ def _store_payment(payment: Payment, seen: PaymentSeen, *, read_at: dt.datetime,
         placing.alert_held(payment, problem)
     Payment.objects.filter(pk=payment.pk).update(**values)
     if state == ODD:
-        placing.alert_odd(payment, now=Payment.State(seen.status.value))
+        odd.tell("payment", payment, now=Payment.State(seen.status.value))
     else:
         PAYMENT_STATES.move(payment, state, who=payment.module, why=code(seen.failure))
 

@@ -10,8 +10,9 @@ from comptoir.jobs.queue import enqueue
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
 from comptoir.kernel.states import ODD
-from comptoir.kernel.words import NOTHING, code, label, words
+from comptoir.kernel.words import NOTHING, code, words
 from comptoir.modules.api import PayoutSeen, PayoutShown
+from comptoir.payments.actions import odd
 from comptoir.payments.models import PAYOUT_READS, PAYOUT_STATES, Payout
 
 
@@ -66,20 +67,7 @@ def _move(row: Payout, payout: PayoutSeen) -> None:
     if state != ODD:
         PAYOUT_STATES.move(row, state, who=row.module, why=code(payout.why) if payout.why else NOTHING)
         return
-    said = Payout.State(payout.status.value)
-    alert(
-        f"payout-odd:{row.pk}:{said.value}",
-        words(
-            gettext_noop(
-                "The payout %(payout)s was %(before)s and is now said to be %(now)s. "
-                "Nothing was changed here; compare it with the provider."
-            ),
-            payout=code(row.reference),
-            before=label(Payout.State(row.state).label),
-            now=label(said.label),
-        ),
-        again=False,
-    )
+    odd.tell("payout", row, now=Payout.State(payout.status.value))
 
 
 def _tell(row: Payout, *, before: str) -> None:

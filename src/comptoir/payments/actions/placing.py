@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert, close_alerts
-from comptoir.kernel.words import Words, code, label, words
+from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
 from comptoir.ledger.queries import owed_on, unplaced
@@ -166,23 +166,6 @@ def _entries(payment: Payment) -> list[int]:
         source=payment.module, account=payment.account, mode=payment.mode, payment=payment.reference
     )
     return list(rows.values_list("pk", flat=True))
-
-
-def alert_odd(payment: Payment, *, now: Payment.State) -> None:
-    """The provider says what cannot be after what it had said: people look instead of the look stopping for ever."""
-    alert(
-        f"payment-odd:{payment.pk}:{now.value}",
-        words(
-            gettext_noop(
-                "The payment %(payment)s was %(before)s and is now said to be %(now)s. "
-                "Nothing was changed here; compare it with the provider."
-            ),
-            payment=code(payment.reference),
-            before=label(Payment.State(payment.state).label),
-            now=label(now.label),
-        ),
-        again=False,
-    )
 
 
 def alert_held(payment: Payment, why: Words) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
-from comptoir.kernel.records import alert
 from comptoir.kernel.states import ODD
-from comptoir.kernel.words import NOTHING, Words, code, label, words
+from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
+from comptoir.payments.actions import odd
 from comptoir.payments.models import REFUND_READS, REFUND_STATES, Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
 from comptoir.services.steering import apply_policy
@@ -82,20 +82,7 @@ def _move(row: Refund, seen: RefundSeen) -> bool:
     """The later read is believed; what cannot be is told to people instead of stopping the look for ever."""
     state = REFUND_READS.decide(old=row.state, word=seen.status)
     if state == ODD:
-        said = STATES[seen.status]
-        alert(
-            f"refund-odd:{row.pk}:{said.value}",
-            words(
-                gettext_noop(
-                    "The refund %(refund)s was %(before)s and is now said to be %(now)s. "
-                    "Nothing was changed here; compare it with the provider."
-                ),
-                refund=code(seen.id),
-                before=label(Refund.State(row.state).label),
-                now=label(said.label),
-            ),
-            again=False,
-        )
+        odd.tell("refund", row, now=STATES[seen.status], reference=seen.id)
         return False
     return REFUND_STATES.move(row, state, who=row.module, why=_why(seen))
 
