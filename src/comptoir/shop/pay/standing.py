@@ -99,8 +99,8 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
     payable = invoice.state == Invoice.State.OPEN and state != Payment.State.HELD
     leave_url = page_of(attempt) if attempt is not None and payable else ""
     beginning = payable and not leave_url and not being_opened(attempt)
-    refused = refusal(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode) if beginning else ""
-    may_start = beginning and not refused
+    ways = _ways(invoice) if beginning else []
+    refused = _refusal(invoice) if beginning and not ways else ""
     if turn is None:
         turn = NOT_HURRIED if leave_url and back != "done" else 0
     if state == Payment.State.FAILED and leave_url and back == "done" and turn < NOT_HURRIED:
@@ -130,8 +130,8 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         amount=_amount(invoice, attempt),
         provider=provider(attempt),
         leave_url=leave_url,
-        may_start=may_start,
-        choices=_choices(invoice) if may_start else (),
+        may_start=beginning and not refused,
+        choices=_to_choose(invoice, ways),
         refused=refused,
         back=back,
         turn=turn,
@@ -164,10 +164,17 @@ def _amount(invoice: Invoice, attempt: Attempt | None) -> Money:
     return owed_on(invoice) or invoice.total
 
 
-def _choices(invoice: Invoice) -> tuple[Choice, ...]:
-    """What the invoice can be paid with, shown where there is something to choose; else the order's own way is taken."""
-    offered = choices(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode)
+def _ways(invoice: Invoice) -> list[Choice]:
+    """What the invoice can be paid with."""
+    return choices(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode)
+
+
+def _refusal(invoice: Invoice) -> Text:
+    """Why it can be paid with nothing, where the amount is the reason."""
+    return refusal(customer=invoice.customer, amount=owed_on(invoice), mode=invoice.mode)
+
+
+def _to_choose(invoice: Invoice, ways: list[Choice]) -> tuple[Choice, ...]:
+    """Shown where there is something to choose; else the order's own way is taken."""
     usual = invoice.order.gateway if invoice.order else ""
-    if [choice.module for choice in offered] == [usual]:
-        return ()
-    return tuple(offered)
+    return () if [way.module for way in ways] == [usual] else tuple(ways)
