@@ -10,9 +10,8 @@ from stripe_simulator.world import Mode
 
 DEEPEST = 4  # levels, as Stripe allows
 Included = Callable[[Mode, Json], Json]
-Allow = Callable[
-    [Json, str], None
-]  # the object, and the permission that its place asks for ('': only the object's own)
+# The object, and the permission that its place asks for; '': only the object's own.
+Allow = Callable[[Json, str], None]
 Shape = Callable[[Json], Json]
 # lists that an object carries only when they are asked for: {("charge", "refunds"): function}
 INCLUDED: dict[tuple[str, str], Included] = {}

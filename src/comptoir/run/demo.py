@@ -19,9 +19,7 @@ from comptoir.run.supervise import Supervisor
 if TYPE_CHECKING:
     import argparse
 
-READY_WITHIN = (
-    180.0  # seconds, for web and simulator each: a child that ends is told at once, one that is slow is waited for
-)
+READY_WITHIN = 180.0  # seconds, for web and simulator each; a child that ends is told at once
 ANNOUNCEMENT = "demo.json"
 ACCOUNTS = "demo.accounts.json"
 # All that a demo makes in its state folder; `--reset` removes nothing else.
