@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+
 from django.db import connection, transaction
 
 from comptoir.kernel import clock
@@ -12,6 +15,7 @@ from stripe_simulator.server import Control
 WAITS = {
     "inbox_wish": ("not_before", "leased_until"),
     "inbox_notice": ("received_at",),
+    "inbox_pace": ("next_at", "careful_until", "held_until", "knocked_at"),
     "inbox_catchup": ("alive_at", "asked_at", "ended_at"),
     "ledger_entry": ("recorded_at",),
     "payments_attempt": ("calling_until", "wished_at"),
@@ -27,6 +31,25 @@ WAITS = {
 }
 
 
+@dataclass
+class Wall:
+    """How much wall time was let pass, in seconds: whoever keeps a time of the database's clock in hand makes it so much older, too."""
+
+    passed: float = 0.0
+
+
+wall = Wall()
+
+
+def database() -> dt.datetime:
+    """The database's clock, as whoever reads from the provider takes it before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    assert isinstance(now, dt.datetime)
+    return now
+
+
 def pass_wall(seconds: float) -> None:
     """Let wall time pass: whatever waits by it has waited so much longer. The ledger's guard looks away for the time of writing."""
     past = f"interval '{float(seconds)} seconds'"
@@ -34,6 +57,7 @@ def pass_wall(seconds: float) -> None:
         f"UPDATE {table} SET {', '.join(f'{column} = {column} - {past}' for column in columns)}"
         for table, columns in WAITS.items()
     ]
+    wall.passed += seconds
     with transaction.atomic(), connection.cursor() as cursor:
         whole = "; ".join(["SET LOCAL session_replication_role = replica", *statements])
         cursor.execute(whole)

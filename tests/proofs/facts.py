@@ -195,7 +195,9 @@ def services() -> list[str]:
         """
         SELECT s.id, s.state, s.wanted, s.held_because::text, i.state, i.id,
                EXISTS (SELECT 1 FROM services_operation o WHERE o.service_id = s.id AND o.kind = 'create' AND o.state <> 'cancelled'),
-               EXISTS (SELECT 1 FROM services_operation o WHERE o.service_id = s.id AND o.state = 'failed'),
+               (SELECT count(*) FROM services_operation o WHERE o.service_id = s.id AND o.state = 'failed'),
+               (SELECT count(*) FROM services_operation o JOIN kernel_alert k
+                    ON k.key = 'delivery:' || o.id AND k.closed_at IS NULL WHERE o.service_id = s.id AND o.state = 'failed'),
                EXISTS (SELECT 1 FROM kernel_auditentry a WHERE a.verb = 'service.steered' AND a.key = s.id::text
                        OR a.verb = 'dispute.services' AND a.key IN (
                            SELECT d.id::text FROM payments_dispute d JOIN payments_payment p ON p.id = d.payment_id
@@ -209,9 +211,11 @@ def services() -> list[str]:
         """
     )
     problems = []
-    for number, state, wanted, held, invoice, invoice_id, creation, failed, steered, refunded, lost in found:
+    for number, state, wanted, held, invoice, invoice_id, creation, failed, alerted, steered, refunded, lost in found:
         said = f"service {number} is {state} (shall be {wanted or 'as paid'}), invoice {invoice_id} {invoice}"
         settled = invoice in {"paid", "refunded", "partially_refunded"}
+        if failed > alerted:
+            problems.append(f"{said}: what failed of it is told to nobody")
         if creation and not settled:
             problems.append(f"{said}: delivered without being paid")
         if settled and state in {"pending", "cancelled"} and not (held not in {"", '""'} or wanted or failed):
@@ -222,7 +226,7 @@ def services() -> list[str]:
             problems.append(f"{said}: nobody has carried that out")
         if state == "suspended" and not wanted and not failed:
             problems.append(f"{said}: nobody wants it suspended")
-        if state == "active" and (refunded or lost) and not steered:
+        if state == "active" and (refunded or lost) and not steered and not (wanted and failed):
             problems.append(f"{said}: its money is gone, and the policy was to end or to suspend it")
     return problems
 

@@ -59,6 +59,7 @@ class Machine(Customers, Staff, Answering, Provider, Network, RuleBasedStateMach
             "pay": self.pay_newest,
             "back": self.visit_newest,
             "press": self.press_newest,
+            "buy by debit": lambda: self.buy(0, 0, 1, "sepa", back=True),
             "debit": lambda: self.move_a_debit(0, "settle"),
             "refund": lambda: self.refund_in_the_dashboard(0, 2),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from hypothesis import strategies as st
@@ -11,13 +12,14 @@ from tests.proofs.crash import BETWEEN, EVERY, Crashed
 from tests.proofs.ground import LATE
 from tests.proofs.post import MOODS as WAYS_OF_POST
 from tests.proofs.spy import MOODS
-from tests.proofs.steps import PICK, Slow, Steps, stripe
+from tests.proofs.steps import MOST, PICK, Slow, Steps, stripe
 
 from comptoir.inbox import actions as inbox
 from comptoir.kernel.words import said
 from comptoir.modules import queries, registry
-from comptoir.modules.api import OutcomeUnknownError
-from comptoir.payments.actions.observe import observe
+from comptoir.modules.api import Mode, OutcomeUnknownError, Subject
+from comptoir.payments import byhand
+from comptoir.payments.models import OPEN_DISPUTES, Dispute, Payment, Refund
 
 CALLS = (
     ("POST", "/v1/checkout/sessions"),
@@ -114,10 +116,10 @@ class Network(Steps):
         """Pages expire, debits settle, retries of deliveries come, periods go by."""
         self.world.tick(hours * 3600)
 
-    @rule()
-    def weeks_pass(self) -> None:
-        """Two months in which a worker does its work now and then: debits are taken back by then, the time to answer is over."""
-        for _fortnight in range(4):
+    @rule(fortnights=st.sampled_from([1, 1, 1, 4]))
+    def weeks_pass(self, fortnights: int) -> None:
+        """Up to two months in which a worker does its work now and then: debits are taken back, the time to answer is over."""
+        for _fortnight in range(fortnights):
             self.world.tick(14 * 24 * 3600)
             settling.catch_up(self.world)
             work.survive(settling.do_everything)
@@ -148,7 +150,9 @@ class Network(Steps):
     )
     def read_slowly(self, deed: str, seconds: int, *, at_once: bool) -> None:
         """A worker has read an object and is slow to store what it saw: others go on meanwhile, and its lease may end."""
-        claimed = inbox.claim(by="slow")
+        claimed = None
+        with suppress(Crashed):
+            claimed = inbox.claim(by="slow")
         if claimed is None:
             return
         account = queries.account(
@@ -159,23 +163,52 @@ class Network(Steps):
         except OutcomeUnknownError as error:
             inbox.put_off(claimed, problem=said(error.cause))
             return
-        self.slow.append(Slow(claimed, seen))
+        self.slow.append(Slow(seen, claimed.read_at, claimed))
         self.deeds.get(deed, lambda: None)()
         clocks.pass_wall(seconds)
         work.survive(work.one_look)
         if at_once:
-            self._store(self.slow.pop())
+            self.slow.pop().store()
 
     @precondition(lambda self: bool(self.slow))
     @rule(pick=PICK)
     def store_late(self, pick: int) -> None:
         """It stores it now."""
-        if not self.slow:
-            return
-        self._store(self.slow.pop(pick % len(self.slow)))
+        if self.slow:
+            self.slow.pop(pick % len(self.slow)).store()
 
-    def _store(self, slow: Slow) -> None:
-        try:
-            observe(slow.seen, read_at=slow.claimed.read_at, claimed=slow.claimed)
-        except Crashed:
+    @rule(pick=PICK, well=st.booleans(), at_once=st.sampled_from([True, True, False]))
+    def look_slowly_by_hand(self, pick: int, *, well: bool, at_once: bool) -> None:
+        """Somebody looks at a payment by hand; meanwhile something of it comes to its end, and a second person looks."""
+        if not self._moving():
+            self.deeds["buy by debit"]()
+            self.work_for(4)
+        moving = self._moving()
+        if not moving:
             return
+        payment, reference, ends = moving[pick % len(moving)]
+        mode: Mode = "live" if payment.mode == "live" else "test"
+        subject = Subject("stripe", payment.account, mode, "payment", payment.reference)
+        account = queries.account(module=subject.module, account=subject.account, mode=subject.mode)
+        with suppress(OutcomeUnknownError, Crashed):
+            read_at = clocks.database()
+            slow = Slow(registry.gateway("stripe").look(account, subject), read_at)
+            stripe(lambda: self.world.server.control.move(reference, ends[not well]))
+            byhand.look("stripe", payment.reference)
+            self.slow.append(slow)
+            if at_once:
+                self.slow.pop().store()
+
+    def _moving(self) -> list[tuple[Payment, str, tuple[str, str]]]:
+        """Payments of which something is under way, with the id of that and how it can end, well or badly."""
+        debits = Payment.objects.filter(state="in_progress").order_by("-pk")[:MOST]
+        refunds = Refund.objects.filter(state="pending").exclude(reference="").select_related("payment")
+        disputes = Dispute.objects.filter(state__in=OPEN_DISPUTES).select_related("payment")
+        return [
+            *((payment, payment.reference, ("settle", "fail")) for payment in debits),
+            *(
+                (row.payment, row.reference, ("settle", "refund_fail"))
+                for row in refunds.order_by("-created_at")[:MOST]
+            ),
+            *((row.payment, row.reference, ("win", "lose")) for row in disputes.order_by("-pk")[:MOST]),
+        ]

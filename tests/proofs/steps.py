@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import requests
 from django.db.models import Model, QuerySet
 from hypothesis import strategies as st
+from tests.proofs import clocks
 from tests.proofs.crash import Crashed
 from tests.proofs.ground import World
 
 from comptoir.inbox.actions import Claimed
 from comptoir.kernel.errors import SaidError
 from comptoir.modules.api import Observation
+from comptoir.payments.actions.observe import observe
 
 Row = TypeVar("Row", bound=Model)
 MOST = 12
@@ -23,10 +27,18 @@ PICK = st.integers(0, MOST - 1)  # one of what there is, counted from the newest
 
 @dataclass
 class Slow:
-    """A look whose answer is on its way: claimed and read, not yet observed."""
+    """A look whose answer is on its way: read, perhaps on a wish that was claimed, and not yet observed."""
 
-    claimed: Claimed
     seen: Observation
+    read_at: dt.datetime  # the database's clock
+    claimed: Claimed | None = None
+    passed: float = field(default_factory=lambda: clocks.wall.passed)
+
+    def store(self) -> None:
+        """It arrives now, by the clock of the rows, which were made older meanwhile."""
+        meanwhile = dt.timedelta(seconds=clocks.wall.passed - self.passed)
+        with suppress(Crashed):
+            observe(self.seen, read_at=self.read_at - meanwhile, claimed=self.claimed)
 
 
 @dataclass(eq=False)

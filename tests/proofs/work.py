@@ -65,8 +65,11 @@ def _again(number: int, rule: BaseRetryStrategy | None, error: Exception, job: J
     if decision is None or decision.retry_at is None:
         _finish(number, "failed")
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", [number, decision.retry_at])
+    with connection.cursor() as cursor:  # where a sweep took this worker for dead meanwhile, the job is back already
+        cursor.execute(
+            "SELECT procrastinate_retry_job_v2(id, %s, NULL, NULL, NULL) FROM procrastinate_jobs WHERE id = %s AND status = 'doing'",
+            [decision.retry_at, number],
+        )
 
 
 def _finish(number: int, status: str) -> None:
