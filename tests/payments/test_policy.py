@@ -5,6 +5,7 @@ Each row of `calls` is made under each fault, then again without. What is not kn
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from comptoir_stripe import gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATE_MS = 500  # an answer that comes when nobody waits any more
+PATIENCE = 20.0  # seconds; it takes as long as the answer is late
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,20 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 UNKNOWN = (OutcomeUnknownError, SaidError, refund_call.NotYetError)
 
 
-def again(world: World, call: Call, *, most: int = 6) -> None:
-    """Make the call until it is answered: a try of before may still be under way."""
-    for number in range(most):
+def again(world: World, call: Call) -> None:
+    """Make the call until it is answered: a try of before is still under way for as long as its answer was delayed."""
+    calling, until = None, time.monotonic() + PATIENCE
+    while True:
         Pace.objects.update(held_until=None)
-        Refund.objects.update(calling_until=None if number == 0 else clock.now())
+        Refund.objects.update(calling_until=calling)
         try:
             call.make(world)
         except UNKNOWN:
-            continue
-        return
-    raise AssertionError("never answered")
+            assert time.monotonic() < until, "never answered"
+            calling = clock.now()
+            time.sleep(0.02)
+        else:
+            return
 
 
 def is_unknown(world: World, call: Call, fault: str) -> bool:
