@@ -6,13 +6,17 @@ import pytest
 from django.test import Client
 from tests import builders
 from tests.backoffice import scenes
+from tests.backoffice.reading import Reading, plain
 from tests.jobs import run_jobs
+from tests.journeys.words import strangers
 
 from comptoir.customers.models import Customer
-from comptoir.kernel.models import StateChange
+from comptoir.kernel.models import AuditEntry, StateChange
+from comptoir.kernel.words import code
 from comptoir.mail.models import Mail
 from comptoir.modules.api import DeliveryStatus, Outcome
-from comptoir.services import actions
+from comptoir.payments.models import Payment
+from comptoir.services import actions, steering
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 
@@ -78,3 +82,114 @@ def test_what_a_driver_is_about_to_do_is_the_drivers(owner: Client, alice: Custo
     assert owner.post(f"/admin/deliveries/{operation.pk}/done/", {"access": "login: a"}).status_code == 302
     assert (Operation.objects.get().state, Service.objects.get().state) == ("waiting", "pending")
     assert owner.post("/admin/deliveries/00000000-0000-4000-8000-000000000000/done/").status_code == 404
+
+
+# ------------------------------------------------------------------ by the kind of what is to be done
+
+# What leads to an operation of a kind, and what its page must say: by hand, failed, the button, and once it is pressed.
+KINDS: dict[str, tuple[list[str], dict[str, tuple[str, str, str, str]]]] = {
+    "create": (
+        [],
+        {
+            "en": ("To be delivered by hand", "This delivery failed", "Mark as delivered", "Delivered."),
+            "fr": ("À livrer à la main", "Cette livraison a échoué", "Marquer comme livré", "Livré."),
+        },
+    ),
+    "suspend": (
+        ["suspended"],
+        {
+            "en": ("To be suspended by hand", "This suspension failed", "Mark as suspended", "Suspended."),
+            "fr": ("À suspendre à la main", "Cette suspension a échoué", "Marquer comme suspendu", "Suspendu."),
+        },
+    ),
+    "resume": (
+        ["suspended", ""],
+        {
+            "en": ("To be resumed by hand", "This resumption failed", "Mark as resumed", "Resumed."),
+            "fr": ("À rétablir à la main", "Cette reprise a échoué", "Marquer comme rétabli", "Rétabli."),
+        },
+    ),
+    "end": (
+        ["ended"],
+        {
+            "en": ("To be ended by hand", "The end of this service failed", "Mark as ended", "Ended."),
+            "fr": ("À arrêter à la main", "L’arrêt de ce service a échoué", "Marquer comme terminé", "Terminé."),
+        },
+    ),
+}
+OF_A_DELIVERY = {"en": ("delivered", "delivery of", "access data"), "fr": ("livré", "livraison de", "données d’accès")}
+
+
+def steered(operation: Operation, kind: str) -> Operation:
+    """An operation of a kind that is left to people; whatever comes before it was done by hand."""
+    for wanted in KINDS[kind][0]:
+        for each in Operation.objects.exclude(state="done"):
+            actions.done_by_hand(operation_id=each.pk, access={}, note="", who="test")
+        steering.steer(service_id=operation.service_id, wanted=wanted, why=code("dp_1"), who="test")
+        run_jobs()
+    row = Operation.objects.get(kind=kind)
+    assert (row.state, row.by_hand) == ("waiting", True)
+    return row
+
+
+def main_part(client: Client, path: str, language: str) -> str:
+    """What a page says beneath the menu, without its texts of the other language."""
+    page = client.get(path, headers={"accept-language": language}).content.decode()
+    texts = Reading(page.partition("<main")[2]).texts
+    assert strangers("fr" if language == "fr" else "en", texts) == []
+    return "\n".join(texts)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_says_what_is_to_be_done(owner: Client, operation: Operation, kind: str, language: str) -> None:
+    row = steered(operation, kind)
+    path, (by_hand, failed, button, done) = f"/admin/services/operation/{row.pk}/", KINDS[kind][1][language]
+    asked = main_part(owner, path, language)
+    assert by_hand in asked
+    assert button in asked
+    claimed = actions.claim(row.pk, by="test")
+    assert claimed is not None
+    actions.finish(claimed, Outcome(DeliveryStatus.FAILED, note="no room"), by="system")
+    broken = main_part(owner, path, language)
+    assert failed in broken
+    assert button in broken
+    assert f'data-kind="{kind}"' in owner.get(path).content.decode()
+    for said in (asked, broken):
+        told = any(word in said.lower() for word in OF_A_DELIVERY[language])
+        assert told == (kind == "create"), said
+    answer = owner.post(
+        f"/admin/deliveries/{row.pk}/done/", {"note": "Vera"}, follow=True, headers={"accept-language": language}
+    )
+    assert done in answer.content.decode()
+    assert Operation.objects.get(pk=row.pk).state == "done"
+
+
+def test_access_data_are_of_a_delivery_alone(owner: Client, operation: Operation) -> None:
+    """What is typed by habit while a service is suspended is stored nowhere, and no word of it is noted."""
+    row = steered(operation, "suspend")
+    owner.post(f"/admin/deliveries/{row.pk}/done/", {"access": "password: hunter2", "note": ""})
+    service = Service.objects.get()
+    assert (service.state, access(service)) == ("suspended", {})
+    assert "access" not in AuditEntry.objects.get(verb="service.suspended").after
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_lists_and_stories_name_the_kind(owner: Client, operation: Operation, language: str) -> None:
+    row = steered(operation, "end")
+    payment = Payment.objects.get()
+    word, moved, due = {  # of the story the pieces, each of which stands by itself
+        "en": ("End", "End of Déménagement : Waiting", "Services to be delivered, suspended, resumed or ended by hand"),
+        "fr": (
+            "Fin",
+            "Arrêt de Déménagement : En attente",
+            "Services à livrer, suspendre, rétablir ou arrêter à la main",
+        ),
+    }[language]
+    listed = main_part(owner, "/admin/services/operation/?show=people", language).split("\n")
+    assert word in {each.capitalize() for each in listed}
+    story = main_part(owner, f"/admin/billing/stripe/{payment.pk}/", language)
+    assert moved in plain(story.replace("\n", " "))
+    assert due in main_part(owner, "/admin/", language)
+    around = main_part(owner, f"/admin/invoices/invoice/{row.cause_id}/", language).split("\n")
+    assert word in {each.capitalize() for each in around}

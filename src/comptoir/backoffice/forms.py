@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
+
+from comptoir.services.models import Operation
 
 LONGEST_NAME = 60
 
 
 class DeliveredForm(forms.Form):
-    """That a service is delivered, and what the customer needs to use it."""
+    """That something is done for a service; of a delivery, also what the customer needs to use it."""
 
     access = forms.CharField(
         label=_("Access data for the customer"),
@@ -18,6 +22,12 @@ class DeliveredForm(forms.Form):
         required=False,
     )
     note = forms.CharField(label=_("Note for your team"), max_length=300, required=False)
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, operation: Operation) -> None:
+        """A form about this operation."""
+        super().__init__(data)
+        if operation.kind != Operation.Kind.CREATE:
+            del self.fields["access"]
 
     def clean_access(self) -> dict[str, str]:
         """The lines as names and values; a line that is neither is refused, not guessed at."""

@@ -156,8 +156,8 @@ def _others(request: HttpRequest) -> Iterator[Due]:
     uncertain = Mail.objects.filter(state=Mail.State.UNCERTAIN)
     unsent = Mail.objects.exclude(state__in=[Mail.State.SENT, Mail.State.UNCERTAIN])
     rows: tuple[tuple[str, str, QuerySet[Any], str, bool], ...] = (
-        ("by-hand", gettext("Deliveries to be made by hand"), by_hand, "people", False),
-        ("failed", gettext("Deliveries that failed"), failed, "failed", True),
+        ("by-hand", gettext("Services to be delivered, suspended, resumed or ended by hand"), by_hand, "people", False),
+        ("failed", gettext("Services whose delivery, suspension, resumption or end failed"), failed, "failed", True),
         ("alerts", gettext("Open alerts"), Alert.objects.filter(closed_at=None), "open", True),
         ("events", gettext("Events not done yet"), Notice.objects.filter(done_at=None), "open", False),
         ("uncertain", gettext("Mails that may not have left"), uncertain, "uncertain", True),

@@ -25,21 +25,18 @@ from comptoir.mail.models import Mail
 from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
 from comptoir.payments.models import Attempt, Dispute, Foreign, Payment, PaymentReference
+from comptoir.services import kinds
 from comptoir.services.models import Operation, Service
 
 LONGEST_ID = 20
 MOST = 300  # lines of one kind: a payment that has more of them is read in the lists
 
-# What a state's first row and its later ones say of each noun.
+# What a state's first row and its later ones say of each noun; of an operation by its kind, `services.kinds`.
 SAID: dict[type[models.Model], tuple[str, str]] = {
     Payment: (gettext_noop("The transaction became known: {state}"), gettext_noop("The transaction is now: {state}")),
     Attempt: (gettext_noop("A payment page was asked for: {name}"), gettext_noop("The payment page {name}: {state}")),
     Invoice: (gettext_noop("Invoice {name} was made: {state}"), gettext_noop("Invoice {name} is now: {state}")),
     Order: (gettext_noop("Order {name} was placed: {state}"), gettext_noop("Order {name} is now: {state}")),
-    Operation: (
-        gettext_noop("The delivery of {name} was asked for: {state}"),
-        gettext_noop("Delivery of {name}: {state}"),
-    ),
     Dispute: (gettext_noop("Dispute {name} became known: {state}"), gettext_noop("Dispute {name} is now: {state}")),
     Service: (gettext_noop("Service {name} was made: {state}"), gettext_noop("Service {name} is now: {state}")),
 }
@@ -115,7 +112,7 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
     for dispute in payment.disputes.order_by("pk"):
         nouns["dispute", str(dispute.pk)] = (dispute, gettext("Dispute"))
     for operation in operations:
-        nouns["operation", str(operation.pk)] = (operation, gettext("Delivery"))
+        nouns["operation", str(operation.pk)] = (operation, str(kinds.of(operation).noun))
         nouns["service", str(operation.service_id)] = (operation.service, gettext("Service"))
     wanted = models.Q()
     for noun, key in nouns:
@@ -126,13 +123,20 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
 
 
 def _moved(row: models.Model, move: StateChange) -> SafeString:
-    first, later = SAID[type(row)]
+    first, later = _said(row)
     word = state(move.to_state, words_of(type(row)).get(move.to_state, move.to_state))
     name = link(row, _named(row))
-    text = format_html(gettext(later if move.from_state else first), name=name, state=word)
+    text = format_html(later if move.from_state else first, name=name, state=word)
     if isinstance(row, Attempt) and not move.from_state:
         return format_html("{} {}", text, amount(row.amount))
     return text
+
+
+def _said(row: models.Model) -> tuple[str, str]:
+    if isinstance(row, Operation):
+        return str(kinds.of(row).asked), str(kinds.of(row).moved)
+    first, later = SAID[type(row)]
+    return gettext(first), gettext(later)
 
 
 def _named(row: models.Model) -> str:
@@ -247,7 +251,7 @@ MAILS = {
     "refunded": gettext_noop("Money went back to the customer"),
     "credited": gettext_noop("Something was added to the customer’s credit"),
     "delivered": gettext_noop("The service is delivered"),
-    "by-hand": gettext_noop("A delivery waits for your team"),
+    "by-hand": gettext_noop("A service waits for your team"),
 }
 OF_OPERATIONS, OF_ATTEMPTS = ("delivered", "by-hand"), ("in-progress", "failed")
 

@@ -10,7 +10,6 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from comptoir.catalogue.models import Cycle
 from comptoir.catalogue.queries import shop
@@ -18,13 +17,14 @@ from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, clock, locks, secrets
 from comptoir.kernel.records import alert, close_alerts
+from comptoir.kernel.shown import page_of
 from comptoir.kernel.states import MovedMeanwhileError
 from comptoir.kernel.whereabouts import elsewhere
-from comptoir.kernel.words import Words, code, verbatim, words
+from comptoir.kernel.words import Words, code, verbatim
 from comptoir.mail import actions as mail
 from comptoir.modules.api import DeliveryStatus, Outcome
 from comptoir.orders.models import Order
-from comptoir.services import steering
+from comptoir.services import kinds, steering
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
             close_alerts(f"by-hand:{row.pk}", f"delivery:{row.pk}")
         elif outcome.status is DeliveryStatus.FAILED:
             OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=note)
-            _alert_failed(service, row, note)
+            alert(f"delivery:{row.pk}", kinds.failed(service, row, note))
         else:
             OPERATION_STATES.move(row, Operation.State.WAITING, who=by, why=note)
             if outcome.status is DeliveryStatus.BY_HAND:
@@ -180,33 +180,20 @@ def _note(row: Operation, outcome: Outcome, note: Words) -> None:
         OPERATION_STATES.move(row, Operation.State.RUNNING, who="system")
 
 
-def _alert_failed(service: Service, operation: Operation, note: Words) -> None:
-    name = service.name
-    if note:
-        told = words(gettext_noop("%(service)s is paid and could not be delivered: %(note)s"), service=name, note=note)
-    else:
-        told = words(
-            gettext_noop("%(service)s is paid and could not be delivered. The driver gives no reason."), service=name
-        )
-    alert(f"delivery:{operation.pk}", told)
-
-
 def _tell_staff(service: Service, operation: Operation) -> None:
-    alert(
-        f"by-hand:{operation.pk}",
-        words(
-            gettext_noop("To be delivered by hand: %(service)s for %(customer)s"),
-            service=service.name,
-            customer=str(service.customer),
-        ),
-    )
+    alert(f"by-hand:{operation.pk}", kinds.by_hand(service, operation))
     address = shop().support_email
     if address:
         mail.queue(
             fact=f"by-hand:{operation.pk}",
             to=address,
             template="by_hand",
-            values={"service": service.name, "customer": service.customer.name, "url": _url()},
+            values={
+                "kind": operation.kind,
+                "service": service.name,
+                "customer": service.customer.name,
+                "url": f"{_url()}{page_of(operation)}",
+            },
             locale=settings.LANGUAGE_CODE,
         )
 
@@ -240,13 +227,17 @@ def _activate(service: Service, operation: Operation, outcome: Outcome, *, who: 
 
 
 def done_by_hand(*, operation_id: uuid.UUID, access: Mapping[str, str], note: str, who: str) -> None:
-    """A member of staff says that a service is delivered; `access` is what the customer is shown, and nobody else."""
+    """A member of staff says that a service is delivered, suspended, resumed or ended, as the operation's kind is.
+
+    `access`, of what is delivered, is what the customer is shown, and nobody else.
+    """
     operation = Operation.objects.select_related("service").get(pk=operation_id)
     with locks.transaction():
         finish(operation, Outcome(DeliveryStatus.DONE, access=access, note=note), by=who)
         if operation.state != Operation.State.DONE:
             after = {"state": Operation.State.DONE, "note": note}
-            _note_deed(operation, "service.delivered", after=after, secret=["access"] if access else [], who=who)
+            verb = kinds.of(operation).verb
+            _note_deed(operation, verb, after=after, secret=["access"] if access else [], who=who)
 
 
 def _note_deed(
@@ -257,7 +248,7 @@ def _note_deed(
 
 
 def try_again(*, operation_id: uuid.UUID, who: str) -> None:
-    """A member of staff has mended the cause of a failed delivery."""
+    """A member of staff has mended the cause why a driver has failed."""
     with locks.transaction():
         row = locks.take(Operation, operation_id)
         _note_deed(row, "service.again", after={"state": Operation.State.WAITING}, who=who)

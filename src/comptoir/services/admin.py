@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.admin import Facts, ModeFilter, ShowFilter
 from comptoir.kernel.money import Money
 from comptoir.modules.admin import title_of
+from comptoir.services import kinds
 from comptoir.services.models import Operation, Service
 
 
@@ -67,7 +68,7 @@ class OperationShow(ShowFilter):
 class OperationAdmin(Facts):
     """What drivers do, and what they leave to people."""
 
-    list_display = ("service", "customer", "state", "by_hand", "mode", "tries", "created_at", "done_at")
+    list_display = ("service", "kind", "customer", "state", "by_hand", "mode", "created_at", "done_at")
     list_select_related = ("service__customer__user",)
     list_filter = (OperationShow,)
     found_by = ("cause__number__startswith",)
@@ -106,5 +107,5 @@ class OperationAdmin(Facts):
         return str(row.pk)
 
     def name_of(self, row: Operation) -> str:
-        """What is delivered."""
-        return gettext("Delivery of %(service)s") % {"service": row.service}
+        """What is delivered, suspended, resumed or ended."""
+        return str(kinds.of(row).name) % {"service": row.service}

@@ -19,8 +19,12 @@ def is_held(invoice: Invoice) -> bool:
 
 
 def delivery_of(invoice: Invoice) -> str:
-    """How the delivery of what an invoice pays for stands, in one word of the operations' states: the least advanced one."""
-    states = set(Operation.objects.filter(cause=invoice).values_list("state", flat=True))
+    """How the delivery of what an invoice pays for stands, in one word of the operations' states: the least advanced one.
+
+    A later suspension or end of a service is not its delivery.
+    """
+    made = Operation.objects.filter(cause=invoice, kind=Operation.Kind.CREATE)
+    states = set(made.values_list("state", flat=True))
     for state in (Operation.State.FAILED, Operation.State.WAITING, Operation.State.RUNNING):
         if state in states:
             return state

@@ -84,6 +84,7 @@ def _unmade(service: Service, creation: Operation | None, *, who: str) -> None:
     if service.wanted == Wanted.ENDED and (creation is None or waits):
         if creation is not None:
             OPERATION_STATES.move(creation, Operation.State.CANCELLED, who=who, why=service.wanted_because)
+            close_alerts(f"by-hand:{creation.pk}", f"delivery:{creation.pk}")  # nobody shall deliver it any more
         SERVICE_STATES.move(service, Service.State.CANCELLED, who=who, why=service.wanted_because)
         if service.held_because:
             _waits_no_more(service)

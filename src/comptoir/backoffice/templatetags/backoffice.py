@@ -29,6 +29,8 @@ from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
 from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment, Payout, Reconciliation
+from comptoir.services import kinds
+from comptoir.services.models import Operation
 
 SETTINGS_OF = {"endpoint": "webhook"}  # what an alert's key begins with: the section of the settings page that mends it
 OF_DISPUTES = {"dispute", "dispute-due", "dispute-end", "dispute-odd"}  # these keys name a dispute
@@ -39,6 +41,7 @@ register.simple_tag(related.around_service)
 register.simple_tag(disputes.around_payment, name="payment_disputes")
 register.simple_tag(related.around_entry)
 register.filter("for_people", for_people)
+register.filter("said_of_kind", kinds.of)
 register.filter("who", who_in_words)
 register.filter("origin", origin_of)
 register.filter("entry_name", name_of)
@@ -192,9 +195,9 @@ def foreign_url(foreign: Foreign) -> str:
 
 
 @register.simple_tag
-def delivered_form(given: DeliveredForm | str) -> DeliveredForm:
+def delivered_form(given: DeliveredForm | str, operation: Operation) -> DeliveredForm:
     """The form as it was sent in, or an empty one."""
-    return given if isinstance(given, DeliveredForm) else DeliveredForm()
+    return given if isinstance(given, DeliveredForm) else DeliveredForm(operation=operation)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""What people do about deliveries: make them by hand, or have them tried again."""
+"""What people do about deliveries, suspensions and ends: make them by hand, or have them tried again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from comptoir.backoffice import access
 from comptoir.backoffice.forms import DeliveredForm
 from comptoir.kernel.shown import page_of
 from comptoir.kernel.states import IllegalMoveError
-from comptoir.services import actions
+from comptoir.services import actions, kinds
 from comptoir.services.admin import OperationAdmin
 from comptoir.services.models import Operation
 
@@ -28,23 +28,23 @@ def for_people(operation: Operation) -> bool:
 
 @access.change("services.deliver_operation")
 def done(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """A person has delivered; the customer is told and sees the access data. A second time changes nothing."""
+    """A person has delivered, suspended, resumed or ended; the customer is told. A second time changes nothing."""
     operation = get_object_or_404(Operation, pk=pk)
     if not for_people(operation):
-        messages.info(request, _("This delivery is not waiting for a person (any more). Nothing was changed."))
+        messages.info(request, _("This is not waiting for a person (any more). Nothing was changed."))
         return HttpResponseRedirect(page_of(operation))
-    form = DeliveredForm(request.POST)
+    form = DeliveredForm(request.POST, operation=operation)
     if not form.is_valid():
         page = admin.site.get_model_admin(Operation)
         assert isinstance(page, OperationAdmin)  # noqa: S101 - for the type checker: it is registered so
         return page.page(request, str(pk), {"delivered_form": form}, status=UNPROCESSABLE)
     actions.done_by_hand(
         operation_id=pk,
-        access=form.cleaned_data["access"],
+        access=form.cleaned_data.get("access", {}),
         note=form.cleaned_data["note"],
         who=access.who(request),
     )
-    messages.success(request, _("Delivered. The customer is told by mail."))
+    messages.success(request, kinds.of(operation).done)
     return HttpResponseRedirect(page_of(operation))
 
 
@@ -55,9 +55,9 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         if operation.state == Operation.State.FAILED:
             actions.try_again(operation_id=pk, who=access.who(request))
-            messages.success(request, _("The delivery is tried again now."))
+            messages.success(request, _("It is tried again now."))
         else:
-            messages.info(request, _("This delivery has not failed. Nothing was changed."))
+            messages.info(request, _("This has not failed. Nothing was changed."))
     except IllegalMoveError:
-        messages.info(request, _("This delivery has not failed. Nothing was changed."))
+        messages.info(request, _("This has not failed. Nothing was changed."))
     return HttpResponseRedirect(page_of(operation))
