@@ -17,3 +17,4 @@ urlpatterns = [
     path(f"{conf().admin_prefix}/", admin.site.urls),
 ]
 handler429 = "comptoir.shop.throttle.paused"  # by this name allauth finds it
+handler500 = "comptoir.shop.failures.failed"
