@@ -158,6 +158,19 @@ def test_an_inquiry_that_becomes_a_chargeback_is_a_dispute_from_then_on(stripe: 
     agrees(stripe)
 
 
+def test_what_was_sent_to_an_inquiry_was_not_sent_to_the_chargeback_that_nobody_has_seen_open(stripe: Stripe) -> None:
+    payment = paid(stripe)
+    row = disputed(stripe, payment, "inquiry")
+    stripe.api("POST", f"/v1/disputes/{row.reference}", data={"evidence[uncategorized_text]": "He signed in."})
+    look(payment)
+    row.refresh_from_db()
+    assert row.sent_at is not None
+    does(stripe, row.reference, "escalate")
+    row = decided(stripe, row, "lose")
+    assert (row.state, row.inquiry, row.sent_at) == ("lost", False, None)
+    agrees(stripe)
+
+
 def test_an_appeal_waits_with_the_money_away_and_may_bring_it_back(stripe: Stripe) -> None:
     payment = paid(stripe)
     row = disputed(stripe, payment)

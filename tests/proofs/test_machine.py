@@ -1,7 +1,7 @@
 """The state machine: one fixed seed in `bin/test`; with `--long` as many as make 100,000 steps.
 
 Each seed is a test of its own: they can be shared among processes (`-n 2`), and one that failed is run again by its number
-(`bin/test --long tests/proofs -k 20261131`).
+(`bin/test --long tests/proofs -k "[188]"`).
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _row(seen: DisputeSeen, payment: Payment) -> tuple[Dispute, bool]:
 
 def _next_stage(row: Dispute, seen: DisputeSeen) -> bool:
     """Whether the bank asks anew: an inquiry became a chargeback, a decision is appealed, or one that was over goes on."""
-    escalated = row.inquiry and not seen.inquiry and seen.status.value in OPEN_DISPUTES
+    escalated = row.inquiry and not seen.inquiry  # be it over by now: what was sent to the inquiry was not sent to this
     appealed = seen.appeal and not row.appeal
     reopened = row.state not in OPEN_DISPUTES and seen.status.value in OPEN_DISPUTES
     return escalated or appealed or reopened

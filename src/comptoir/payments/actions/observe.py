@@ -171,8 +171,8 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID | None, *, read_at: dt.datet
         _move_attempt(attempt, seen)
         _write(seen, invoice, attempt, before=before, cancelled=late.is_late(order))
     settle(invoice=invoice, order=order, who=seen.subject.module)
-    if payment is not None:
-        taken_back.mirror(seen, payment, invoice)
+    if payment is not None and taken_back.mirror(seen, payment, invoice):
+        settle(invoice=invoice, order=order, who=seen.subject.module)
     if tried and attempt.state != Attempt.State.SUCCEEDED:
         limits.note_failed(attempt, tries=tried)
     return True

@@ -17,6 +17,8 @@ from comptoir.ledger.queries import owed_on, unplaced
 from comptoir.payments.actions import letters
 from comptoir.payments.models import Dispute, Payment
 
+BACK = (Entry.Kind.REFUND_FAILURE, Entry.Kind.DISPUTE_REVERSAL)
+
 
 def is_placed(entry: Entry) -> bool:
     """Whether an entry pays an invoice or is somebody's credit."""
@@ -127,6 +129,37 @@ def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
         return
     for each in refund.allocations.filter(invoice=invoice):
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
+
+
+def follow_decision(payment: Payment, invoice: Invoice | None) -> bool:
+    """What had gone before anybody had decided about its payment, and is here again, goes where the rest of it went then.
+
+    Within the transaction of `observe`. True where it pays the invoice; nothing happens to what nobody has decided yet.
+    """
+    rows, left = _entries(payment), rest_of(payment).minor
+    kept = (
+        CreditEntry.objects.filter(entry__in=rows).order_by("pk").values_list("credit__customer_id", flat=True).first()
+    )
+    pays = invoice is not None and Allocation.objects.filter(invoice=invoice, entry__in=rows).exists()
+    if left <= 0 or not (pays or kept):
+        return False
+    for entry in Entry.objects.filter(pk__in=rows, kind__in=BACK).order_by("-pk"):
+        part = Money(min(left, entry.amount_minor - _placed(entry)), entry.currency)
+        if not part:
+            continue
+        left -= part.minor
+        if pays and invoice is not None:
+            place(entry, invoice, who=payment.module, kind=CreditEntry.Kind.PAYMENT, amount=part)
+        elif kept is not None:
+            keep(entry, part, customer_id=kept, kind=CreditEntry.Kind.PAYMENT, invoice=None, who=payment.module)
+    return pays
+
+
+def _placed(entry: Entry) -> int:
+    """Minor units of an entry that stand somewhere."""
+    pays = entry.allocations.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    kept = entry.credit_entries.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return int(pays + kept)
 
 
 def owes_no_more(gone: Iterable[Entry]) -> None:

@@ -30,15 +30,17 @@ PAID = {
 }
 
 
-def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> None:
+def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> bool:
     """Within the transaction of `observe`, after the charges: add a row for each refund, once by its id, and move what depends on it.
 
-    A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more.
+    A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more. True where what came
+    back pays the invoice, which `settle` is to judge then.
     """
     gone = refund_rows.mirrored(seen, payment)
     for refund in seen.refunds:
         _record(seen, refund, payment, invoice)
     moved = disputed.mirrored(seen, payment, invoice)
+    pays = payment.state in PAID and bool(seen.refunds or seen.disputes) and placing.follow_decision(payment, invoice)
     for refund in seen.refunds:
         _tell(refund, payment, invoice)
     move(payment, invoice, disputed=seen.disputed)
@@ -52,6 +54,7 @@ def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> None
             why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(gone[-1].reference))
             holds.drop(services=services, why=why, who=payment.module)
         holds.follow(services=services, invoice=invoice)
+    return pays
 
 
 def move(payment: Payment, invoice: Invoice | None, *, disputed: bool = False) -> None:
