@@ -29,9 +29,9 @@ SUPERVISOR = "serve"
 
 
 class House:
-    """One counter in a folder. PostgreSQL keeps its own durability: nothing is switched off."""
+    """One counter in a folder. PostgreSQL keeps its own durability: nothing is switched off. `mutant`: it has this fault of the proofs."""
 
-    def __init__(self, folder: Path, *, mail: str) -> None:
+    def __init__(self, folder: Path, *, mail: str, mutant: str = "") -> None:
         self.folder, self.home = folder, folder / "home"
         self.port, self.simulator_port = free_port(), free_port()
         self.memory = folder / "spy"
@@ -39,7 +39,7 @@ class House:
         self.gave_up = (
             0  # supervisors that ended by themselves, each with a sentence: what they had to start was killed meanwhile
         )
-        self._environment = self._settings(mail)
+        self._environment = self._settings(mail) | ({"CRASH_MUTANT": mutant} if mutant else {})
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -63,7 +63,8 @@ class House:
             "staff_mfa": "offered",
             "workers": "1",  # one web process: its death is the web's
         }
-        more = {"PYTHONPATH": str(HERE / "outside"), "SPY_MEMORY": str(self.memory)}
+        paths = os.pathsep.join([str(HERE / "outside"), str(ROOT)])
+        more = {"PYTHONPATH": paths, "SPY_MEMORY": str(self.memory)}
         return {**kept, **more, **{f"COMPTOIR_{name.upper()}": value for name, value in ours.items()}}
 
     def open(self) -> None:
@@ -136,6 +137,13 @@ class House:
         answer.raise_for_status()
         body: dict[str, Any] = answer.json()
         return body
+
+    def forget(self) -> None:
+        """Have PostgreSQL say that something is committed before it is: what a disk that lies does."""
+        with self.database() as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+            connection.execute("SELECT pg_reload_conf()")
 
     def close(self) -> None:
         """End everything; what was told to stop and does not is killed."""

@@ -10,14 +10,16 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.crashes import books
+import requests
+from tests.crashes import books, people
 from tests.crashes.house import House
-from tests.crashes.kills import FEW, KINDS, Killer
+from tests.crashes.kills import FEW, KINDS, SERVER, WORKER, Killer
 from tests.crashes.people import Customer, Member, Told
 from tests.crashes.postbox import Postbox
 
@@ -25,11 +27,14 @@ Tell = Callable[[str, object], None]
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
 SEED = 20261130
 LONG_SEEDS, LONG = 10, 20
+UNASKED = "a delivery that may have been made is made again without asking"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One short run, or the pieces of the long form."""
     long = metafunc.config.getoption("--long")
+    if "seed" not in metafunc.fixturenames:
+        return
     seeds = range(SEED, SEED + (LONG_SEEDS if long else 1))
     metafunc.parametrize("seed,times", [(seed, LONG if long else len(FEW)) for seed in seeds])
 
@@ -43,11 +48,17 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def house(postbox: Postbox) -> Iterator[House]:
+def mutant() -> str:
+    """The fault that the counter has: none."""
+    return ""
+
+
+@pytest.fixture
+def house(postbox: Postbox, mutant: str) -> Iterator[House]:
     """A counter in a folder to which PostgreSQL's account can walk."""
     with tempfile.TemporaryDirectory(prefix="comptoir-") as folder:
         Path(folder).chmod(0o755)
-        made = House(Path(folder), mail=postbox.url)
+        made = House(Path(folder), mail=postbox.url, mutant=mutant)
         try:
             made.open()
             yield made
@@ -58,14 +69,8 @@ def house(postbox: Postbox) -> Iterator[House]:
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(
     seed: int, times: int, house: House, postbox: Postbox, record_property: Tell
 ) -> None:
-    began, chance, told = time.monotonic(), random.Random(seed), Told()  # noqa: S311 - to be repeated
-    killer = Killer(
-        house,
-        chance,
-        served=told.visits.total,
-        worked=lambda: postbox.taken.total() + len(books.Scene(house).spy.effects),
-        kinds=KINDS if times > len(FEW) else FEW,
-    )
+    began, told = time.monotonic(), Told()
+    killer = killing(house, told, postbox, seed=seed, kinds=KINDS if times > len(FEW) else FEW)
     try:
         load(house, told, killer, times, seed)
         settled = books.settle(house)
@@ -84,18 +89,64 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(
     assert told.visits, "nobody has ordered anything"
 
 
+@pytest.fixture
+def long(pytestconfig: pytest.Config) -> None:
+    """Part of the long form."""
+    if not pytestconfig.getoption("--long"):
+        pytest.skip("part of the long form: bin/test --long")
+
+
+@pytest.mark.parametrize("mutant", [UNASKED])
+def test_a_delivery_that_is_made_without_asking_is_found(
+    long: None, house: House, postbox: Postbox, record_property: Tell
+) -> None:
+    told = Told()
+    load(house, told, killing(house, told, postbox, seed=SEED, kinds=(WORKER,)), 6, SEED)
+    books.settle(house)
+    found = [line for line in books.problems(house, told, postbox) if "was carried out" in line or "was made" in line]
+    assert found
+    record_property("proof", f"kills, {UNASKED}: {found[0]}")
+
+
+def test_a_database_that_forgets_is_found(
+    long: None, house: House, postbox: Postbox, record_property: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those whom it has forgotten do not get on, and give up soon: what they were told is what counts."""
+    told = Told()
+    house.forget()
+    monkeypatch.setattr(people, "PATIENCE", 8.0)
+    with suppress(AssertionError, requests.RequestException):
+        load(house, told, killing(house, told, postbox, seed=SEED, kinds=(SERVER,)), 1, SEED)
+    house.wait_ready()
+    with books.books(house):
+        found = books.promises(told)
+    assert found
+    record_property("proof", f"kills, a database that forgets: {found[0]}")
+
+
+def killing(house: House, told: Told, postbox: Postbox, *, seed: int, kinds: Sequence[str]) -> Killer:
+    """Whoever kills, as the seed has it."""
+    return Killer(
+        house,
+        random.Random(seed),  # noqa: S311 - to be repeated
+        served=told.visits.total,
+        worked=lambda: postbox.taken.total() + len(books.Scene(house).spy.effects),
+        kinds=kinds,
+    )
+
+
 def load(house: House, told: Told, killer: Killer, times: int, seed: int) -> None:
     """People come and go while processes die; after the last death each one ends what they have begun."""
     chances = {name: random.Random(f"{seed} {name}") for name in ("alice", "bob", "charlie", "boris")}  # noqa: S311 - to be repeated
     boris = Member(house, told, "boris", chances.pop("boris"))
     boris.come()
-    people: list[Customer | Member] = [
+    everybody: list[Customer | Member] = [
         boris,
         *(Customer(house, told, name, chance) for name, chance in chances.items()),
     ]
     stop = threading.Event()
-    with ThreadPoolExecutor(len(people)) as pool:
-        lives = [pool.submit(each.live, stop) for each in people]
+    with ThreadPoolExecutor(len(everybody)) as pool:
+        lives = [pool.submit(each.live, stop) for each in everybody]
         try:
             killer.kill(times)
         finally:

@@ -6,6 +6,7 @@ is loaded by its entry point in the processes of a crash run alone, as any other
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import time
@@ -38,4 +39,15 @@ class Spy:
         return Outcome(DeliveryStatus.NEVER)
 
 
+def break_the_counter(fault: str) -> None:
+    """Put a fault of `tests/proofs/mutants.py` into this process, for the proof that the accounting finds it."""
+    from tests.proofs.mutants import MUTANTS
+
+    installed = next(each for each in MUTANTS if each.name == fault).installed()
+    installed.__enter__()
+    atexit.register(installed.__exit__, None, None, None)
+
+
+if fault := os.environ.get("CRASH_MUTANT"):
+    break_the_counter(fault)
 module = Module(Manifest("spy", "Spy", "Tells.", "1.0", enabled_from_start=True, touches_outside=False), driver=Spy)
