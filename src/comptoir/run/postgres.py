@@ -233,7 +233,7 @@ class Embedded:
         while not self._ready():
             if self._process.poll() is not None:
                 self._process = None
-                text = self._log().read_text(encoding="utf-8", errors="replace")
+                text = self._log().read_text(encoding="utf-8", errors="replace") if self._log().exists() else ""
                 raise Problem(f"PostgreSQL did not start: {_last(text)} (see {self._log()})")
             if time.monotonic() > until:
                 self.stop()
