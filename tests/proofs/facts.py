@@ -239,6 +239,12 @@ def deliveries(world: Watched) -> list[str]:
     problems += [f"service {service} was made by {count} operations" for service, count in units.items() if count > 1]
     repeated = Counter((kind, key) for _service, kind, key in world.spy.effects)
     problems += [f"{kind} {key} was carried out {count} times" for (kind, key), count in repeated.items() if count > 1]
+    states: dict[str, str] = dict(rows("SELECT id::text, state FROM services_operation WHERE kind = 'create'"))
+    problems += [
+        f"service {service} was made, and its creation {key} is {states.get(key)}"
+        for service, key in made
+        if states.get(key) != "done"
+    ]
     instant = rows(
         "SELECT r.service, count(*) FROM services_instantrecord r JOIN services_operation o ON o.id = r.key "
         "WHERE o.kind = 'create' GROUP BY r.service HAVING count(*) > 1"
@@ -297,6 +303,10 @@ def left_undone() -> list[str]:
         for kind, name, wanted, done, problem in rows(
             "SELECT kind, external_id, wanted, done, problem::text FROM inbox_wish WHERE wanted > done"
         )
+    ]
+    problems += [
+        f"operation {name} of service {service} is running, and nobody works at it"
+        for name, service in rows("SELECT id::text, service_id FROM services_operation WHERE state = 'running'")
     ]
     problems += [
         f"notice {kind} about {name} claims {claim} and is not done"

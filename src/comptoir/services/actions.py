@@ -92,9 +92,10 @@ def begin(operation: Operation, *, why: Words) -> None:
 
 
 def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
-    """Claim an operation with a lease; None where it is done, where another worker has it, or where its service is held back.
+    """Claim an operation with a lease; None where it is done, where another worker has it, or where it waits and no driver knows of it.
 
-    `asked` of what is returned says whether the driver may have been called before: then it is asked first. The lease's holder is
+    `asked` of what is returned says whether the driver may have been called before: then it is asked first, also where the service
+    is held back by now (`held_back` of its `service`): what it may have made is somebody's to end. The lease's holder is
     this claim alone, so that a claim whose lease has ended cannot undo what the next one does. None too while this database
     is not at home here (`whereabouts`): the sweep comes back to it.
     """
@@ -104,7 +105,9 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     holder = f"{by}/{uuid.uuid4().hex[:8]}"
     try:
         with locks.transaction():
-            if held_back(locks.take(Service, operation.service_id), operation):
+            service = locks.take(Service, operation.service_id)
+            operation.service.wanted, operation.service.held_because = service.wanted, service.held_because
+            if held_back(service, operation) and not operation.asked:
                 return None
             if operation.state == Operation.State.WAITING:
                 OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system")
@@ -122,6 +125,21 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
 def held_back(service: Service, operation: Operation) -> bool:
     """Whether a service that is not made yet waits: for a person who lets it be made, or because it shall not be made."""
     return operation.kind == Operation.Kind.CREATE and bool(service.held_because or service.wanted)
+
+
+def leave(operation: Operation) -> None:
+    """Put back a creation that the driver was never told of and that is held back: as if nobody had ever claimed it.
+
+    A second time, or after another worker has gone on, changes nothing.
+    """
+    with locks.transaction():
+        service = locks.take(Service, operation.service_id)
+        row = locks.take(Operation, operation.pk)
+        if row.state != Operation.State.RUNNING or row.leased_by != operation.leased_by:
+            return
+        Operation.objects.filter(pk=row.pk).update(asked=False, leased_until=None, leased_by="")
+        OPERATION_STATES.move(row, Operation.State.WAITING, who="system")
+        steering.pursue(service, who="system")
 
 
 def _lease() -> dt.datetime:
@@ -271,7 +289,8 @@ def take_up_late(*, having: models.Q | None = None) -> int:
         return 0
     now = timezone.now()
     ended = models.Q(state=Operation.State.RUNNING, leased_until__lt=now)
-    free = ~models.Q(kind=Operation.Kind.CREATE) | models.Q(service__held_because="", service__wanted="")
+    unmade = models.Q(asked=False) & ~models.Q(service__held_because="", service__wanted="")
+    free = ~models.Q(kind=Operation.Kind.CREATE) | ~unmade
     forgotten = free & models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)
     late = Operation.objects.filter(ended | forgotten).filter(having or models.Q()).extra(where=[_NO_JOB])  # noqa: S610
     names = list(late.order_by("created_at").values_list("pk", flat=True)[:500])

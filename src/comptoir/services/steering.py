@@ -80,7 +80,11 @@ def pursue(service: Service, *, who: str) -> None:
 
 
 def _unmade(service: Service, creation: Operation | None, *, who: str) -> None:
+    """One of which a driver may know is asked for first, by its worker; what it then is comes here again."""
     waits = creation is not None and creation.state in {Operation.State.WAITING, Operation.State.FAILED}
+    if creation is not None and creation.state == Operation.State.WAITING and creation.asked and not creation.by_hand:
+        _go(creation)
+        return
     if service.wanted == Wanted.ENDED and (creation is None or waits):
         if creation is not None:
             OPERATION_STATES.move(creation, Operation.State.CANCELLED, who=who, why=service.wanted_because)

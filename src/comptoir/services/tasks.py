@@ -26,19 +26,23 @@ class NotYetError(Exception):
 
 @app.task(name="services.deliver", retry=Backoff(first=2, longest=600, tries=TRIES))
 def deliver(operation_id: str) -> None:
-    """Deliver one operation. An outcome that nobody knows is asked for before anything is done again."""
+    """Deliver one operation. An outcome that nobody knows is asked for before anything is done again, or dropped."""
     by = worker_name()
     operation = actions.claim(uuid.UUID(operation_id), by=by)
     if operation is None:
         return
     with override(operation.service.customer.locale):
         outcome = _carry_out(operation)
+    if outcome is None:
+        actions.leave(operation)
+        return
     actions.finish(operation, outcome, by="system")
     if outcome.status in {DeliveryStatus.UNKNOWN, DeliveryStatus.WAITING}:
         raise NotYetError(actions.note_of(outcome).english)
 
 
-def _carry_out(operation: Operation) -> Outcome:
+def _carry_out(operation: Operation) -> Outcome | None:
+    """What the driver says; None where it was never told of a service that shall not be made now."""
     request = _request(operation)
     try:
         driver = registry.driver(operation.service.driver)
@@ -47,6 +51,8 @@ def _carry_out(operation: Operation) -> Outcome:
             mended = operation.again and answer.status is DeliveryStatus.FAILED  # a person has removed the cause
             if answer.status is not DeliveryStatus.NEVER and not mended:
                 return answer
+        if actions.held_back(operation.service, operation):
+            return None
         return _run(driver, request, operation)
     except Exception as error:
         log.exception("delivery interrupted", operation=str(operation.pk))
