@@ -15,7 +15,7 @@ from tests import builders
 from tests.payments.disputing import disputed
 from tests.payments.test_versions import Counter, by_card
 from tests.simulator.receiver import Receiver
-from tests.stripe import GOOD, Stripe
+from tests.stripe import Stripe
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import clock
@@ -268,40 +268,6 @@ def test_a_refund_takes_the_credit_that_it_has_become(counter: Counter) -> None:
     review.keep_as_credit(payment_id=payment.pk, who=OLIVE, customer=builders.customer("Alice"))
     given_back(counter, payment, 4000)
     assert (payment.state, Credit.objects.get().balance_minor) == ("partially_refunded", 5990)
-    agrees(counter)
-
-
-def test_what_comes_back_later_follows_the_decision(counter: Counter) -> None:
-    """The refund had taken what nobody had placed yet; by the time that it fails, the rest has become Alice's credit."""
-    payment = lost(counter)
-    name = given_back(counter, payment, 4000)
-    review.keep_as_credit(payment_id=payment.pk, who=OLIVE, customer=builders.customer("Alice"))
-    assert Credit.objects.get().balance_minor == 5990
-    counter.stripe.control.move(name, "refund_fail")
-    for _time in range(2):
-        counter.receive()
-        counter.stripe.api("POST", f"/v1/payment_intents/{payment.reference}", data={"description": "seen again"})
-    payment.refresh_from_db()
-    assert (payment.state, Credit.objects.get().balance_minor) == ("succeeded", 9990)
-    agrees(counter)
-
-
-def test_what_comes_back_later_pays_the_invoice_that_the_rest_pays(counter: Counter) -> None:
-    invoice, _attempt = ordered(counter)
-    counter.stripe.pay(counter.page(invoice), number=GOOD)
-    (intent,) = counter.stripe.api("GET", "/v1/payment_intents")["data"]
-    refunded = counter.stripe.api("POST", "/v1/refunds", data={"payment_intent": intent["id"], "amount": "4000"})
-    counter.receive()
-    payment = Payment.objects.get()
-    assert payment.state == "held"
-    review.accept(payment_id=payment.pk, who=OLIVE)
-    assert paid_on(invoice).minor == 5990
-    counter.stripe.control.move(refunded["id"], "refund_fail")
-    counter.receive()
-    payment.refresh_from_db()
-    invoice.refresh_from_db()
-    assert (payment.state, invoice.state, paid_on(invoice).minor) == ("succeeded", "paid", 9990)
-    assert not Credit.objects.exists()
     agrees(counter)
 
 

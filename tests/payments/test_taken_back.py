@@ -11,13 +11,14 @@ from django.db import connection
 from django.test import Client
 from tests import builders
 from tests.jobs import run_jobs
+from tests.payments.disputing import held
 from tests.stripe import Stripe
 
 from comptoir.backoffice.story import story
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import Entry
+from comptoir.ledger.models import Allocation, Entry
 from comptoir.ledger.queries import paid_on, went_back
 from comptoir.mail.models import Mail
 from comptoir.modules import queries as modules, registry
@@ -196,12 +197,12 @@ def test_a_refund_is_told_at_each_step_and_a_closed_alert_stays_closed(stripe: S
 
 
 def test_refunds_of_a_held_payment_are_kept_and_settle_nothing(stripe: Stripe) -> None:
-    payment = paid(stripe)
+    payment = held(stripe)
     refund(stripe, payment, 1000)
-    Payment.objects.filter(pk=payment.pk).update(state="held")
     observe(read(payment), read_at=now())
     payment.refresh_from_db()
     assert payment.state == "held"
+    assert not Allocation.objects.filter(entry__payment=payment.reference).exists()
     assert Entry.objects.filter(kind="refund").count() == 1
 
 

@@ -130,7 +130,7 @@ def _may_be(total: int, stands: int, *, waiting: bool) -> set[str]:
 
 
 def placed() -> list[str]:
-    """All money that has come and stayed pays an invoice or is somebody's credit; what is held is neither, and an alert says so."""
+    """All money that has come and stayed pays an invoice or is somebody's credit; what is held is neither, or a part of it, and is told."""
     found = rows(
         """
         WITH came AS (
@@ -150,7 +150,7 @@ def placed() -> list[str]:
     for name, state, amount, pays, kept, lost, alerted, spent in found:
         rest = amount - lost - pays - kept
         said = f"payment {name}, {state}: of {amount}, {pays} pays, {kept} is credit and {lost} is lost"
-        if state == "held" and (pays or kept or not alerted):
+        if state == "held" and (not alerted or ((pays or kept) and rest <= 0)):
             problems.append(f"{said}, though it is held (alert: {alerted})")
         if state != "held" and rest and not (rest < 0 and spent):
             problems.append(f"{said}: {rest} stands nowhere")

@@ -92,15 +92,16 @@ def allocate(*, entry: Entry, invoice: Invoice, amount: Money | None = None) -> 
     """Let an entry pay an invoice, wholly or by a part; once for an entry and an invoice. The caller holds the invoice's lock.
 
     Raises:
-        ValueError: the part is nothing, of another currency or sign than the entry, or more than is left of it.
+        ValueError: the part is nothing, of another currency or sign than the entry, or more than is left of it; or another part of it
+            pays this invoice already.
     """
     part = entry.amount if amount is None else amount
     placed = entry.allocations.exclude(invoice=invoice).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     if not 0 < (part - Money(0, entry.currency)).minor * sign(entry) <= (entry.amount_minor - placed) * sign(entry):
         raise ValueError(f"{part!r} of {entry.amount!r} cannot be allocated: {placed} is placed already")
-    Allocation.objects.bulk_create(
-        [Allocation(entry=entry, invoice=invoice, amount_minor=part.minor)], ignore_conflicts=True
-    )
+    row, fresh = Allocation.objects.get_or_create(entry=entry, invoice=invoice, defaults={"amount_minor": part.minor})
+    if not fresh and row.amount_minor != part.minor:
+        raise ValueError(f"{row.amount_minor} of {entry.amount!r} pays this invoice already, not {part!r}")
 
 
 def sign(entry: Entry) -> int:

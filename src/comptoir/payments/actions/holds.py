@@ -19,6 +19,7 @@ from comptoir.kernel.words import NOTHING, Words, code, label, words
 from comptoir.orders.models import Order
 from comptoir.payments.models import Payment, Refund, Rules
 from comptoir.payments.queries import rules
+from comptoir.payments.refundable import paid_by as stands_on_its_invoice
 from comptoir.services import steering
 from comptoir.services.models import Service, Wanted
 from comptoir.services.steering import held_key
@@ -49,7 +50,7 @@ def hold(*, services: Iterable[Service], order: Order, invoice: Invoice) -> bool
     rule = rules()
     if not (rule.hold_risk or rule.hold_new_above_minor is not None or rule.hold_orders_an_hour is not None):
         return False
-    paid_by = list(Payment.objects.filter(invoice=invoice, state=Payment.State.SUCCEEDED))
+    paid_by = [each for each in Payment.objects.filter(invoice=invoice).order_by("pk") if stands_on_its_invoice(each)]
     if not paid_by:
         return False  # a person of the team has taken the money, or there is none
     why = _joined(_reasons(rule, order, invoice, paid_by))

@@ -60,8 +60,8 @@ def observe(seen: Observation, *, read_at: dt.datetime, claimed: Claimed | None 
     """Store what was seen, all or nothing: payment, ledger, invoice, order, services, jobs; and the wish that asked for it.
 
     Steps: 1 find the attempt, lock order, invoice, attempt and payment in the written order; 2 drop what was read before the
-    applied read; 3 what does not match ours is held; 4 ledger rows; 5 states; 6 `settle`; 7 refunds, disputes; 8 notices and wish
-    are done.
+    applied read; 3 what does not match ours is held; 4 ledger rows, those of refunds and disputes, too; 5 states; 6 `settle`;
+    7 what follows from refunds and disputes; 8 notices and wish are done.
     `read_at` is the database's clock, taken before the read.
     """
     with locks.transaction():
@@ -170,9 +170,10 @@ def _apply(seen: PaymentSeen, attempt_id: uuid.UUID | None, *, read_at: dt.datet
         before = attempt.state
         _move_attempt(attempt, seen)
         _write(seen, invoice, attempt, before=before, cancelled=late.is_late(order))
+    back = taken_back.book(seen, payment, invoice) if payment is not None else None
     settle(invoice=invoice, order=order, who=seen.subject.module)
-    if payment is not None and taken_back.mirror(seen, payment, invoice):
-        settle(invoice=invoice, order=order, who=seen.subject.module)
+    if payment is not None and back is not None:
+        taken_back.follow(back, seen, payment, invoice)
     if tried and attempt.state != Attempt.State.SUCCEEDED:
         limits.note_failed(attempt, tries=tried)
     return True
@@ -187,7 +188,7 @@ def _apply_lost(seen: PaymentSeen, *, read_at: dt.datetime) -> bool:
     _store_payment(payment, seen, read_at=read_at, problem=problem)
     _store_money(seen, payment, None, None)
     _remember(seen, None, payment)
-    taken_back.mirror(seen, payment, None)
+    taken_back.follow(taken_back.book(seen, payment, None), seen, payment, None)
     return True
 
 

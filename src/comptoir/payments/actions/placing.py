@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
@@ -16,8 +16,6 @@ from comptoir.ledger.models import Allocation, CreditEntry, Entry
 from comptoir.ledger.queries import owed_on, unplaced
 from comptoir.payments.actions import letters
 from comptoir.payments.models import Dispute, Payment
-
-BACK = (Entry.Kind.REFUND_FAILURE, Entry.Kind.DISPUTE_REVERSAL)
 
 
 def is_placed(entry: Entry) -> bool:
@@ -51,13 +49,14 @@ def place(
 def keep(
     entry: Entry, amount: Money, *, customer_id: int, kind: CreditEntry.Kind, invoice: Invoice | None, who: str
 ) -> None:
-    """Keep an amount of an entry as a customer's credit, once, and write to the customer. Within the caller's transaction."""
+    """Keep an amount of an entry as a customer's credit, and write to the customer. Within the caller's transaction."""
+    name, before = f"{entry.source}:{entry.reference}:{entry.pk}", entry.credit_entries.count()
     row = credit.add(
         customer_id=customer_id,
         mode=entry.mode,
         amount=amount,
         kind=kind,
-        reference=f"{entry.source}:{entry.reference}:{entry.pk}",
+        reference=f"{name}:{before}" if before else name,
         who=who,
         entry=entry,
         invoice=invoice,
@@ -84,7 +83,8 @@ def rest_of(payment: Payment) -> Money:
 def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
     """Money of a payment went: first what nobody had placed, then the credit it had become, then what it pays on the invoice.
 
-    Within the transaction of `observe`, which holds the locks; a second time changes nothing. Credit that is spent is told of.
+    Within the transaction of `observe`, which holds the locks, when the row is new: what a payment owes later is no matter of its
+    earlier rows. Credit that is spent is told of.
     """
     gone = min(
         -rest_of(payment).minor, -entry.amount_minor
@@ -110,8 +110,11 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
         )
 
 
-def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
-    """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing."""
+def put_back(entry: Entry, refund: Entry, payment: Payment, invoice: Invoice | None) -> None:
+    """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing.
+
+    What it had taken of money that stood free stands free again.
+    """
     if is_placed(entry):
         return
     owes_no_more([refund])
@@ -125,38 +128,37 @@ def put_back(entry: Entry, refund: Entry, invoice: Invoice | None) -> None:
             who=entry.source,
             entry=entry,
         )
-    if invoice is None:
-        return
-    for each in refund.allocations.filter(invoice=invoice):
-        ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
+    if invoice is not None:
+        for each in refund.allocations.filter(invoice=invoice):
+            ledger.allocate(entry=entry, invoice=invoice, amount=Money(-each.amount_minor, entry.currency))
+    if rest_of(payment).minor >= 0:  # also what another refund had made them owe
+        owes_no_more(Entry.objects.filter(pk__in=_entries(payment), amount_minor__lt=0))
 
 
-def follow_decision(payment: Payment, invoice: Invoice | None) -> bool:
-    """What had gone before anybody had decided about its payment, and is here again, goes where the rest of it went then.
+def parts(payment: Payment, minor: int) -> Iterator[tuple[Entry, Money]]:
+    """So much (minor units) of what stands free of a payment, by the rows with which it came: first those that stand nowhere yet.
 
-    Within the transaction of `observe`. True where it pays the invoice; nothing happens to what nobody has decided yet.
+    Raises ValueError where there is less.
     """
-    rows, left = _entries(payment), rest_of(payment).minor
-    kept = (
-        CreditEntry.objects.filter(entry__in=rows).order_by("pk").values_list("credit__customer_id", flat=True).first()
-    )
-    pays = invoice is not None and Allocation.objects.filter(invoice=invoice, entry__in=rows).exists()
-    if left <= 0 or not (pays or kept):
-        return False
-    for entry in Entry.objects.filter(pk__in=rows, kind__in=BACK).order_by("-pk"):
-        part = Money(min(left, entry.amount_minor - _placed(entry)), entry.currency)
-        if not part:
-            continue
-        left -= part.minor
-        if pays and invoice is not None:
-            place(entry, invoice, who=payment.module, kind=CreditEntry.Kind.PAYMENT, amount=part)
-        elif kept is not None:
-            keep(entry, part, customer_id=kept, kind=CreditEntry.Kind.PAYMENT, invoice=None, who=payment.module)
-    return pays
+    left, came = minor, Entry.objects.filter(pk__in=_entries(payment), amount_minor__gt=0).order_by("pk")
+    for entry in sorted(came, key=is_placed):
+        part = min(left, entry.amount_minor - _placed(entry))
+        if part > 0:
+            left -= part
+            yield entry, Money(part, entry.currency)
+    if left:
+        raise ValueError(f"{left} of {minor} of {payment.reference} do not stand free")
+
+
+def is_decided(payment: Payment) -> bool:
+    """Whether it was ever said what a payment is for: some of it pays an invoice, or is somebody's credit, or was."""
+    rows = _entries(payment)
+    placed = Allocation.objects.filter(entry__in=rows), CreditEntry.objects.filter(entry__in=rows)
+    return any(each.exists() for each in placed)
 
 
 def _placed(entry: Entry) -> int:
-    """Minor units of an entry that stand somewhere."""
+    """Minor units of a row that stand somewhere."""
     pays = entry.allocations.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     kept = entry.credit_entries.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return int(pays + kept)

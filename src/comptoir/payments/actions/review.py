@@ -88,8 +88,8 @@ def accept(*, payment_id: int, who: str) -> Held:
         if told.refused or invoice is None:
             why = {"why": told.refused or NO_INVOICE}
             raise SaidError(_("%(why)s Nothing was changed; keep it as credit or give it back.") % why)
-        for entry, part in _parts(payment, told.rest):
-            placing.place(entry, invoice, who=who, amount=part)
+        for entry, part in placing.parts(payment, told.rest.minor):
+            _place(entry, part, invoice, who=who)
         _decided(payment, verb="held.accepted", told=told, who=who)
         settle(invoice=invoice, order=order, who=who)
     return told
@@ -106,7 +106,7 @@ def keep_as_credit(*, payment_id: int, who: str, customer: Customer | None = Non
         owner = invoice.customer_id if invoice is not None else getattr(customer, "pk", None)
         if owner is None:
             raise SaidError(NO_CUSTOMER)
-        for entry, part in _parts(payment, told.rest):
+        for entry, part in placing.parts(payment, told.rest.minor):
             placing.keep(entry, part, customer_id=owner, kind=CreditEntry.Kind.PAYMENT, invoice=None, who=who)
         _decided(payment, verb="held.credited", told=told, who=who)
         if invoice is not None:
@@ -142,21 +142,19 @@ def _not_acceptable(payment: Payment, invoice: Invoice | None) -> _StrOrPromise:
     return OTHER_CURRENCY if payment.currency != invoice.currency else ""
 
 
-def _parts(payment: Payment, rest: Money) -> Iterator[tuple[Entry, Money]]:
-    """What is to be placed, by the charges that it came with: all of it but what went back."""
-    rows = Entry.objects.filter(
-        source=payment.module,
-        account=payment.account,
-        mode=payment.mode,
-        payment=payment.reference,
-        kind=Entry.Kind.PAYMENT,
-    )
-    left = rest.minor
-    for entry in rows.order_by("pk"):
-        part = min(left, entry.amount_minor)
-        if part > 0 and not placing.is_placed(entry):
-            left -= part
-            yield entry, Money(part, rest.currency)
+def _place(entry: Entry, part: Money, invoice: Invoice, *, who: str) -> None:
+    """A row stands on an invoice once: what comes free of it later becomes credit, with which the customer can pay."""
+    if entry.allocations.filter(invoice=invoice).exists():
+        placing.keep(
+            entry,
+            part,
+            customer_id=invoice.customer_id,
+            kind=CreditEntry.Kind.OVERPAYMENT,
+            invoice=invoice,
+            who=who,
+        )
+    else:
+        placing.place(entry, invoice, who=who, amount=part)
 
 
 def _decided(payment: Payment, *, verb: str, told: Held, who: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
@@ -16,7 +17,7 @@ from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.actions import dispute_services, disputed, holds, letters, placing, refund_rows, refund_words
 from comptoir.payments.actions.settle import went_back
-from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Payment
+from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Dispute, Payment, Refund
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
 GONE = {Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE}
@@ -30,46 +31,61 @@ PAID = {
 }
 
 
-def mirror(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> bool:
-    """Within the transaction of `observe`, after the charges: add a row for each refund, once by its id, and move what depends on it.
+@dataclass
+class Back:
+    """What a read has newly shown of the way back: refunds that have gone, disputes that came to another stage."""
 
-    A payment that is held stays so until all of it has gone back: then nobody has anything to decide any more. True where what came
-    back pays the invoice, which `settle` is to judge then.
+    gone: list[Refund]
+    moved: list[Dispute]
+
+
+def book(seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> Back:
+    """Within the transaction of `observe`, after the charges: add a row for each refund and dispute, once by its id.
+
+    All money comes before `settle`: credit is locked before services.
     """
     gone = refund_rows.mirrored(seen, payment)
     for refund in seen.refunds:
         _record(seen, refund, payment, invoice)
-    moved = disputed.mirrored(seen, payment, invoice)
-    pays = payment.state in PAID and bool(seen.refunds or seen.disputes) and placing.follow_decision(payment, invoice)
+    return Back(gone, disputed.mirrored(seen, payment, invoice))
+
+
+def follow(back: Back, seen: PaymentSeen, payment: Payment, invoice: Invoice | None) -> None:
+    """After `settle`: states, people and services follow what has gone back and come again.
+
+    A payment that is held stays so until all of it has gone back, or nothing of it stands free: then nobody has anything to decide.
+    """
     for refund in seen.refunds:
         _tell(refund, payment, invoice)
     move(payment, invoice, disputed=seen.disputed)
-    if (
-        invoice is not None and (gone or moved) and _paid_by(payment, invoice)
-    ):  # after all money: credit is locked before services
+    if (back.gone or back.moved) and invoice is not None and _paid_by(payment, invoice):
         services = dispute_services.services_of(invoice)
-        refund_rows.carry_policies(gone, services)
-        dispute_services.by_rules(moved, services)
-        if gone and invoice.state == Invoice.State.REFUNDED:
-            why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(gone[-1].reference))
+        refund_rows.carry_policies(back.gone, services)
+        dispute_services.by_rules(back.moved, services)
+        if back.gone and invoice.state == Invoice.State.REFUNDED:
+            why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(back.gone[-1].reference))
             holds.drop(services=services, why=why, who=payment.module)
         holds.follow(services=services, invoice=invoice)
-    return pays
 
 
 def move(payment: Payment, invoice: Invoice | None, *, disputed: bool = False) -> None:
     """Payment and invoice stand as the ledger and the disputes say; `disputed`: the provider says so without saying more."""
     if payment.state in PAID:
         _move_payment(payment, disputed=disputed)
-    elif (
-        payment.state == Payment.State.HELD
-        and _sum(payment, TAKEN) < 0
-        and _sum(payment, KEPT) == (lost := _lost(payment))
-    ):
-        PAYMENT_STATES.move(payment, Payment.State.DISPUTED if lost else Payment.State.REFUNDED, who=payment.module)
-        close_alerts(f"held:{payment.pk}")
+    elif payment.state == Payment.State.HELD and _sum(payment, TAKEN) < 0:
+        _let_go(payment, disputed=disputed)
     if invoice is not None:
         went_back(invoice=invoice, who=payment.module)
+
+
+def _let_go(payment: Payment, *, disputed: bool) -> None:
+    """A held payment of which nothing is left to be decided about."""
+    if _sum(payment, KEPT) == (lost := _lost(payment)):
+        PAYMENT_STATES.move(payment, Payment.State.DISPUTED if lost else Payment.State.REFUNDED, who=payment.module)
+    elif placing.is_decided(payment) and placing.rest_of(payment).minor <= 0:
+        _move_payment(payment, disputed=disputed)
+    if payment.state != Payment.State.HELD:
+        close_alerts(f"held:{payment.pk}")
 
 
 def _lost(payment: Payment) -> int:
@@ -86,20 +102,20 @@ def _record(seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: In
         refund.status is RefundStatus.PENDING and refund.settlement is not None
     ):
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
-    elif refund.status in FAILED and (refund.settlement is not None or _known(seen, refund)):
+    elif refund.status in FAILED and (refund.settlement is not None or _known(seen, refund, Entry.Kind.REFUND)):
         # What the provider booked both ways is two rows, also where nobody had seen it on its way.
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND, amount=-refund.amount)
         _enter(seen, refund, payment, invoice, kind=Entry.Kind.REFUND_FAILURE, amount=refund.amount)
 
 
-def _known(seen: PaymentSeen, refund: RefundSeen) -> bool:
-    """Whether the ledger has it as gone."""
+def _known(seen: PaymentSeen, refund: RefundSeen, kind: Entry.Kind) -> bool:
+    """Whether the ledger has it as gone, or as come back."""
     subject = seen.subject
     return Entry.objects.filter(
         source=subject.module,
         account=subject.account,
         mode=subject.mode,
-        kind=Entry.Kind.REFUND,
+        kind=kind,
         reference=refund.id,
     ).exists()
 
@@ -126,7 +142,7 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice | None) -> None
 def _enter(
     seen: PaymentSeen, refund: RefundSeen, payment: Payment, invoice: Invoice | None, *, kind: Entry.Kind, amount: Money
 ) -> None:
-    subject = seen.subject
+    subject, fresh = seen.subject, not _known(seen, refund, kind)
     entry = ledger.record(
         source=subject.module,
         account=subject.account,
@@ -140,10 +156,12 @@ def _enter(
     booked = refund.settlement if kind == Entry.Kind.REFUND else refund.returned
     if booked is not None:
         ledger.settle_entry(entry, booked)
+    if not fresh:
+        return
     if kind == Entry.Kind.REFUND:
         placing.take_off(entry, payment, invoice)
     elif kind == Entry.Kind.REFUND_FAILURE:
-        placing.put_back(entry, _refund_of(entry), invoice)
+        placing.put_back(entry, _refund_of(entry), payment, invoice)
 
 
 def _refund_of(failure: Entry) -> Entry:
@@ -177,6 +195,17 @@ def _sum(payment: Payment, kinds: Collection[str] = Entry.Kind.values) -> int:
     return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
+def _hold_again(payment: Payment, rest: Money) -> None:
+    """What has come again stands free: it is held, for a person, whatever was decided about the rest."""
+    if placing.is_decided(payment):
+        payment.held_because = words(
+            gettext_noop("%(amount)s of it has come back since somebody decided about the rest"), amount=rest
+        )
+        Payment.objects.filter(pk=payment.pk).update(held_because=payment.held_because)
+    if PAYMENT_STATES.move(payment, Payment.State.HELD, who=payment.module, why=payment.held_because):
+        placing.alert_held(payment, payment.held_because)
+
+
 def _move_payment(payment: Payment, *, disputed: bool) -> None:
     """By the ledger's rows of this payment; a dispute that is open, or has taken something, says more than a refund."""
     gone = -_sum(payment, GONE)
@@ -189,11 +218,11 @@ def _move_payment(payment: Payment, *, disputed: bool) -> None:
     standing = payment.disputes.filter(state__in=OPEN_DISPUTES).exists() or _lost(payment) > 0 if known else disputed
     if standing and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
-    if payment.state in {Payment.State.REFUNDED, Payment.State.DISPUTED} and placing.rest_of(payment).minor > 0:
-        state = Payment.State.HELD  # nobody had decided what it pays when it went, and it has not gone after all
+    came_again = Entry.Kind.REFUND_FAILURE, Entry.Kind.DISPUTE_REVERSAL
+    if _sum(payment, came_again) and (rest := placing.rest_of(payment)).minor > 0:
+        _hold_again(payment, rest)  # nobody had decided what it pays when it went, and it has not gone after all
+        return
     moved = PAYMENT_STATES.move(payment, state, who=payment.module)
-    if moved and state is Payment.State.HELD:
-        placing.alert_held(payment, payment.held_because)
     if moved and state is Payment.State.DISPUTED and not known:
         alert(
             f"disputed:{payment.pk}",

@@ -59,9 +59,9 @@ PAYMENT_STATES = states.table(
     in_progress="open succeeded failed cancelled held",
     failed="open in_progress succeeded cancelled held",
     succeeded="held partially_refunded refunded disputed",
-    held="succeeded refunded disputed",
+    held="succeeded refunded disputed partially_refunded",
     cancelled="open in_progress failed succeeded held",  # a later read is believed: money must not be lost to a table
-    partially_refunded="refunded succeeded disputed",
+    partially_refunded="refunded succeeded disputed held",
     refunded="partially_refunded succeeded disputed held",
     disputed="succeeded partially_refunded refunded held",
 )
