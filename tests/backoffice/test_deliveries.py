@@ -10,8 +10,10 @@ from tests.backoffice.reading import Reading, plain
 from tests.jobs import run_jobs
 from tests.journeys.words import strangers
 
+from comptoir.backoffice.forms import DeliveredForm
 from comptoir.customers.models import Customer
-from comptoir.kernel.models import AuditEntry, StateChange
+from comptoir.kernel import locks
+from comptoir.kernel.models import Alert, AuditEntry, StateChange
 from comptoir.kernel.words import code
 from comptoir.mail.models import Mail
 from comptoir.modules.api import DeliveryStatus, Outcome
@@ -193,3 +195,106 @@ def test_lists_and_stories_name_the_kind(owner: Client, operation: Operation, la
     assert due in main_part(owner, "/admin/", language)
     around = main_part(owner, f"/admin/invoices/invoice/{row.cause_id}/", language).split("\n")
     assert word in {each.capitalize() for each in around}
+
+
+# ------------------------------------------------------------------ when something else is wanted by then
+
+NOT_NOW = {
+    "en": ("Not to be delivered now:", "shut off what you have delivered already", "no money is charged or given back"),
+    "fr": ("À ne pas livrer maintenant :", "coupez ce que vous auriez déjà livré", "rien n’est débité ni rendu par là"),
+}
+SHALL_NOT = {"en": "This shall not be delivered now: dp_1.", "fr": "Ceci ne doit pas être livré maintenant : dp_1."}
+CALLED_OFF = {"en": "This is not to be done any more", "fr": "Ceci n’est plus à faire"}
+
+
+def wants(wanted: str) -> None:
+    steering.steer(service_id=Service.objects.get().pk, wanted=wanted, why=code("dp_1"), who="test")
+
+
+def pressed(client: Client, operation: Operation, language: str, do: str = "done") -> str:
+    """What somebody reads after they have pressed a button of a page that they had opened before."""
+    where = f"/admin/deliveries/{operation.pk}/{do}/"
+    answer = client.post(where, {"access": "login: a"}, follow=True, headers={"accept-language": language})
+    return plain(answer.content.decode())
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_is_held_back_is_not_marked_as_delivered(owner: Client, operation: Operation, language: str) -> None:
+    page = f"/admin/services/operation/{operation.pk}/"
+    wants("suspended")
+    shown = main_part(owner, page, language)
+    assert all(each in plain(shown) for each in ("dp_1", *NOT_NOW[language])), shown
+    assert KINDS["create"][1][language][2] not in shown
+    assert b"mark-delivered" not in owner.get(page).content
+    assert SHALL_NOT[language] in pressed(owner, operation, language)
+    assert (Service.objects.get().state, delivered_mails()) == ("pending", 0)
+    assert not AuditEntry.objects.filter(verb="service.delivered").exists()
+    assert operation.service.name not in main_part(owner, "/admin/services/operation/?show=people", language)
+    assert b'data-test="due-by-hand" data-count="0"' in owner.get("/admin/").content
+    wants("")
+    run_jobs()
+    assert b"mark-delivered" in owner.get(page).content
+    assert b'data-test="not-now"' not in owner.get(page).content
+    assert Alert.objects.filter(key=f"by-hand:{operation.pk}", closed_at=None).exists()
+    assert KINDS["create"][1][language][3] in pressed(owner, operation, language)
+
+
+def test_what_a_person_has_to_let_go_says_why(owner: Client, operation: Operation) -> None:
+    with locks.transaction():
+        steering.hold(services=locks.take_all(Service), why=code("highest"))
+    page = owner.get(f"/admin/services/operation/{operation.pk}/").content.decode()
+    assert 'data-test="not-now"' in page
+    assert "highest" in page
+    assert "mark-delivered" not in page
+
+
+def test_one_that_failed_is_neither_tried_again_nor_marked_while_it_is_held_back(
+    owner: Client, operation: Operation
+) -> None:
+    claimed = actions.claim(operation.pk, by="test")
+    assert claimed is not None
+    actions.finish(claimed, Outcome(DeliveryStatus.FAILED, note="no room"), by="system")
+    wants("suspended")
+    page = owner.get(f"/admin/services/operation/{operation.pk}/").content
+    assert b'data-test="not-now"' in page
+    assert b'data-test="try-again"' not in page
+    for do in ("done", "again"):
+        assert SHALL_NOT["en"] in pressed(owner, operation, "en", do)
+    assert Operation.objects.get().state == "failed"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", ["suspend", "resume"])
+def test_what_was_called_off_meanwhile_is_told(owner: Client, operation: Operation, kind: str, language: str) -> None:
+    row = steered(operation, kind)
+    wants("ended" if kind == "resume" else "")
+    page = owner.get(f"/admin/services/operation/{row.pk}/").content
+    assert b"mark-delivered" not in page
+    assert CALLED_OFF[language] in pressed(owner, row, language)
+    assert Service.objects.get().state == ("suspended" if kind == "resume" else "active")
+    assert not Mail.objects.filter(fact=f"{kind}:{row.pk}").exists()
+
+
+def test_whoever_presses_second_is_not_told_that_it_is_delivered(
+    owner: Client, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    valid = DeliveredForm.is_valid
+
+    def another_is_faster(form: DeliveredForm) -> bool:
+        actions.done_by_hand(operation_id=operation.pk, access={"login": "b"}, note="", who="staff:vera@example.org")
+        return valid(form)
+
+    monkeypatch.setattr(DeliveredForm, "is_valid", another_is_faster)
+    said = pressed(owner, operation, "en")
+    assert "This is not waiting for a person (any more). Nothing was changed." in said
+    assert "Delivered." not in said
+    assert [each.who for each in AuditEntry.objects.filter(verb="service.delivered")] == ["staff:vera@example.org"]
+    assert access(Service.objects.get()) == {"login": "b"}
+
+
+def test_the_page_of_a_resumption_says_why_in_french(owner: Client, operation: Operation) -> None:
+    row = steered(operation, "resume")
+    page = f"/admin/services/operation/{row.pk}/"
+    assert "Il est suspendu, et plus rien ne justifie la suspension" in main_part(owner, page, "fr")
+    Operation.objects.filter(pk=row.pk).update(state="failed")
+    assert "Il est toujours suspendu, alors que plus rien ne justifie la suspension" in main_part(owner, page, "fr")

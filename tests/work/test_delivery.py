@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
 
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
@@ -109,7 +110,8 @@ def test_by_hand_waits_for_a_person_and_is_marked_done_once(operation: Operation
     operation.refresh_from_db()
     assert (operation.state, operation.by_hand) == ("waiting", True)
     assert Alert.objects.filter(key=f"by-hand:{operation.pk}").exists()
-    for _click in range(2):
+    actions.done_by_hand(operation_id=operation.pk, access={"panel": "https://x"}, note="", who="staff:1")
+    with pytest.raises(SaidError):
         actions.done_by_hand(operation_id=operation.pk, access={"panel": "https://x"}, note="", who="staff:1")
     assert (Service.objects.get().state, Mail.objects.filter(template="delivered").count()) == ("active", 1)
 

@@ -11,6 +11,7 @@ from tests.jobs import run_jobs
 
 from comptoir.catalogue.models import Shop
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
 from comptoir.kernel.words import code
 from comptoir.mail import actions as mails
@@ -37,7 +38,10 @@ FAILED: dict[Language, dict[str, tuple[str, ...]]] = {
     "fr": {
         "create": ("est payé et n’a pas pu être livré (no room)", "comme livré"),
         "suspend": ("n’a pas pu être suspendu (no room) : il fonctionne encore", "comme suspendu"),
-        "resume": ("n’a pas pu être rétabli (no room) : il est toujours suspendu", "comme rétabli"),
+        "resume": (
+            "n’a pas pu être rétabli (no room) : il est toujours suspendu, alors que plus rien ne justifie la suspension.",
+            "comme rétabli",
+        ),
         "end": ("n’a pas pu être arrêté (no room) : il est toujours en place", "comme terminé"),
     },
 }
@@ -147,6 +151,11 @@ def test_what_is_left_to_people_is_told_by_its_kind(driver: Stopping, kind: str)
         assert f"/admin/services/operation/{operation.pk}/" in written(operation, language)
 
 
+def test_nobody_reads_that_nothing_stands_against_a_suspension(driver: Stopping) -> None:
+    said = written(reach(driver, "resume", Outcome(DeliveryStatus.BY_HAND)), "fr")
+    assert "est suspendu, et plus rien ne justifie la suspension." in said
+
+
 def test_a_mail_that_was_queued_without_a_kind_is_of_a_delivery(driver: Stopping) -> None:
     operation = reach(driver, "create", Outcome(DeliveryStatus.BY_HAND))
     values = {"service": "Essai", "customer": "Alice Durand", "url": "https://shop.example.org"}
@@ -173,7 +182,8 @@ def test_by_hand_it_is_marked_once_and_noted_as_what_it_is(driver: Stopping, kin
     from comptoir.kernel.models import AuditEntry
 
     operation = reach(driver, kind, Outcome(DeliveryStatus.BY_HAND))
-    for _click in range(2):
+    actions.done_by_hand(operation_id=operation.pk, access={}, note="", who="staff:vera@example.org")
+    with pytest.raises(SaidError):
         actions.done_by_hand(operation_id=operation.pk, access={}, note="", who="staff:vera@example.org")
     state = {"suspend": "suspended", "resume": "active", "end": "ended"}[kind]
     assert Service.objects.get().state == state

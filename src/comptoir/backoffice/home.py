@@ -26,6 +26,7 @@ from comptoir.modules.queries import Card
 from comptoir.payments.actions.dispute_words import is_late
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Payment, Refund
+from comptoir.services import kinds
 from comptoir.services.models import Operation
 
 MOST = 1000  # more than that is "more": nobody reads further, and counting costs
@@ -151,7 +152,7 @@ def _set_up(request: HttpRequest) -> Iterator[Due]:
 
 
 def _others(request: HttpRequest) -> Iterator[Due]:
-    by_hand = Operation.objects.filter(state=Operation.State.WAITING, by_hand=True)
+    by_hand = Operation.objects.filter(kinds.ASKED_OF_PEOPLE)
     failed = Operation.objects.filter(state=Operation.State.FAILED)
     uncertain = Mail.objects.filter(state=Mail.State.UNCERTAIN)
     unsent = Mail.objects.exclude(state__in=[Mail.State.SENT, Mail.State.UNCERTAIN])

@@ -16,6 +16,7 @@ from comptoir.catalogue.queries import shop
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, clock, locks, secrets
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.shown import page_of
 from comptoir.kernel.states import MovedMeanwhileError
@@ -29,6 +30,8 @@ from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from django.utils.functional import _StrOrPromise
 
 LEASE_SECONDS = 300  # longer than a driver may take for one call
 FORGOTTEN = dt.timedelta(minutes=2)
@@ -95,7 +98,7 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     """Claim an operation with a lease; None where it is done, where another worker has it, or where it waits and no driver knows of it.
 
     `asked` of what is returned says whether the driver may have been called before: then it is asked first, also where the service
-    is held back by now (`held_back` of its `service`): what it may have made is somebody's to end. The lease's holder is
+    shall be something else by now (`is_wanted`, of its `service`): what it may have made is somebody's to end. The lease's holder is
     this claim alone, so that a claim whose lease has ended cannot undo what the next one does. None too while this database
     is not at home here (`whereabouts`): the sweep comes back to it.
     """
@@ -106,8 +109,9 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     try:
         with locks.transaction():
             service = locks.take(Service, operation.service_id)
-            operation.service.wanted, operation.service.held_because = service.wanted, service.held_because
-            if held_back(service, operation) and not operation.asked:
+            for name in ("state", "wanted", "held_because"):
+                setattr(operation.service, name, getattr(service, name))
+            if not (steering.is_wanted(service, operation) or operation.asked):
                 return None
             if operation.state == Operation.State.WAITING:
                 OPERATION_STATES.move(operation, Operation.State.RUNNING, who="system")
@@ -122,13 +126,8 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     return operation
 
 
-def held_back(service: Service, operation: Operation) -> bool:
-    """Whether a service that is not made yet waits: for a person who lets it be made, or because it shall not be made."""
-    return operation.kind == Operation.Kind.CREATE and bool(service.held_because or service.wanted)
-
-
 def leave(operation: Operation) -> None:
-    """Put back a creation that the driver was never told of and that is held back: as if nobody had ever claimed it.
+    """Put back what the driver was never told of and nobody wants now: as if nobody had ever claimed it.
 
     A second time, or after another worker has gone on, changes nothing.
     """
@@ -169,11 +168,10 @@ def finish(operation: Operation, outcome: Outcome, *, by: str) -> None:
             close_alerts(f"by-hand:{row.pk}", f"delivery:{row.pk}")
         elif outcome.status is DeliveryStatus.FAILED:
             OPERATION_STATES.move(row, Operation.State.FAILED, who=by, why=note)
-            alert(f"delivery:{row.pk}", kinds.failed(service, row, note))
         else:
             OPERATION_STATES.move(row, Operation.State.WAITING, who=by, why=note)
-            if outcome.status is DeliveryStatus.BY_HAND:
-                _tell_staff(service, row)
+        if outcome.status in {DeliveryStatus.FAILED, DeliveryStatus.BY_HAND}:
+            _ask_people(service, row, note, who=by)
 
 
 def note_of(outcome: Outcome) -> Words:
@@ -196,6 +194,16 @@ def _note(row: Operation, outcome: Outcome, note: Words) -> None:
     elif row.state == Operation.State.FAILED and outcome.status is DeliveryStatus.DONE:
         OPERATION_STATES.move(row, Operation.State.WAITING, who="system")
         OPERATION_STATES.move(row, Operation.State.RUNNING, who="system")
+
+
+def _ask_people(service: Service, operation: Operation, note: Words, *, who: str) -> None:
+    """A driver leaves it to people; none of them is asked for what nobody wants any more."""
+    if not steering.is_wanted(service, operation):
+        steering.pursue(service, who=who)
+    elif operation.state == Operation.State.FAILED:
+        alert(f"delivery:{operation.pk}", kinds.failed(service, operation, note))
+    else:
+        _tell_staff(service, operation)
 
 
 def _tell_staff(service: Service, operation: Operation) -> None:
@@ -248,14 +256,37 @@ def done_by_hand(*, operation_id: uuid.UUID, access: Mapping[str, str], note: st
     """A member of staff says that a service is delivered, suspended, resumed or ended, as the operation's kind is.
 
     `access`, of what is delivered, is what the customer is shown, and nobody else.
+
+    Raises:
+        SaidError: it is not a person's to do (any more), see `refusal`.
     """
-    operation = Operation.objects.select_related("service").get(pk=operation_id)
     with locks.transaction():
+        operation = _locked(operation_id)
+        said = refusal(operation)
+        if said:
+            raise SaidError(said)
         finish(operation, Outcome(DeliveryStatus.DONE, access=access, note=note), by=who)
-        if operation.state != Operation.State.DONE:
-            after = {"state": Operation.State.DONE, "note": note}
-            verb = kinds.of(operation).verb
-            _note_deed(operation, verb, after=after, secret=["access"] if access else [], who=who)
+        after = {"state": Operation.State.DONE, "note": note}
+        verb = kinds.of(operation).verb
+        _note_deed(operation, verb, after=after, secret=["access"] if access else [], who=who)
+
+
+def refusal(operation: Operation) -> _StrOrPromise:
+    """Why no person may say now that an operation is done, for them to read; '' where somebody may."""
+    if operation.state == Operation.State.CANCELLED:
+        return kinds.CALLED_OFF
+    if not kinds.is_for_people(operation):
+        return kinds.NOT_FOR_PEOPLE
+    if not steering.is_wanted(operation.service, operation):
+        return kinds.not_now(operation.service)
+    return ""
+
+
+def _locked(operation_id: uuid.UUID) -> Operation:
+    """An operation as it stands, its service locked: whoever moves the one holds the other."""
+    service_id = Operation.objects.values_list("service_id", flat=True).get(pk=operation_id)
+    locks.take(Service, service_id)
+    return Operation.objects.select_related("service").get(pk=operation_id)
 
 
 def _note_deed(
@@ -266,9 +297,11 @@ def _note_deed(
 
 
 def try_again(*, operation_id: uuid.UUID, who: str) -> None:
-    """A member of staff has mended the cause why a driver has failed."""
+    """A member of staff has mended the cause why a driver has failed. Raises IllegalMoveError; SaidError: it shall not be made now."""
     with locks.transaction():
-        row = locks.take(Operation, operation_id)
+        row = _locked(operation_id)
+        if row.state == Operation.State.FAILED and not steering.is_wanted(row.service, row):
+            raise SaidError(kinds.not_now(row.service))
         _note_deed(row, "service.again", after={"state": Operation.State.WAITING}, who=who)
         OPERATION_STATES.move(row, Operation.State.WAITING, who=who)
         Operation.objects.filter(pk=row.pk).update(again=True)

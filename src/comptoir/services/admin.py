@@ -58,7 +58,7 @@ class OperationShow(ShowFilter):
     """What waits for a person."""
 
     conditions = (
-        ("people", _("by hand"), Q(state=Operation.State.WAITING, by_hand=True)),
+        ("people", _("by hand"), kinds.ASKED_OF_PEOPLE),
         ("failed", _("failed"), Q(state=Operation.State.FAILED)),
         ("open", _("not done"), ~Q(state=Operation.State.DONE)),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _, gettext_noop, pgettext_lazy
 
 from comptoir.kernel.words import Words, words
@@ -68,6 +69,42 @@ def failed(service: Service, operation: Operation, note: Words) -> Words:
 def by_hand(service: Service, operation: Operation) -> Words:
     """It is left to people."""
     return words(BY_HAND[operation.kind], service=service.name, customer=str(service.customer))
+
+
+# ------------------------------------------------------------------ what is not, or no more, a person's to do
+
+# Of the list of what people are asked for: what is held back is asked of nobody.
+ASKED_OF_PEOPLE = Q(state=Operation.State.WAITING, by_hand=True) & (
+    ~Q(kind=Kind.CREATE) | Q(service__held_because="", service__wanted="")
+)
+NOT_FOR_PEOPLE = _("This is not waiting for a person (any more). Nothing was changed.")
+CALLED_OFF = _(
+    "This is not to be done any more: it was called off meanwhile. Nothing was changed here, and no money is charged or given back "
+    "by this. If you have done it already, undo it; where something else is to be done instead, your team is told."
+)
+NOT_NOW = _(
+    "This shall not be delivered now: %(why)s. Nothing was changed here, and no money is charged or given back by this. "
+    "If you have delivered it already, shut it off; your team is asked again once it may be delivered."
+)
+
+
+def is_for_people(operation: Operation) -> bool:
+    """Whether a person may end it: left to people, or failed; what a driver is about to do is the driver's."""
+    waits = operation.state == Operation.State.WAITING and operation.by_hand
+    return waits or operation.state == Operation.State.FAILED
+
+
+def why_not_now(service: Service) -> list[Words]:
+    """Why a service is not to be delivered for the time being; nothing where it is."""
+    said = [each for each in (service.wanted_because, service.held_because) if each]
+    if service.wanted and not said:
+        return [words(gettext_noop("your team has decided so"))]
+    return said
+
+
+def not_now(service: Service) -> str:
+    """The answer to somebody who says that it is delivered."""
+    return str(NOT_NOW) % {"why": "; ".join(str(each) for each in why_not_now(service))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_noop
 from comptoir.invoices.models import Invoice
 from comptoir.jobs.queue import enqueue
 from comptoir.kernel import audit, locks
-from comptoir.kernel.records import close_alerts
+from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import NOTHING, Words
 from comptoir.mail import actions as mail
+from comptoir.services import kinds
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service, Wanted
 
 DISPUTED = gettext_noop("the customer’s bank disputes its payment (%(dispute)s)")  # the customer is told so, too
@@ -63,15 +64,18 @@ def revive(*, services: Iterable[Service], who: str) -> None:
 def pursue(service: Service, *, who: str) -> None:
     """Begin the operation that leads to what the service shall be, where none is under way; the end of each one comes here again.
 
-    A service that is not made yet is not made (ended), or waits (suspended); it goes on once it may.
+    A service that is not made yet is not made (ended), or waits (suspended); it goes on once it may. What is asked of people, has failed
+    or was told to no driver, and leads elsewhere by now, is called off. What a driver was told of comes here again by its outcome.
     """
     under_way = next(iter(locks.take_all(Operation, service=service, state__in=OPEN)), None)
     if service.state == Service.State.PENDING:
         _unmade(service, under_way, who=who)
         return
-    if under_way is not None or service.state not in STANDING:
-        return
-    kind = _step(service)
+    kind = _step(service) if service.state in STANDING else None
+    if under_way is not None:
+        if under_way.kind == kind or _is_told(under_way):
+            return
+        _call_off(under_way, why=service.wanted_because, who=who)
     cause = _cause(service)
     if kind is not None and cause is not None:
         operation = Operation.objects.create(service=service, kind=kind, cause=cause)
@@ -81,19 +85,42 @@ def pursue(service: Service, *, who: str) -> None:
 
 def _unmade(service: Service, creation: Operation | None, *, who: str) -> None:
     """One of which a driver may know is asked for first, by its worker; what it then is comes here again."""
-    waits = creation is not None and creation.state in {Operation.State.WAITING, Operation.State.FAILED}
-    if creation is not None and creation.state == Operation.State.WAITING and creation.asked and not creation.by_hand:
+    if creation is not None and _is_told(creation):
         _go(creation)
-        return
-    if service.wanted == Wanted.ENDED and (creation is None or waits):
+    elif service.wanted == Wanted.ENDED:
         if creation is not None:
-            OPERATION_STATES.move(creation, Operation.State.CANCELLED, who=who, why=service.wanted_because)
-            close_alerts(f"by-hand:{creation.pk}", f"delivery:{creation.pk}")  # nobody shall deliver it any more
+            _call_off(creation, why=service.wanted_because, who=who)
         SERVICE_STATES.move(service, Service.State.CANCELLED, who=who, why=service.wanted_because)
         if service.held_because:
             _waits_no_more(service)
-    elif creation is not None and waits and not service.wanted and not service.held_because:
+    elif creation is not None and not is_wanted(service, creation):
+        _ask_nobody(creation)
+    elif creation is not None and creation.state == Operation.State.FAILED:
+        alert(f"delivery:{creation.pk}", kinds.failed(service, creation, creation.note))
+    elif creation is not None:
         _go(creation)
+
+
+def is_wanted(service: Service, operation: Operation) -> bool:
+    """Whether a service shall become now what an operation makes of it. A creation that is held back is not wanted for the time being."""
+    if operation.kind == Operation.Kind.CREATE:
+        return not (service.held_because or service.wanted)
+    return operation.kind == _step(service)
+
+
+def _is_told(operation: Operation) -> bool:
+    """Whether a driver may carry it out whatever is wanted by now; what a driver left to people it does not."""
+    waits = operation.state == Operation.State.WAITING and operation.asked and not operation.by_hand
+    return waits or operation.state == Operation.State.RUNNING
+
+
+def _call_off(operation: Operation, *, why: Words, who: str) -> None:
+    OPERATION_STATES.move(operation, Operation.State.CANCELLED, who=who, why=why)
+    _ask_nobody(operation)
+
+
+def _ask_nobody(operation: Operation) -> None:
+    close_alerts(f"by-hand:{operation.pk}", f"delivery:{operation.pk}")
 
 
 def _waits_no_more(service: Service) -> None:
@@ -156,6 +183,8 @@ def hold(*, services: Iterable[Service], why: Words) -> None:
         if service.state == Service.State.PENDING and not service.held_because:
             service.held_because = why
             Service.objects.filter(pk=service.pk).update(held_because=why)
+            for creation in Operation.objects.filter(service=service, state__in=OPEN):
+                _ask_nobody(creation)
 
 
 def release(*, services: Iterable[Service], who: str) -> int:

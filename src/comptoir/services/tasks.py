@@ -13,7 +13,7 @@ from comptoir.jobs.worker import name as worker_name
 from comptoir.kernel.words import code, words
 from comptoir.modules import registry
 from comptoir.modules.api import DeliveryDriver, DeliveryRequest, DeliveryStatus, Outcome
-from comptoir.services import actions
+from comptoir.services import actions, steering
 from comptoir.services.models import Operation
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ def deliver(operation_id: str) -> None:
 
 
 def _carry_out(operation: Operation) -> Outcome | None:
-    """What the driver says; None where it was never told of a service that shall not be made now."""
+    """What the driver says; None where it was never told of what nobody wants now."""
     request = _request(operation)
     try:
         driver = registry.driver(operation.service.driver)
@@ -51,7 +51,7 @@ def _carry_out(operation: Operation) -> Outcome | None:
             mended = operation.again and answer.status is DeliveryStatus.FAILED  # a person has removed the cause
             if answer.status is not DeliveryStatus.NEVER and not mended:
                 return answer
-        if actions.held_back(operation.service, operation):
+        if not steering.is_wanted(operation.service, operation):
             return None
         return _run(driver, request, operation)
     except Exception as error:

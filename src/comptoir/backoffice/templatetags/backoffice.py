@@ -18,7 +18,7 @@ from comptoir.backoffice import disputes, related
 from comptoir.backoffice.forms import DeliveredForm
 from comptoir.backoffice.menu import Entrance, gateways
 from comptoir.backoffice.transactions import number
-from comptoir.backoffice.views.deliveries import for_people
+from comptoir.backoffice.views.deliveries import for_people, not_now
 from comptoir.customers.models import Customer, User
 from comptoir.kernel import shown
 from comptoir.kernel.models import Alert
@@ -41,6 +41,7 @@ register.simple_tag(related.around_service)
 register.simple_tag(disputes.around_payment, name="payment_disputes")
 register.simple_tag(related.around_entry)
 register.filter("for_people", for_people)
+register.filter("not_now", not_now)
 register.filter("said_of_kind", kinds.of)
 register.filter("who", who_in_words)
 register.filter("origin", origin_of)

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from comptoir.backoffice import access
 from comptoir.backoffice.forms import DeliveredForm
+from comptoir.kernel.errors import SaidError
 from comptoir.kernel.shown import page_of
 from comptoir.kernel.states import IllegalMoveError
+from comptoir.kernel.words import Words
 from comptoir.services import actions, kinds
 from comptoir.services.admin import OperationAdmin
 from comptoir.services.models import Operation
@@ -21,30 +23,40 @@ UNPROCESSABLE = 422
 
 
 def for_people(operation: Operation) -> bool:
-    """Whether a person may end it: left to people, or failed; what a driver is about to do is the driver's."""
-    waits = operation.state == Operation.State.WAITING and operation.by_hand
-    return waits or operation.state == Operation.State.FAILED
+    """Whether a person may say now that it is done."""
+    return not actions.refusal(operation)
+
+
+def not_now(operation: Operation) -> list[Words]:
+    """Why people are not to do now what they were asked for, or what has failed: it is held back."""
+    held_back = kinds.is_for_people(operation) and operation.kind == Operation.Kind.CREATE
+    return kinds.why_not_now(operation.service) if held_back else []
 
 
 @access.change("services.deliver_operation")
 def done(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A person has delivered, suspended, resumed or ended; the customer is told. A second time changes nothing."""
     operation = get_object_or_404(Operation, pk=pk)
-    if not for_people(operation):
-        messages.info(request, _("This is not waiting for a person (any more). Nothing was changed."))
+    said = actions.refusal(operation)
+    if said:
+        messages.error(request, str(said))
         return HttpResponseRedirect(page_of(operation))
     form = DeliveredForm(request.POST, operation=operation)
     if not form.is_valid():
         page = admin.site.get_model_admin(Operation)
         assert isinstance(page, OperationAdmin)  # noqa: S101 - for the type checker: it is registered so
         return page.page(request, str(pk), {"delivered_form": form}, status=UNPROCESSABLE)
-    actions.done_by_hand(
-        operation_id=pk,
-        access=form.cleaned_data.get("access", {}),
-        note=form.cleaned_data["note"],
-        who=access.who(request),
-    )
-    messages.success(request, kinds.of(operation).done)
+    try:
+        actions.done_by_hand(
+            operation_id=pk,
+            access=form.cleaned_data.get("access", {}),
+            note=form.cleaned_data["note"],
+            who=access.who(request),
+        )
+    except SaidError as refused:
+        messages.error(request, str(refused.sentence))
+    else:
+        messages.success(request, kinds.of(operation).done)
     return HttpResponseRedirect(page_of(operation))
 
 
@@ -58,6 +70,8 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, _("It is tried again now."))
         else:
             messages.info(request, _("This has not failed. Nothing was changed."))
+    except SaidError as refused:
+        messages.error(request, str(refused.sentence))
     except IllegalMoveError:
         messages.info(request, _("This has not failed. Nothing was changed."))
     return HttpResponseRedirect(page_of(operation))
