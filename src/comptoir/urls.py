@@ -17,4 +17,5 @@ urlpatterns = [
     path(f"{conf().admin_prefix}/", admin.site.urls),
 ]
 handler429 = "comptoir.shop.throttle.paused"  # by this name allauth finds it
+handler400 = "comptoir.shop.failures.not_understood"
 handler500 = "comptoir.shop.failures.failed"

@@ -26,6 +26,9 @@ PATIENCE = 400.0  # seconds that a person tries again for; then the counter has 
 TRIES = 4
 TOKEN = re.compile(r"/pay/([A-Za-z0-9_-]{16,40})/")
 HONEST = ("n’est pas perdu", "is not lost")  # of templates/500.html, in both languages; see `Visitor.count`
+INTERRUPTED = (
+    409  # their session ended under way: an earlier request of theirs, whose answer was lost, has signed them in
+)
 PASSWORD = "lanterne-quai-marine-41"
 WAYS = (*("good",) * 5, "declined", "sepa", "sepa soon", "sepa fails soon", "refund pending", "away")
 
@@ -75,7 +78,7 @@ class Visitor(Shopper):
             self.told.errors[kind] += 1
             if answer is None or answer.status_code == 429:
                 return
-            if answer.status_code < 500:
+            if answer.status_code < 500 and answer.status_code != INTERRUPTED:
                 self.told.faults.append(f"{self.name}: {answer.status_code} at {answer.url}")
             elif not any(words in answer.text for words in HONEST):
                 self.told.dishonest.append(f"{answer.status_code} at {answer.url}: {answer.text[:300]}")

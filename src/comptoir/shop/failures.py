@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 import psycopg
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.views.defaults import server_error
+from django.template.loader import render_to_string
+from django.views.defaults import bad_request, server_error
 
 AWAY = (
     OperationalError,
@@ -15,7 +17,7 @@ AWAY = (
     psycopg.OperationalError,
 )  # the last one: a pool that has no connection to give
 AGAIN_SECONDS = 5  # the supervisor's longest pause before it starts a process anew
-UNAVAILABLE = 503
+UNAVAILABLE, CONFLICT = 503, 409
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -28,3 +30,13 @@ def failed(request: HttpRequest) -> HttpResponse:
         response.status_code = UNAVAILABLE
         response["Retry-After"] = str(AGAIN_SECONDS)
     return response
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page of what cannot be read: nothing was done.
+
+    Not so where a session was ended while its request was under way: Django tells that as unreadable, too, after all has been done.
+    """
+    if isinstance(exception, SessionInterrupted):
+        return HttpResponse(render_to_string("409.html"), status=CONFLICT)
+    return bad_request(request, exception)
