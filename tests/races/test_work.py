@@ -29,13 +29,13 @@ def two_deliveries(**more: Any) -> list[Told]:
 
 
 def test_two_workers_at_one_delivery_call_the_driver_once() -> None:
-    told = two_deliveries(before="comptoir.kernel.states.States.move")
+    told = two_deliveries(before=MOVE)
     assert [each.error for each in told] == ["", ""]
     assert (Operation.objects.get().tries, Service.objects.get().state, Parcel.objects.count()) == (1, "active", 1)
 
 
-def test_without_the_conditional_move_both_call_it() -> None:
-    two_deliveries(before="comptoir.kernel.states.States.move", without={MOVE: unguarded.move})
+def test_without_the_locks_and_the_conditional_move_both_call_it() -> None:
+    two_deliveries(before=MOVE, without={MOVE: unguarded.move, "comptoir.kernel.locks.take": unguarded.take})
     assert Operation.objects.get().tries == 2
     # The shelf itself keeps its promise by the operation's key: the second line of defence, not the first.
     assert Parcel.objects.count() == 1

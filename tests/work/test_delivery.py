@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import AbstractContextManager
 
 import pytest
 from django.db import OperationalError, connection
@@ -10,6 +11,7 @@ from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
 
+from comptoir.kernel import locks
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert
 from comptoir.mail.models import Mail
@@ -134,6 +136,24 @@ def test_a_dead_workers_delivery_is_taken_over_by_asking(driver: Scripted, opera
     driver.script = [DONE]
     deliver(str(operation.pk))
     assert [verb for verb, _key in driver.asked] == ["ask"]
+
+
+def test_a_worker_that_was_slow_to_claim_asks_what_another_one_began_meanwhile(
+    driver: Scripted, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its first look at the row and its lock the other one has called the driver, whose answer was lost."""
+    transaction, others = locks.transaction, [lambda: deliver(str(operation.pk))]
+
+    def overtaken() -> AbstractContextManager[None]:
+        if others:
+            with pytest.raises(NotYetError):
+                others.pop()()
+        return transaction()
+
+    driver.script = [TimeoutError(), DONE]
+    monkeypatch.setattr(locks, "transaction", overtaken)
+    deliver(str(operation.pk))
+    assert [verb for verb, _key in driver.asked] == ["run", "ask"]
 
 
 def test_the_instant_driver_makes_one_record_for_a_key(operation: Operation) -> None:

@@ -108,9 +108,10 @@ def claim(operation_id: uuid.UUID, *, by: str) -> Operation | None:
     holder = f"{by}/{uuid.uuid4().hex[:8]}"
     try:
         with locks.transaction():
-            service = locks.take(Service, operation.service_id)
+            service, row = locks.take(Service, operation.service_id), locks.take(Operation, operation_id)
             for name in ("state", "wanted", "held_because"):
                 setattr(operation.service, name, getattr(service, name))
+            operation.state, operation.asked, operation.again = row.state, row.asked, row.again
             if not (steering.is_wanted(service, operation) or operation.asked):
                 return None
             if operation.state == Operation.State.WAITING:
