@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose how long properties are tried."""
     if config.getoption("--long"):
         hypothesis.settings.load_profile("long")
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            config.pluginmanager.register(AtOnce())
+
+
+class AtOnce:
+    """Says what has failed when it fails: the end of a long form may be an hour away."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """The message alone; the rest comes at the end."""
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if report.failed and crash is not None:
+            sys.stdout.write(f"\n{report.nodeid}\n{crash.message}\n")
+            sys.stdout.flush()
 
 
 @pytest.hookimpl(optionalhook=True)
