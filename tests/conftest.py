@@ -79,7 +79,7 @@ def _prepare() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # What is imported by now stays for good: looking through it for rubbish every few hundred objects is a fourteenth of the time.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(50_000, 10, 10)
     TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]  # not named by its stubs
 
 
