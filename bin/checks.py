@@ -21,6 +21,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 APT = ("apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=15")
 # Four for two cores: the tests of whole processes wait more than they work. What shares one running demo stays together.
 PYTEST = ("pytest", "-n", "4", "--dist", "loadgroup")
+LONGEST = 250  # of a path, in signs
 LONG_FORMS = ("tests/proofs", "tests/crashes")
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,9 +63,15 @@ def _asked(words: list[str]) -> list[str]:
     """What pytest is given: as it was said; a long form says each seed as it goes, on two processes, where nothing else was said."""
     if "--long" not in words:
         return words
-    paths = [word for word in words if (ROOT / word.partition("::")[0]).exists()] or LONG_FORMS
+    paths = [word for word in words if _is_path(word)] or LONG_FORMS
     spread = [] if any(word.startswith("-n") for word in words) else ["-n", "2", "--dist", "loadgroup"]
     return [*spread, "-v", *(word for word in words if word not in paths), *paths]
+
+
+def _is_path(word: str) -> bool:
+    """Whether it names something of the project; what `-k` is given may be longer than any name."""
+    name = word.partition("::")[0]
+    return len(name) <= LONGEST and (ROOT / name).exists()
 
 
 def _timed(name: str, command: tuple[str, ...]) -> tuple[int, float]:
