@@ -323,8 +323,7 @@ def take_up_late(*, having: models.Q | None = None) -> int:
         return 0
     now = timezone.now()
     ended = models.Q(state=Operation.State.RUNNING, leased_until__lt=now)
-    unmade = models.Q(asked=False) & ~models.Q(service__held_because="", service__wanted="")
-    free = ~models.Q(kind=Operation.Kind.CREATE) | ~unmade
+    free = ~models.Q(kind=Operation.Kind.CREATE, asked=False) | models.Q(service__held_because="", service__wanted="")
     forgotten = free & models.Q(state=Operation.State.WAITING, by_hand=False, created_at__lt=now - FORGOTTEN)
     late = Operation.objects.filter(ended | forgotten).filter(having or models.Q()).extra(where=[_NO_JOB])  # noqa: S610
     names = list(late.order_by("created_at").values_list("pk", flat=True)[:500])

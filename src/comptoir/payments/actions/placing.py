@@ -111,12 +111,10 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
 
 
 def put_back(entry: Entry, refund: Entry, payment: Payment, invoice: Invoice | None) -> None:
-    """A refund has failed: each of its rows is taken back by one of the opposite sign. A second time changes nothing.
+    """A refund has failed: each of its rows is taken back by one of the opposite sign, when the failure's own row is new.
 
     What it had taken of money that stood free stands free again.
     """
-    if is_placed(entry):
-        return
     owes_no_more([refund])
     for row in refund.credit_entries.select_related("credit"):
         credit.add(
