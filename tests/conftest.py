@@ -19,7 +19,7 @@ import pytest_socket
 from django.conf import settings
 from django.test import TransactionTestCase
 from tests.emptying import empty
-from tests.sharing import ByFolder
+from tests.sharing import ByFolder, longest_first
 
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
@@ -102,6 +102,13 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("long")
         if "PYTEST_XDIST_WORKER" not in os.environ:
             config.pluginmanager.register(AtOnce())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run on several processes the longest begin first, not those of which there are most."""
+    if getattr(config.option, "dist", "no") != "no" or "PYTEST_XDIST_WORKER" in os.environ:
+        config.option.loadscopereorder = False
+        longest_first(items)
 
 
 class AtOnce:

@@ -5,7 +5,12 @@ xdist's own `xdist_group` does not reach the nodes of this pytest: it writes a n
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    import pytest
 
 # The journeys of one demo take longer than all the rest together: they are made in two, so that no worker ends long after the others.
 SECOND_DEMO = (
@@ -17,6 +22,8 @@ SHARED = (
     *("tests/journeys/", "tests/crashes/test_crashes", "tests/security/"),
 )
 SECOND = "tests/journeys/test_setup"
+# Begun first, so that at the end no worker is left with a long one while the others have nothing to do.
+LONGEST = (*SHARED, "tests/proofs/", "tests/crashes/", "tests/run/test_demo")
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # untyped
@@ -25,3 +32,12 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # untyped
     def _split_scope(self, nodeid: str) -> str:
         found = next((start for start in SHARED if nodeid.startswith(start)), nodeid)
         return SECOND if found in SECOND_DEMO else found
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """What takes longest stands first; the rest keeps the order that chance gave it."""
+
+    def place(item: pytest.Item) -> int:
+        return next((number for number, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
