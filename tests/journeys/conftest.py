@@ -28,7 +28,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 MISSING = "The journeys need Chromium (Debian: apt install chromium), or its path in JOURNEY_BROWSER."
 PATIENCE = 20_000  # milliseconds that a page may take to become what is expected, on a loaded machine
 # For containers: little shared memory, no graphics.
-FLAGS = ["--disable-dev-shm-usage", "--disable-gpu"]
+FLAGS = ["--disable-dev-shm-usage", "--disable-gpu", "--disable-software-rasterizer"]
 
 expect.set_options(timeout=PATIENCE)
 
