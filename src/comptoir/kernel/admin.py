@@ -19,8 +19,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -353,8 +354,8 @@ class AlertShow(ShowFilter):
     """Open ones are what somebody must see to."""
 
     conditions = (
-        ("open", _("open"), models.Q(closed_at__isnull=True)),
-        ("closed", pgettext_lazy("alert", "closed"), models.Q(closed_at__isnull=False)),
+        ("open", pgettext_lazy("alerts", "open"), models.Q(closed_at__isnull=True)),
+        ("closed", pgettext_lazy("alerts", "closed"), models.Q(closed_at__isnull=False)),
     )
 
 
@@ -366,13 +367,12 @@ class AlertAdmin(Facts):
     list_filter = (AlertShow,)
     facts = ("text", "key", "raised_at", "closed_at")
     page_template = "backoffice/alert.html"
-    LONGEST = 160
+    LONGEST = 400  # characters: what it means for the money often stands at the end of a text
 
     @admin.display(description=_("alert"))
     def short(self, row: Alert) -> str:
-        """The beginning of the text."""
-        text = str(row.text)
-        return text if len(text) <= self.LONGEST else f"{text[: self.LONGEST]}…"
+        """The text, to be read rather than to be found: its beginning where it is very long."""
+        return format_html('<span class="sentence">{}</span>', Truncator(str(row.text)).chars(self.LONGEST))
 
     def name_of(self, row: Alert) -> str:
         """An alert is named by its number: its text is the page."""
