@@ -169,6 +169,22 @@ def test_an_outage_is_said_and_is_no_report_that_all_agrees(owner: Client, alice
     assert 'data-state="unfinished"' in page(owner, "")
 
 
+def test_one_that_has_failed_says_of_nothing_that_it_agrees(owner: Client, alice: Customer) -> None:
+    row = report(ended=False, problem=code("no answer"), failed_at=timezone.now())
+    answer = owner.get(f"/admin/reconciliation/{row.pk}/", headers=EN)
+    html = answer.content.decode()
+    assert "Refresh" not in answer.headers
+    assert "no answer" in html
+    for told in ("report-failed", "go-on", "cut-short"):
+        assert f'data-test="{told}"' in html
+    for told in ('data-test="clean"', "both alike", 'data-state="agrees"', 'data-agrees="yes"'):
+        assert told not in html
+    assert 'data-state="failed"' in page(owner, "")
+    owner.post(f"/admin/reconciliation/{row.pk}/go-on/")
+    row.refresh_from_db()
+    assert not row.failed
+
+
 def test_one_that_has_stopped_goes_on_by_a_button(owner: Client, alice: Customer) -> None:
     row = report(ended=False, alive_at=timezone.now() - dt.timedelta(hours=1))
     answer = owner.get(f"/admin/reconciliation/{row.pk}/", headers=EN)
@@ -202,6 +218,7 @@ def test_the_pages_are_in_one_language(owner: Client, alice: Customer, language:
         report(ended=False),
         report(ended=False, alive_at=timezone.now() - dt.timedelta(hours=1)),
         report(day=timezone.localdate(), ended=False, problem=code("APIError 500")),
+        report(ended=False, problem=code("APIError 500"), failed_at=timezone.now()),
     ]
     for path in ("", *(f"{row.pk}/" for row in rows), *(f"{rows[0].pk}/?finding={each.value}" for each in Finding)):
         assert strangers(language, Reading(page(owner, path, language)).texts) == [], path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from tests.stripe import Stripe
 from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Notice, Wish
 from comptoir.kernel import clock
+from comptoir.kernel.words import code
 from comptoir.ledger.models import Entry
+from comptoir.modules import registry
 from comptoir.payments.models import Payout, Reconciliation
 from comptoir_stripe import webhooks
 
@@ -122,5 +125,47 @@ def test_the_books_are_compared_and_the_exit_code_says_how_it_ended(stripe: Stri
     code, said = refused("stripe", "reconcile", *period)
     assert (code, "no clear answer" in said) == (2, True)
     assert Reconciliation.objects.filter(ended_at=None).count() == 1
+    assert refused("stripe", "reconcile", "--from", "2126-01-01", "--to", "2126-01-02")[0] == 1
     assert refused("stripe", "reconcile", "--from", "2026-01-02", "--to", "2026-01-01")[0] == 1
     assert refused("stripe", "reconcile", "--account", "acct_none")[0] == 1
+
+
+def test_a_comparison_that_failed_says_so_for_good_and_no_worker_makes_another_answer_of_it(stripe: Stripe) -> None:
+    stripe.connect()
+    world.pay(stripe, "Alice")
+    run_jobs()
+    today = timezone.localdate(clock.now()).isoformat()
+    told = io.StringIO()
+    stripe.fault("status:500", method="GET", path="/v1/balance_transactions*", times=20)
+    with pytest.raises(CommandError) as error:
+        call_command("gateway", "stripe", "reconcile", "--from", today, "--to", today, stdout=told)
+    stripe.control.delete("faults")
+    run_jobs()
+    row = Reconciliation.objects.get()
+    assert (error.value.returncode, f"report {row.pk}" in str(error.value)) == (2, True)
+    assert "FAILED" in told.getvalue()
+    assert (row.failed, row.ended_at, "500" in row.problem.english) == (True, None, True)
+
+
+def test_without_an_account_to_read_with_nothing_is_said_to_agree(
+    stripe: Stripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stripe.connect()
+    monkeypatch.setattr("comptoir.payments.books.account_of", _missing)
+    today = timezone.localdate(clock.now()).isoformat()
+    assert refused("stripe", "reconcile", "--from", today, "--to", today)[0] == 2
+    assert Reconciliation.objects.get().failed
+
+
+def _missing(_row: object) -> None:
+    raise registry.ModuleMissingError(code("gone"))
+
+
+def test_a_period_that_reaches_past_now_says_until_when_it_was_compared(stripe: Stripe) -> None:
+    stripe.connect()
+    world.pay(stripe, "Alice")
+    run_jobs()
+    today = timezone.localdate(clock.now())
+    told = comptoir("stripe", "reconcile", "--from", f"{today}", "--to", f"{today + dt.timedelta(days=8)}")
+    until = timezone.localtime(Reconciliation.objects.get().until)
+    assert told[1] == f"  compared until {until:%Y-%m-%d %H:%M:%S %Z}: what comes later has not happened yet"

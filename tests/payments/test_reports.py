@@ -34,7 +34,8 @@ def reading() -> BookReading:
 
 
 def ask(stripe: Stripe) -> Reconciliation:
-    row = run.ask(reading(), **world.period(stripe), who="staff:vera")
+    period = world.period(stripe)
+    row = run.ask(reading(), since=period["since"], until=period["until"], who="staff:vera")
     assert row is not None
     return row
 
@@ -86,7 +87,7 @@ def test_a_report_says_what_the_plain_comparison_says_however_it_is_cut(
     for page, pages in ((100, 20), (1, 20), (1, 1), (2, 1)):
         monkeypatch.setattr(stripes_books, "PAGE", page)
         monkeypatch.setattr(run, "PAGES", pages)
-        row = run.ask(reading(), **period, who="staff:vera")
+        row = run.ask(reading(), since=period["since"], until=period["until"], who="staff:vera")
         assert row is not None
         steps = run_jobs()
         row.refresh_from_db()
@@ -162,12 +163,16 @@ def test_what_cannot_be_read_for_a_day_is_told_and_given_up(troubled: Stripe) ->
     Reconciliation.objects.filter(pk=row.pk).update(asked_at=timezone.now() - dt.timedelta(days=2))
     run_jobs()
     row.refresh_from_db()
-    assert row.ended_at is None
+    assert (row.ended_at, row.failed) == (None, True)
     assert "could not be compared" in Alert.objects.get(key=f"reconciliation:{row.pk}").text.english
     troubled.control.delete("faults")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
         assert cursor.fetchone() == (0,)
+    run.take_up(row)  # somebody asks for it
+    run_jobs()
+    row.refresh_from_db()
+    assert (row.ended_at is not None, row.failed) == (True, False)
 
 
 def test_a_period_ends_after_it_begins(stripe: Stripe) -> None:

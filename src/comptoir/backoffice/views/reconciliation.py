@@ -83,10 +83,11 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "older": f"?{narrowed}after={further}#rows" if further else "",
         "newer": f"?{narrowed.rstrip('&')}#rows" if after else "",
+        "may_go_on": row.stopped or row.failed,
         "may_ask": request.user.has_perm("payments.add_reconciliation"),
     }
     response = TemplateResponse(request, "backoffice/reconciliation.html", context)
-    if row.ended_at is None and not row.stopped:
+    if row.ended_at is None and not row.stopped and not row.failed:
         response["Refresh"] = str(AGAIN_SECONDS)
     return response
 
@@ -96,7 +97,7 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a report that has stopped go on where it was."""
     row = get_object_or_404(Reconciliation, pk=pk)
     if row.ended_at is None:
-        run.go_on(row)
+        run.take_up(row)
         messages.success(request, _("The report goes on where it was."))
     else:
         messages.info(request, _("This report is complete. Nothing was changed."))

@@ -40,6 +40,7 @@ class Reconciliation(models.Model):
     alive_at = models.DateTimeField(default=timezone.now)  # wall time: when it last came on
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     problem = WordsField(_("problem"), blank=True)  # why it does not come on
+    failed_at = models.DateTimeField(_("failed"), null=True, blank=True)  # nobody goes on with it unless asked to
 
     class Meta:
         verbose_name = _("reconciliation")
@@ -66,6 +67,16 @@ class Reconciliation(models.Model):
         """How much of the period has been read, in percent."""
         whole = (self.until - self.since).total_seconds()
         return 100 if self.ended_at else round(100 * (self.until - self.read_until).total_seconds() / whole)
+
+    @property
+    def failed(self) -> bool:
+        """Whether its reading was given up: nothing is known of the rest, and it says of nothing that it agrees."""
+        return self.ended_at is None and self.failed_at is not None
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether it ends within a day: the rest of that day was still to come when it was asked for."""
+        return timezone.localtime(self.until).time() != dt.time.min
 
     @property
     def stopped(self) -> bool:

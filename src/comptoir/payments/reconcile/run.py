@@ -37,10 +37,17 @@ MET = (Finding.UNREAD, Finding.AMOUNT)  # of entries that have no settlement
 
 
 def ask(
-    reading: BookReading, *, since: dt.datetime, until: dt.datetime, who: str, day: dt.date | None = None
+    reading: BookReading,
+    *,
+    since: dt.datetime,
+    until: dt.datetime,
+    who: str,
+    day: dt.date | None = None,
+    by_worker: bool = True,
 ) -> Reconciliation | None:
-    """Have a report made of an account and a period (`until` not included), by a worker; None where that day has its own already.
+    """Have a report made of an account and a period (`until` not included); None where that day has its own already.
 
+    Without `by_worker` whoever asks makes its steps, and tells where one failed (`fail`): no worker makes another answer of it.
     Raises ValueError: the period is empty.
     """
     since, until = since.replace(microsecond=0), until.replace(microsecond=0)
@@ -53,7 +60,7 @@ def ask(
             row, fresh = Reconciliation.objects.create(**account, **period), True
         else:  # the unique key decides once
             row, fresh = Reconciliation.objects.get_or_create(**account, day=day, defaults=period)
-        if fresh:
+        if fresh and by_worker:
             go_on(row)
     return row if fresh else None
 
@@ -61,6 +68,19 @@ def ask(
 def go_on(row: Reconciliation, *, at: dt.datetime | None = None) -> None:
     """Have the next step made, not before a time (wall time)."""
     enqueue("payments.reconcile", key=f"reconcile:{row.pk}", at=at, args={"reconciliation_id": row.pk})
+
+
+def take_up(row: Reconciliation) -> None:
+    """Have one that has stopped or failed go on where it was: somebody asks for it."""
+    with transaction.atomic():
+        _open(row).update(failed_at=None)
+        go_on(row)
+
+
+def fail(row: Reconciliation) -> None:
+    """Its reading is given up: it says so from now on, with the reason, and nobody goes on with it unless asked to."""
+    _open(row).update(failed_at=timezone.now())
+    row.refresh_from_db()
 
 
 def work(reconciliation_id: int) -> None:
@@ -175,6 +195,7 @@ def _sum(row: Reconciliation, tally: Tally) -> None:
 
 
 def _give_up(row: Reconciliation) -> None:
+    fail(row)
     alert(
         f"reconciliation:{row.pk}",
         words(

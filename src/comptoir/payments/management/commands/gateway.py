@@ -19,7 +19,7 @@ from comptoir.kernel.words import said
 from comptoir.modules import queries, registry, setup
 from comptoir.modules.api import CallRefusedError, Module, OutcomeUnknownError, Verdict
 from comptoir.payments import books, byhand
-from comptoir.payments.models import Reconciliation
+from comptoir.payments.models import BookReading, Reconciliation
 from comptoir.payments.reconcile import run
 from comptoir.payments.reconcile.nightly import midnight
 from comptoir.payments.reconcile.result import PROBLEMS, Figures
@@ -103,33 +103,57 @@ class Command(BaseCommand):
         subject = looked.subject
         self.stdout.write(f"{subject.id}  {subject.kind}, account {subject.account}, {subject.mode}: {looked.stands}")
 
-    def _reconcile(self, gateway: str, _module: Module, options: dict[str, Any]) -> None:
+    def _reconcile(self, gateway: str, module: Module, options: dict[str, Any]) -> None:
         begin, end = options["begin"], options["end"]
         if end < begin:
             raise CommandError("The last day is before the first one.")
         since, until = midnight(begin), min(midnight(end + dt.timedelta(days=1)), clock.now())
+        if until <= since:
+            raise CommandError("The first day has not begun yet.")
         wanted = {name: options[name] for name in ("account", "mode") if options[name]}
-        found = 0
         readings = [row for row in books.readings() if row.module == gateway]
         asked = [row for row in readings if all(getattr(row, name) == value for name, value in wanted.items())]
         if not asked:
             raise CommandError("There is no such account whose books could be read.")
-        for reading in asked:
-            row = run.ask(reading, since=since, until=until, who="command")
-            assert row is not None  # noqa: S101 - for the type checker: only nightly ones can be there already
-            while run.step(row.pk):
-                pass
-            row.refresh_from_db()
-            self._tell(row)
-            found += row.problems
+        made = [self._report(reading, since, until) for reading in asked]
+        failed = [str(row.pk) for row in made if row.failed]
+        if failed:
+            raise CommandError(
+                f"{module.manifest.title} gives no clear answer. Not compared to the end: report {', '.join(failed)}. Nothing is "
+                "known of what was not read, and nobody goes on with it by itself: run this again once it answers.",
+                returncode=NO_ANSWER,
+            )
+        found = sum(row.problems for row in made)
         if found:
             raise CommandError(f"{found} rows do not agree.")
 
+    def _report(self, reading: BookReading, since: dt.datetime, until: dt.datetime) -> Reconciliation:
+        """Make one here, to its end or until it fails: no worker makes another answer of it afterwards."""
+        row = run.ask(reading, since=since, until=until, who="command", by_worker=False)
+        assert row is not None  # noqa: S101 - for the type checker: only nightly ones can be there already
+        try:
+            while run.step(row.pk):
+                pass
+        except (OutcomeUnknownError, StaffError):
+            run.fail(row)
+        row.refresh_from_db()
+        self._tell(row)
+        return row
+
     def _tell(self, row: Reconciliation) -> None:
-        self.stdout.write(f"account {row.account}, {row.mode}: {row.rows} rows compared, {row.problems} do not agree")
+        how = f"{row.rows} rows compared, {row.problems} do not agree"
+        if row.failed:
+            how = f"FAILED, compared only back to {_moment(row.read_until)} ({how} so far): {row.problem}"
+        self.stdout.write(f"account {row.account}, {row.mode}: {how}")
+        if row.cut_short:
+            self.stdout.write(f"  compared until {_moment(row.until)}: what comes later has not happened yet")
         for line in row.lines.filter(finding__in=PROBLEMS).iterator():
             sides = f"there {_figures(line.figures_there)}, here {_figures(line.figures_here)}"
             self.stdout.write(f"  {line.reference}  {line.get_finding_display()}  {line.payment or '-'}  {sides}")
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _figures(figures: Figures | None) -> str:
