@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PREFIX = "COMPTOIR_"
 STORED = "settings.env"
+DEMO = f"{PREFIX}DEMO"  # stands in that of a demo
 
 
 class ConfigurationError(Exception):

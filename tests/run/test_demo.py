@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from tests.demo import STOPPED_WITHIN, Demo
+from tests.run.test_commands import comptoir
 
 from comptoir.run import ports
 
@@ -50,6 +51,11 @@ def test_it_is_announced_supervised_and_stopped(demo: Demo) -> None:
         "SELECT tester AND city <> '' FROM customers_customer JOIN customers_user u ON u.id = user_id WHERE email = "
     )
     assert ask(told["database_url"], query + f"'{told['customer']['email']}'") is True
+
+    for asked in (["stripe", "test"], ["stripe", "reconcile"], ["doctor"], ["staff", "list"]):
+        done = comptoir(*asked, home=demo.home)  # nothing but the folder is named
+        assert done.returncode == 0, (asked, done.stdout, done.stderr)
+    assert (demo.home / "settings.env").stat().st_mode & 0o777 == 0o600
 
     second = demo.begin()
     words, _ = second.communicate(timeout=30)
@@ -98,6 +104,16 @@ def test_a_busy_port_is_named(open_folder: Path, which: str) -> None:
     assert words.strip().count("\n") == 0
     assert f"Port {getattr(other, which)} on 127.0.0.1 is taken" in words
     assert f"--{which.replace('_', '-')}" in words
+
+
+def test_the_folder_of_a_counter_is_no_demos_and_a_demos_is_no_counters(open_folder: Path) -> None:
+    (open_folder / "settings.env").write_text("COMPTOIR_URL=https://shop.example.org\n")
+    process = Demo(open_folder).begin("--reset")
+    words, _ = process.communicate(timeout=30)
+    assert (process.returncode, "state folder of a counter" in words) == (1, True)
+    (open_folder / "settings.env").write_text("COMPTOIR_DEMO=1\n")
+    done = comptoir("init", "--home", str(open_folder), "--admin", "alice@example.org")
+    assert (done.returncode, "state folder of a demo" in done.stderr) == (1, True)
 
 
 def test_a_folder_that_cannot_be_written_is_named(open_folder: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comptoir.conf import load
+from comptoir.conf import DEMO, STORED, load, stored_settings
 from comptoir.run import leftovers, ports, serve, simulator
-from comptoir.run.ground import database_options, environment, say
+from comptoir.run.ground import database_options, environment, keep_settings, say
 from comptoir.run.postgres import Embedded
 from comptoir.run.problem import AlreadyOwned, Problem
 from comptoir.run.supervise import Supervisor
@@ -25,7 +27,7 @@ ACCOUNTS = "demo.accounts.json"
 # All that a demo makes in its state folder; `--reset` removes nothing else.
 OURS = (
     *("postgres", "postgres.new", "postgres.log", "postgres.log.1", "database.folder"),
-    *("secrets", "stamps", "static", "logs", "simulator", ACCOUNTS, ANNOUNCEMENT),
+    *("secrets", "stamps", "static", "logs", "simulator", STORED, ACCOUNTS, ANNOUNCEMENT),
 )
 HIGHEST_PORT = 65535
 # How the Stripe module stands at the start of a demo in which it is left to people.
@@ -102,23 +104,29 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _fixed(plan: Plan) -> dict[str, str]:
+    """What makes it a demo. It stands in its state folder too: a command on that folder asks the local Stripe, never the real one."""
+    return {
+        "url": plan.shop,
+        "stripe_api_base": plan.simulator,
+        "clock_url": f"{plan.simulator}/_control/clock",
+        "demo": "1",
+        "staff_mfa": "offered",
+        "email_url": "outbox:",
+        "allowed_hosts": "",
+        "admin_prefix": "admin",
+    }
+
+
 def _settings(plan: Plan, **more: str) -> dict[str, str]:
     """The environment of the demo: what makes it one is fixed, the rest is the caller's."""
-    return environment(
-        home=str(plan.home),
-        url=plan.shop,
-        stripe_api_base=plan.simulator,
-        clock_url=f"{plan.simulator}/_control/clock",
-        demo="1",
-        staff_mfa="offered",
-        email_url="outbox:",
-        allowed_hosts="",
-        admin_prefix="admin",
-        **more,
-    )
+    return environment(home=str(plan.home), **_fixed(plan), **more)
 
 
 def _check(plan: Plan) -> None:
+    stored = stored_settings(plan.home)
+    if stored and not stored.get(DEMO):
+        raise Problem(f"{plan.home} is the state folder of a counter: give the demo another one with --home DIR.")
     for flag, port in (("--port", plan.port), ("--simulator-port", plan.simulator_port)):
         if not 0 < port <= HIGHEST_PORT:
             raise Problem(f"{flag} {port} is not a port: give a number from 1 to {HIGHEST_PORT}.")
@@ -138,6 +146,10 @@ def _take_folder(supervisor: Supervisor, plan: Plan) -> None:
             _empty(folder)
         supervisor.database.close()
         supervisor.database = Embedded(plan.home, options=database_options(load(_settings(plan))))
+    try:
+        keep_settings(plan.home, _fixed(plan))
+    except OSError as error:
+        raise Problem(f"The state folder {plan.home} cannot be written: {error.strerror}.") from error
     leftovers.end_marked(plan.home)
     for flag, port in (("--port", plan.port), ("--simulator-port", plan.simulator_port)):
         ports.must_be_free(port, hint=f"Stop that program, or choose another port with {flag}.")
@@ -209,6 +221,11 @@ def _write(path: Path, news: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
+def _command() -> str:
+    """How `comptoir` is typed here: its path, which is on nobody's PATH in a checkout."""
+    return str(Path(sys.executable).with_name("comptoir"))
+
+
 def _tell(news: dict[str, Any], plan: Plan, seconds: float) -> None:
     stripe = news["stripe"]
     lines = [
@@ -221,6 +238,7 @@ def _tell(news: dict[str, Any], plan: Plan, seconds: float) -> None:
         f"  Staff        {news['admin']['email']}   password {news['admin']['password']}",
         f"  Mails        {news['shop']}/demo/mail/",
         f"  Stripe       {stripe['api_base']}   card 4242 4242 4242 4242, any later date, any code",
+        f"  Commands     COMPTOIR_HOME={shlex.quote(str(plan.home))} {shlex.quote(_command())} doctor",
     ]
     if plan.blank:
         lines += [

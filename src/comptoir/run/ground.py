@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from comptoir.conf import PREFIX, Conf, load
+from comptoir.conf import PREFIX, STORED, Conf, load, stored_settings
 from comptoir.run.postgres import Embedded, has_cluster, running_url
 from comptoir.run.problem import Problem
 
@@ -42,6 +42,15 @@ def environment(**values: str) -> dict[str, str]:
     return {**kept, **replaced, "DJANGO_SETTINGS_MODULE": SETTINGS, "PYTHONUNBUFFERED": "1"}
 
 
+def keep_settings(home: Path, values: Mapping[str, str]) -> None:
+    """Write settings into the state folder, for every command on it; what else stands there stays. Raises OSError."""
+    kept = stored_settings(home) | {PREFIX + name.upper(): value for name, value in values.items()}
+    fresh = home / f".{STORED}.new"
+    fresh.touch(mode=0o600)
+    fresh.write_text("".join(f"{name}={value}\n" for name, value in kept.items()), encoding="utf-8")
+    fresh.replace(home / STORED)
+
+
 def adopt(values: Mapping[str, str]) -> None:
     """Make an environment ours, before Django's settings are read."""
     os.environ.update(values)
@@ -64,7 +73,8 @@ def borrowed_database(home: Path, settings: Conf | None = None, *, make: bool = 
         return
     if not make and not has_cluster(home):
         raise Problem(
-            f"There is no counter in {home} yet. Run `comptoir init`, or name its state folder in COMPTOIR_HOME."
+            f"There is no counter in {home} yet. Run `comptoir init`, or name its state folder in COMPTOIR_HOME "
+            "(that of a demo is var/demo)."
         )
     with Embedded(home, options=database_options(settings)) as server:
         adopt(environment(home=str(home), database_url=server.url))

@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comptoir.conf import PREFIX, STORED, Conf, load, stored_secret, stored_settings
-from comptoir.run.ground import database_options, environment, python, say
+from comptoir.conf import DEMO, PREFIX, Conf, load, stored_secret, stored_settings
+from comptoir.run.ground import database_options, environment, keep_settings, python, say
 from comptoir.run.postgres import Embedded, running_url
 from comptoir.run.problem import Problem
 
@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
         Problem: an answer is missing or wrong, or the folder or the database cannot be made.
     """
     home = (options.home or load().home).resolve()
+    if stored_settings(home).get(DEMO):
+        raise Problem(f"{home} is the state folder of a demo: give the counter another one with --home.")
     values = _answers(options, home)
     given = environment(home=str(home), **values)
     settings = load(given)  # a wrong answer stops here, before anything is written
@@ -97,11 +99,7 @@ def _write(home: Path, values: dict[str, str]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         for name in SECRETS:
             stored_secret(home, name)
-        kept = stored_settings(home) | {PREFIX + name.upper(): value for name, value in values.items()}
-        fresh = home / f".{STORED}.new"
-        fresh.touch(mode=0o600)
-        fresh.write_text("".join(f"{name}={value}\n" for name, value in kept.items()), encoding="utf-8")
-        fresh.replace(home / STORED)
+        keep_settings(home, values)
     except OSError as error:
         raise Problem(f"The state folder {home} cannot be written: {error.strerror}.") from error
 
