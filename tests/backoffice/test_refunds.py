@@ -17,6 +17,7 @@ from tests.backoffice.reading import Reading
 from comptoir.customers.models import Customer
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert, AuditEntry
+from comptoir.ledger.models import CreditEntry
 from comptoir.payments.models import Dispute, Payment, Refund, Rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -216,12 +217,66 @@ def test_what_failed_is_on_top_is_refunded_again_or_put_aside(boris: Client, pay
     assert 'data-test="owed"' not in read(boris, listed)
     assert not Alert.objects.filter(key=f"refund-failed:stripe:{first.reference}", closed_at=None).exists()
     Refund.objects.filter(pk=second.pk).update(state="failed", reference="re_second")
-    for row in (first, second):
+    for row in (first, second):  # the second stands in the place of the first: it is owed once
         boris.post(reverse("backoffice:refund_aside", args=[row.pk]), {"back": "list"})
     assert 'data-test="owed"' not in read(boris, listed)
-    assert AuditEntry.objects.filter(verb="refund.put_aside").count() == 2
+    assert AuditEntry.objects.filter(verb="refund.put_aside").count() == 1
     answer = boris.post(reverse("backoffice:refund_aside", args=[first.pk]), follow=True)
     assert "is not owed (any more)" in plain(answer.content.decode()) or "n’est" in plain(answer.content.decode())
+
+
+def test_what_was_given_in_another_way_is_not_given_again(boris: Client, payment: Payment) -> None:
+    """The whole refund failed and the customer has the money otherwise: nothing is left, on every page and in the deed."""
+    failed = scenes.failed_refund(payment, 9990)
+    before = fields(read(boris, page_of(payment)))
+    again = fields(read(boris, f"{page_of(payment)}?again={failed.pk}"))
+    boris.post(reverse("backoffice:refund_aside", args=[failed.pk]))
+    text = read(boris, page_of(payment))
+    assert 'data-test="refund-submit"' not in text
+    assert "The customer has €99.90 of it in another way" in plain(text)
+    for filled in (before, again):
+        assert send(boris, payment, filled).status_code == 422
+    assert Refund.objects.get() == failed
+    for address in (
+        reverse("backoffice:payment", args=["stripe", payment.pk]),
+        reverse("admin:invoices_invoice_change", args=[payment.invoice_id]),
+    ):
+        assert re.search(r"Given to the customer in another way on [^€]+ €99\.90", plain(read(boris, address)))
+
+
+def test_a_part_given_in_another_way_leaves_the_rest(boris: Client, payment: Payment) -> None:
+    failed = scenes.failed_refund(payment, 4000)
+    again = fields(read(boris, f"{page_of(payment)}?again={failed.pk}"))
+    boris.post(reverse("backoffice:refund_aside", args=[failed.pk]))
+    text = read(boris, page_of(payment))
+    assert "Refund €59.90" in plain(text)
+    assert "Given to the customer in another way −€40.00" in plain(text)
+    answer = send(boris, payment, {**again, "how": "part", "amount": "40", "shown": "4000"})
+    assert "is not owed (any more)" in plain(answer.content.decode())  # a page that was opened before
+    send(boris, payment, fields(text))
+    assert Refund.objects.exclude(pk=failed.pk).get().amount_minor == 5990
+
+
+def test_a_refund_of_all_takes_the_place_of_one_that_failed(boris: Client, payment: Payment) -> None:
+    """Begun anew and not by the button of the failed one, it is the same money: nobody is to pay it in another way as well."""
+    failed = scenes.failed_refund(payment, 9990)
+    send(boris, payment, fields(read(boris, page_of(payment))))
+    assert Refund.objects.exclude(pk=failed.pk).get().again_of == failed
+    answer = boris.post(reverse("backoffice:refund_aside", args=[failed.pk]), follow=True)
+    failed.refresh_from_db()
+    assert failed.put_aside_by == ""
+    assert answer.status_code == 200
+
+
+def test_a_held_payment_given_in_another_way_cannot_become_credit(boris: Client, alice: Customer) -> None:
+    held = scenes.paid(alice, amount_minor=4000)
+    failed = scenes.failed_refund(held, 4000)
+    assert held.state == "held"
+    boris.post(reverse("backoffice:refund_aside", args=[failed.pk]))
+    held.refresh_from_db()
+    assert held.state == "succeeded"
+    boris.post(reverse("backoffice:review_credit", args=[held.pk]))
+    assert not CreditEntry.objects.exists()
 
 
 def test_only_one_that_the_provider_lets_is_offered_to_be_stopped(boris: Client, payment: Payment) -> None:

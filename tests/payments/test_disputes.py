@@ -37,10 +37,10 @@ from comptoir.kernel.words import verbatim
 from comptoir.mail.models import Mail
 from comptoir.payments import refundable, sweep
 from comptoir.payments.actions.dispute_services import decide
+from comptoir.payments.gone_back import gone_back
 from comptoir.payments.models import Dispute, Payment
 from comptoir.payments.queries import dispute_subject
 from comptoir.services.steering import steer
-from comptoir.shop.gone_back import gone_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -268,6 +268,20 @@ def ask_refund(*, payment: int, minor: int, who: str) -> str:
         return "refused"
 
 
+def see_to_refund(*, refund: str, payment: int, how: str) -> str:
+    """See to a failed refund: `again` asks for all of it once more, `aside` says that the customer has it. A refusal is an answer."""
+    from comptoir.kernel.errors import SaidError
+    from comptoir.payments.actions.refund import put_aside
+
+    if how == "again":
+        return ask_refund(payment=payment, minor=9990, who="staff:boris@example.org")
+    try:
+        put_aside(refund_id=uuid.UUID(refund), who="staff:olive@example.org")
+    except SaidError:
+        return "refused"
+    return "aside"
+
+
 def call_refund(*, refund: str) -> int:
     """Carry a refund out, as a worker does; how often the till was asked for money."""
     from comptoir_cash.module import GivesBack

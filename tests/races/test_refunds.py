@@ -35,6 +35,27 @@ def test_without_the_payments_lock_they_do() -> None:
     assert Refund.objects.aggregate(sum=Sum("amount_minor"))["sum"] == 12000
 
 
+def one_pays_and_one_refunds(**more: Any) -> list[Told]:
+    """All of it has come back: Boris refunds it anew while Olive notes that Alice has it in another way."""
+    payment = paid()
+    row = ask(payment, 9990)
+    Refund.objects.update(state="failed", reference="re_failed")
+    each = [{"refund": str(row.pk), "payment": payment.pk, "how": how} for how in ("again", "aside")]
+    return together(actors.see_to_refund, *each, **more)
+
+
+def test_money_that_came_back_is_given_again_or_in_another_way_and_never_both() -> None:
+    told = one_pays_and_one_refunds()
+    assert [each.error for each in told] == ["", ""]
+    assert [str(each.answer) for each in told].count("refused") == 1
+
+
+def test_without_the_payments_lock_it_is_given_twice() -> None:
+    more = {"after": "comptoir.payments.actions.refund.thing", "without": {TAKE: unguarded.take, NOTE: unguarded.note}}
+    told = one_pays_and_one_refunds(**more)
+    assert sorted(str(each.answer) for each in told) == ["aside", "created"]
+
+
 def two_workers(**more: Any) -> list[Told]:
     row = ask(paid(), 6000)
     return together(actors.call_refund, {"refund": str(row.pk)}, {"refund": str(row.pk)}, **more)

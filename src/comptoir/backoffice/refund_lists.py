@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
-from comptoir.payments.actions.refund import owed
-from comptoir.payments.models import LEAVING, OWED, Payment, Refund
+from comptoir.payments.actions.refund import owed, replaced
+from comptoir.payments.models import OWED, Payment, Refund
 
 PER_PAGE = 50
 MOST = 200  # of what is to be seen to; more of it says so
@@ -57,8 +57,7 @@ def listed(*, before: str) -> Listed:
 
 def with_all(rows: QuerySet[Refund]) -> QuerySet[Refund]:
     """With what a row of the table shows; `is_owed`: somebody has to see to it."""
-    again = Exists(Refund.objects.filter(again_of=OuterRef("pk"), state__in=LEAVING))
-    is_owed = ExpressionWrapper(Q(state__in=OWED, put_aside_by="") & ~again, output_field=BooleanField())
+    is_owed = ExpressionWrapper(Q(state__in=OWED, put_aside_by="") & ~replaced(), output_field=BooleanField())
     return rows.select_related("payment__invoice__customer__user").annotate(is_owed=is_owed)
 
 

@@ -16,7 +16,7 @@ from comptoir.kernel.amounts import AmountField, major, money
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import CreditEntry, Entry, SettlementEntry
 from comptoir.payments import refundable
-from comptoir.payments.actions.placing import rest_of
+from comptoir.payments.actions.placing import to_decide
 from comptoir.payments.models import Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
 
@@ -116,6 +116,7 @@ class Receipt:
     left: Money
     back: Money  # what went back or is on its way
     waiting: Money  # of that, what waits for a second person
+    otherwise: Money  # what the customer has in another way
 
     @property
     def stays(self) -> Money:
@@ -135,7 +136,7 @@ class Receipt:
     @cached_property
     def undecided(self) -> Money:
         """What is taken of money that nobody has placed yet."""
-        free = min(max(rest_of(self.payment).minor, 0), self.amount.minor)
+        free = min(to_decide(self.payment).minor, self.amount.minor)
         return Money(free, self.amount.currency)
 
     @cached_property
@@ -189,5 +190,6 @@ def receipt(payment: Payment, amount: Money) -> Receipt:
     """The receipt of giving so much of a payment back."""
     left = refundable.left(payment)
     waiting = sum(row.amount_minor for row in payment.refunds.filter(state=Refund.State.WAITING))
-    came = payment.amount
-    return Receipt(payment, amount, left, back=came - left, waiting=Money(waiting, payment.currency))
+    otherwise = refundable.otherwise(payment)
+    back = payment.amount - left - otherwise
+    return Receipt(payment, amount, left, back, waiting=Money(waiting, payment.currency), otherwise=otherwise)

@@ -15,6 +15,7 @@ from comptoir.kernel.money import Money, percent
 from comptoir.ledger.models import Allocation, CreditEntry, Entry, SettlementEntry
 from comptoir.ledger.queries import credit_for, credit_movements, credit_used_on, owed_on, paid_on
 from comptoir.orders.models import Order, OrderLine
+from comptoir.payments.gone_back import Back, gone_back
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import rules
 from comptoir.services.models import Operation, Service
@@ -40,6 +41,7 @@ class AroundInvoice:
     owed: Money
     credit: Money  # of its customer that it could be paid with
     credit_used: Money
+    back: list[Back]
     transactions: list[Transaction]
     attempts: list[Attempt]
     allocations: list[Allocation]
@@ -66,6 +68,7 @@ def around_invoice(invoice: Invoice) -> AroundInvoice:
         owed=owed_on(invoice),
         credit=credit_for(invoice),
         credit_used=credit_used_on(invoice),
+        back=gone_back(invoice),
         transactions=with_booked(list(invoice.payments.order_by("id")[:MOST])),
         attempts=list(invoice.attempts.order_by("created_at")[:MOST]),
         allocations=list(invoice.allocations.select_related("entry").order_by("id")[:MOST]),

@@ -14,7 +14,7 @@ from comptoir.kernel import clock
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Allocation, Entry
 from comptoir.modules import registry
-from comptoir.payments.models import LEAVING, OPEN_DISPUTES, Dispute, Payment, Refund
+from comptoir.payments.models import LEAVING, OPEN_DISPUTES, OWED, Dispute, Payment, Refund
 from comptoir.payments.queries import rules
 
 GIVING = {
@@ -37,7 +37,7 @@ class Recall:
 
 
 def left(payment: Payment) -> Money:
-    """What can still be given back: what came and was not taken by a dispute, less what goes back or waits for it.
+    """What can still be given back: what came and was not taken by a dispute, less what goes back, waits for it or was given otherwise.
 
     Exact under the payment's lock only.
     """
@@ -55,7 +55,13 @@ def left(payment: Payment) -> Money:
     # What went back before its own row was written counts as well.
     unknown = rows.filter(kind__in=back).exclude(reference__in=refunds.exclude(reference="").values("reference"))
     gone = leaving - (unknown.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
-    return Money(max(came - gone, 0), payment.currency)
+    return Money(max(came - gone - otherwise(payment).minor, 0), payment.currency)
+
+
+def otherwise(payment: Payment) -> Money:
+    """What its customer has of a payment in another way: refunds that did not reach them, of which somebody has said so."""
+    rows = Refund.objects.filter(payment=payment, state__in=OWED).exclude(put_aside_by="")
+    return Money(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0, payment.currency)
 
 
 def refusal(payment: Payment) -> Promise | None:

@@ -14,6 +14,7 @@ from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
 from comptoir.ledger.queries import owed_on, unplaced
+from comptoir.payments import refundable
 from comptoir.payments.actions import letters
 from comptoir.payments.models import Dispute, Payment
 
@@ -78,6 +79,12 @@ def rest_of(payment: Payment) -> Money:
     )
     lost = Dispute.objects.filter(payment=payment, currency=payment.currency).aggregate(sum=Sum("lost_minor"))["sum"]
     return free - Money(lost or 0, payment.currency)
+
+
+def to_decide(payment: Payment) -> Money:
+    """What of a payment somebody has to decide about: what stands free, less what its customer has in another way. Never below zero."""
+    free = rest_of(payment) - refundable.otherwise(payment)
+    return Money(max(free.minor, 0), payment.currency)
 
 
 def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:

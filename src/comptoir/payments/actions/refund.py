@@ -20,7 +20,8 @@ from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import code, words
 from comptoir.payments import refundable
-from comptoir.payments.models import LEAVING, OWED, REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.payments.actions import placing
+from comptoir.payments.models import LEAVING, OWED, PAYMENT_STATES, REFUND_STATES, Payment, Refund, ServicePolicy
 
 TOO_LITTLE = _("An amount to give back is greater than zero and in the payment’s currency. Nothing was changed.")
 TOO_MUCH = _("Of this payment no more than %(left)s can be given back (any more). Nothing was changed.")
@@ -30,7 +31,9 @@ SENT_BEFORE = _(
     "This form has asked for a refund once already, with other values. Nothing was asked for a second time; "
     "open the page anew to give more back."
 )
-NOT_OWED = _("This refund is not owed (any more). Nothing was changed.")
+NOT_OWED = _(
+    "This refund is not owed (any more): it was given in another way, or another refund stands in its place. Nothing was changed."
+)
 NOT_HERE = _("This is a copy of your counter: no money is moved from here. Nothing was changed.")
 
 
@@ -52,7 +55,7 @@ def request(
     failed, in whose place this one is.
 
     Raises:
-        SaidError: no money can be given back, or not so much; the sentence says why. Nothing is stored then.
+        SaidError: no money can be given back, or not so much, or nothing is owed; the sentence says why. Nothing is stored then.
     """
     if elsewhere():
         raise SaidError(NOT_HERE)
@@ -74,7 +77,7 @@ def request(
             policy=policy,
             requested_by=who[:150],
             asked_by=_person(who),
-            again_of=_failed_before(payment, again_of),
+            again_of=_failed_before(payment, again_of, amount),
             created_at=clock.now(),
         )
         _asked_for(refund, who=who)
@@ -142,32 +145,50 @@ def refuse(*, refund_id: uuid.UUID, who: str) -> None:
 
 
 def put_aside(*, refund_id: uuid.UUID, who: str) -> None:
-    """Somebody says that a customer who was owed money again has it in another way: nobody has to see to it any more.
+    """Somebody says that a customer who was owed money again has it in another way: that much less of the payment can be given back.
+
+    A held payment of which nothing is left to decide then is held no longer.
 
     Raises:
         SaidError: it is not owed (any more).
     """
     with locks.transaction():
-        refund = Refund.objects.select_related("payment").get(pk=refund_id)
-        rows = Refund.objects.filter(pk=refund_id, state__in=OWED, put_aside_by="")
-        if not rows.update(put_aside_by=who[:150]):
+        payment = locks.take(Payment, Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id))
+        refund = owed().filter(pk=refund_id).select_related("payment").first()
+        if refund is None:
             raise SaidError(NOT_OWED)
+        Refund.objects.filter(pk=refund_id).update(put_aside_by=who[:150], put_aside_at=clock.now())
         audit.record(who=who, verb="refund.put_aside", on=thing(refund), after={"amount": refund.amount})
         close_alerts(*_told(refund))
+        if payment.state == Payment.State.HELD and not placing.to_decide(payment):
+            PAYMENT_STATES.move(payment, Payment.State.SUCCEEDED, who=who)
+            close_alerts(f"held:{payment.pk}")
 
 
 def owed() -> models.QuerySet[Refund]:
     """The refunds whose customer does not have the money, and in whose place no other one stands, the oldest first."""
-    again = Refund.objects.filter(again_of=models.OuterRef("pk"), state__in=LEAVING)
-    rows = Refund.objects.filter(state__in=OWED, put_aside_by="").exclude(models.Exists(again))
+    rows = Refund.objects.filter(state__in=OWED, put_aside_by="").exclude(replaced())
     return rows.order_by("created_at", "pk")
 
 
-def _failed_before(payment: Payment, again_of: uuid.UUID | None) -> Refund | None:
-    """The refund that this one takes the place of; what was alerted of it is seen to."""
-    if again_of is None:
-        return None
-    failed = Refund.objects.filter(pk=again_of, payment=payment, state__in=OWED).first()
+def replaced() -> models.Exists:
+    """Whether another refund stands in the place of one that failed: of a failed one too it is that one that is owed."""
+    return models.Exists(Refund.objects.filter(again_of=models.OuterRef("pk"), state__in=(*LEAVING, *OWED)))
+
+
+def _failed_before(payment: Payment, again_of: uuid.UUID | None, amount: Money) -> Refund | None:
+    """The refund that this one takes the place of, also where nobody has named it; what was alerted of it is seen to.
+
+    Raises SaidError where the one that is named is not owed (any more).
+    """
+    rows = owed().filter(payment=payment)
+    if again_of is not None:
+        failed = rows.filter(pk=again_of).first()
+        if failed is None:
+            raise SaidError(NOT_OWED)
+    else:  # what is left afterwards would not reach to pay it once more
+        rest = refundable.left(payment).minor - amount.minor
+        failed = rows.filter(amount_minor__gt=rest).first() if rest >= 0 else None
     if failed is not None:
         close_alerts(*_told(failed))
     return failed

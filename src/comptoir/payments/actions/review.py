@@ -68,7 +68,7 @@ def held(*, after: int = 0, most: int | None = None) -> Iterator[Held]:
 
 def standing(payment: Payment) -> Held:
     """What there is to decide of a held payment."""
-    rest = placing.rest_of(payment)
+    rest = placing.to_decide(payment)
     refused = _not_acceptable(payment, payment.invoice) if rest else ""  # what stands somewhere already stays there
     paying = Money(0, payment.currency)
     if not refused and payment.invoice is not None:

@@ -82,7 +82,7 @@ def _let_go(payment: Payment, *, disputed: bool) -> None:
     """A held payment of which nothing is left to be decided about."""
     if _sum(payment, KEPT) == (lost := _lost(payment)):
         PAYMENT_STATES.move(payment, Payment.State.DISPUTED if lost else Payment.State.REFUNDED, who=payment.module)
-    elif placing.is_decided(payment) and placing.rest_of(payment).minor <= 0:
+    elif placing.is_decided(payment) and not placing.to_decide(payment):
         _move_payment(payment, disputed=disputed)
     if payment.state != Payment.State.HELD:
         close_alerts(f"held:{payment.pk}")
@@ -219,7 +219,7 @@ def _move_payment(payment: Payment, *, disputed: bool) -> None:
     if standing and state is not Payment.State.REFUNDED:
         state = Payment.State.DISPUTED
     came_again = Entry.Kind.REFUND_FAILURE, Entry.Kind.DISPUTE_REVERSAL
-    if _sum(payment, came_again) and (rest := placing.rest_of(payment)).minor > 0:
+    if _sum(payment, came_again) and (rest := placing.to_decide(payment)):
         _hold_again(payment, rest)  # nobody had decided what it pays when it went, and it has not gone after all
         return
     moved = PAYMENT_STATES.move(payment, state, who=payment.module)

@@ -111,6 +111,7 @@ class Refund(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="tries", verbose_name=_("in place of")
     )
     put_aside_by = models.CharField(_("paid back in another way, says"), max_length=150, blank=True)
+    put_aside_at = models.DateTimeField(_("paid back in another way, noted"), null=True, blank=True)
     calling_until = models.DateTimeField(null=True, blank=True)  # wall time: somebody is calling the provider
     created_at = models.DateTimeField(_("created"))
 
@@ -151,6 +152,11 @@ class Refund(models.Model):
     def amount(self) -> Money:
         """What goes back, positive."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether its customer has the money in another way: it has not gone by itself, and somebody has said so."""
+        return self.state in OWED and bool(self.put_aside_by)
 
 
 class Dispute(models.Model):

@@ -21,11 +21,11 @@ from comptoir.kernel.errors import SaidError
 from comptoir.kernel.secrets import UnsealError
 from comptoir.ledger.queries import credits_of
 from comptoir.payments.actions import cancel as orders
+from comptoir.payments.gone_back import being_checked, gone_back
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
 from comptoir.shop.billed import billed
-from comptoir.shop.gone_back import being_checked, gone_back
 from comptoir.shop.paying import paying
 from comptoir.shop.privacy import private
 

@@ -15,10 +15,10 @@ from comptoir.kernel.errors import SaidError
 from comptoir.ledger.queries import credit_for, owed_on
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start as begin
+from comptoir.payments.gone_back import being_checked
 from comptoir.payments.models import Payment
 from comptoir.payments.queries import choices, current_attempt
 from comptoir.shop import throttle, visitor
-from comptoir.shop.gone_back import being_checked
 from comptoir.shop.pay.leaving import depart, leave, page_of
 from comptoir.shop.pay.standing import Standing, standing
 from comptoir.shop.privacy import secret_address

@@ -14,24 +14,33 @@ from comptoir.mail import actions as mail
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Payment, Refund
 
-SENT, UNDER_WAY, NOT_ARRIVED, CREDIT, TAKEN = "sent", "under_way", "not_arrived", "credit", "taken"
+SENT, UNDER_WAY, NOT_ARRIVED, OTHERWISE, CREDIT, TAKEN = (
+    "sent",
+    "under_way",
+    "not_arrived",
+    "otherwise",
+    "credit",
+    "taken",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us), `credit`, or `taken`.
+    """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us), `otherwise` (given in
+    another way, as somebody has said), `credit`, or `taken`.
 
     Taken is what the customer's bank took back for good, as of a dispute that was lost.
     """
 
-    day: dt.datetime
+    day: dt.datetime | None  # None where it was not noted
     amount: Money
     how: str
 
 
 def gone_back(invoice: Invoice) -> list[Back]:
     """What the customer reads of it, the first first: refunds of any payment of this invoice, credit that was given back, lost disputes."""
-    refunds = list(Refund.objects.filter(payment__invoice=invoice).exclude(reference="").order_by("created_at", "pk"))
+    every = Refund.objects.filter(payment__invoice=invoice).order_by("created_at", "pk")
+    refunds = [row for row in every if row.reference or row.otherwise]
     told = {row.reference for row in refunds}
     found = [
         Back(entry.occurred_at, -entry.amount, CREDIT if entry.source == Source.CREDIT else SENT)
@@ -42,8 +51,8 @@ def gone_back(invoice: Invoice) -> list[Back]:
     for row in refunds:
         how = _how(row, is_owed=row.pk in still_owed)
         if how:
-            found.append(Back(row.created_at, row.amount, how))
-    return sorted([*found, *_taken(invoice)], key=lambda each: each.day)
+            found.append(Back(row.put_aside_at if how == OTHERWISE else row.created_at, row.amount, how))
+    return sorted([*found, *_taken(invoice)], key=lambda each: (each.day is None, each.day))
 
 
 def _taken(invoice: Invoice) -> Iterator[Back]:
@@ -60,6 +69,8 @@ def _how(row: Refund, *, is_owed: bool) -> str:
         return SENT
     if row.state == Refund.State.PENDING:
         return UNDER_WAY
+    if row.otherwise:
+        return OTHERWISE
     if row.state == Refund.State.FAILED and is_owed and mail.is_told(f"refunded:{row.reference}"):
         return NOT_ARRIVED
     return ""
