@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0013_refund_asked_by")]
+    dependencies = [("payments", "0014_failed_reports")]
 
     operations = [
         migrations.AddField(
