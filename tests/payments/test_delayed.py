@@ -18,7 +18,7 @@ from comptoir.kernel.money import Money
 from comptoir.ledger.models import Entry
 from comptoir.mail.models import Mail
 from comptoir.orders.models import Order
-from comptoir.payments.actions import spend
+from comptoir.payments.actions import cancel, spend
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.sweep import sweep
@@ -26,6 +26,7 @@ from comptoir.services.models import Operation, Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NO_FUNDS = "DE65370400440002222227"
+TAKEN_BACK = "DE35370400440532013002"
 
 
 @pytest.fixture
@@ -106,6 +107,46 @@ def test_failure_reopens_and_says_why_and_what_to_do(alice: Customer, invoice: I
     assert f"/pay/{invoice.pay_token}/" in mail
     assert 'data-test="pay"' in page
     assert not Entry.objects.exists()
+
+
+def test_a_debit_that_the_bank_takes_back_at_once_is_told_with_what_it_means_and_what_to_do(
+    alice: Customer, invoice: Invoice, stripe: Stripe
+) -> None:
+    """Settlement and loss are seen in one look: the last mail said “do not pay a second time”."""
+    payment = debit(stripe, invoice, iban=TAKEN_BACK)
+    a_week_later(stripe)
+    for _time in range(3):
+        look_again()
+        run_jobs()
+    payment.refresh_from_db()
+    assert (states(), payment.state) == (("open", "open", "pending"), "disputed")
+    assert list(Mail.objects.order_by("id").values_list("template", flat=True)) == ["in_progress", "taken_back"]
+    mail = Mail.objects.get(template="taken_back")
+    assert (mail.fact, mail.to) == (f"taken-back:{payment.pk}", "alice@example.org")
+    assert "99,90" in mail.body
+    assert f"/pay/{invoice.pay_token}/" in mail.body
+    assert "reste à payer" in mail.body
+    page = seen_by(alice, f"/client/invoices/{invoice.pk}/")
+    assert 'data-how="taken_before"' in page
+    assert 'data-test="pay"' in page
+    assert "Votre banque a repris le paiement" in seen_by(alice, f"/pay/{invoice.pay_token}/")
+    stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
+    look_again()
+    run_jobs()
+    assert states() == ("completed", "paid", "active")
+    assert 'data-test="went-back"' not in seen_by(alice, f"/client/invoices/{invoice.pk}/")
+
+
+def test_of_a_cancelled_order_the_customer_is_told_that_nothing_is_owed(invoice: Invoice, stripe: Stripe) -> None:
+    debit(stripe, invoice, iban=TAKEN_BACK)
+    cancel.cancel(order_id=Order.objects.get().pk, why="", who="staff:vera@example.org", by_customer=False)
+    a_week_later(stripe)
+    look_again()
+    run_jobs()
+    assert states() == ("cancelled", "void", "cancelled")
+    mail = Mail.objects.get(template="taken_back").body
+    assert "vous ne devez rien" in mail
+    assert f"/pay/{invoice.pay_token}/" not in mail
 
 
 def test_after_a_failure_another_way_pays_and_delivers(invoice: Invoice, stripe: Stripe) -> None:

@@ -147,6 +147,12 @@ def test_what_was_refunded_before_it_was_seen_is_held_no_longer_and_the_invoice_
         observe(read(payment), read_at=now())
     assert states(payment) == ("refunded", "open", Money(0, "EUR"))
     assert not Alert.objects.filter(key__startswith="held:", closed_at=None).exists()
+    (mail,) = letters("refunded:")
+    assert "reste à payer" in mail.body
+    assert (
+        "vous a été renvoyé"
+        in Client(headers={"accept-language": "fr"}).get(f"/pay/{invoice.pay_token}/").content.decode()
+    )
     assert start(invoice_id=invoice.pk, gateway="stripe", who="test").url
     assert Operation.objects.count() == 0
 

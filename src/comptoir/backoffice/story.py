@@ -249,6 +249,7 @@ MAILS = {
     "in-progress": gettext_noop("The payment is in progress"),
     "failed": gettext_noop("The payment did not succeed"),
     "refunded": gettext_noop("Money went back to the customer"),
+    "taken-back": gettext_noop("The customer’s bank has taken the payment back"),
     "credited": gettext_noop("Something was added to the customer’s credit"),
     "delivered": gettext_noop("The service is delivered"),
     "by-hand": gettext_noop("A service waits for your team"),
@@ -258,6 +259,7 @@ OF_OPERATIONS, OF_ATTEMPTS = ("delivered", "by-hand"), ("in-progress", "failed")
 
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
     facts = [f"{fact}:{operation.pk}" for operation in operations for fact in OF_OPERATIONS]
+    facts.append(f"taken-back:{payment.pk}")
     facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
     kept = CreditEntry.objects.filter(entry__in=_entries(payment), amount_minor__gt=0)
     facts += [f"credited:{pk}" for pk in kept.values_list("pk", flat=True)]

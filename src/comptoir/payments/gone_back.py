@@ -12,24 +12,19 @@ from comptoir.ledger.models import Source
 from comptoir.ledger.queries import taken_by_banks, went_back
 from comptoir.mail import actions as mail
 from comptoir.payments.actions.refund import owed
-from comptoir.payments.models import Payment, Refund
+from comptoir.payments.models import Dispute, Payment, Refund
+from comptoir.payments.refundable import paid_by
 
-SENT, UNDER_WAY, NOT_ARRIVED, OTHERWISE, CREDIT, TAKEN = (
-    "sent",
-    "under_way",
-    "not_arrived",
-    "otherwise",
-    "credit",
-    "taken",
-)
+SENT, UNDER_WAY, NOT_ARRIVED, OTHERWISE = "sent", "under_way", "not_arrived", "otherwise"
+CREDIT, TAKEN, TAKEN_BEFORE = "credit", "taken", "taken_before"
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
     """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us), `otherwise` (given in
-    another way, as somebody has said), `credit`, or `taken`.
+    another way, as somebody has said), `credit`, `taken` or `taken_before`.
 
-    Taken is what the customer's bank took back for good, as of a dispute that was lost.
+    Taken is what the customer's bank took back for good, as of a dispute that was lost; before it could pay the invoice, which is open.
     """
 
     day: dt.datetime | None  # None where it was not noted
@@ -52,7 +47,8 @@ def gone_back(invoice: Invoice) -> list[Back]:
         how = _how(row, is_owed=row.pk in still_owed)
         if how:
             found.append(Back(row.put_aside_at if how == OTHERWISE else row.created_at, row.amount, how))
-    return sorted([*found, *_taken(invoice)], key=lambda each: (each.day is None, each.day))
+    found += [*_taken(invoice), *_taken_before(invoice)]
+    return sorted(found, key=lambda each: (each.day is None, each.day))
 
 
 def _taken(invoice: Invoice) -> Iterator[Back]:
@@ -61,6 +57,16 @@ def _taken(invoice: Invoice) -> Iterator[Back]:
     minor = -sum(pays for _at, pays in moved)
     if minor > 0:
         yield Back(max(at for at, pays in moved if pays < 0), Money(minor, invoice.currency), TAKEN)
+
+
+def _taken_before(invoice: Invoice) -> Iterator[Back]:
+    """What banks took of payments that never stood on the invoice: why it is still to be paid, or being paid anew."""
+    if invoice.state not in {Invoice.State.OPEN, Invoice.State.IN_PROGRESS}:
+        return
+    lost = Dispute.objects.filter(payment__invoice=invoice, lost_minor__gt=0).select_related("payment")
+    for row in lost.order_by("pk"):
+        if not paid_by(row.payment):
+            yield Back(row.created_at, row.lost, TAKEN_BEFORE)
 
 
 def _how(row: Refund, *, is_owed: bool) -> str:

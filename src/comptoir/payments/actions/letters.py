@@ -14,7 +14,7 @@ from comptoir.ledger.queries import credit_used_on
 from comptoir.mail import actions as mail
 from comptoir.modules import registry
 from comptoir.modules.api import RefundSeen
-from comptoir.payments.models import Attempt
+from comptoir.payments.models import Attempt, Payment
 
 
 def paid(invoice: Invoice, *, late: bool = False, held: bool = False) -> None:
@@ -73,9 +73,25 @@ def cancelled(invoice: Invoice, *, credit: Money, by_customer: bool) -> None:
 
 
 def refunded(invoice: Invoice, refund: RefundSeen) -> None:
-    """Money of a paid invoice went back, all or a part of it: how much, and that the bank may take days."""
-    amount = {"minor": refund.amount.minor, "currency": refund.amount.currency}
-    _write(invoice, f"refunded:{refund.id}", "refunded", amount=amount, url=_invoice_url(invoice))
+    """Money of an invoice went back, all or a part of it: how much, that the bank may take days, and whether it is still to be paid."""
+    told = {
+        "amount": {"minor": refund.amount.minor, "currency": refund.amount.currency},
+        "unpaid": invoice.state == Invoice.State.OPEN,
+    }
+    _write(invoice, f"refunded:{refund.id}", "refunded", **told, url=_invoice_url(invoice))
+
+
+def taken_back(invoice: Invoice, payment: Payment, lost: Money) -> None:
+    """The customer's bank has taken a payment back for good before it could pay the invoice: what that means, and what to do.
+
+    Nothing where the invoice is paid, or being paid, by something else: then it changes nothing for them.
+    """
+    if not lost or invoice.state not in {Invoice.State.OPEN, Invoice.State.VOID}:
+        return
+    void = invoice.state == Invoice.State.VOID
+    url = _invoice_url(invoice) if void else f"{settings.PUBLIC_URL}/pay/{invoice.pay_token}/"
+    amount = {"minor": lost.minor, "currency": lost.currency}
+    _write(invoice, f"taken-back:{payment.pk}", "taken_back", amount=amount, void=void, url=url)
 
 
 def credited(row: CreditEntry) -> None:

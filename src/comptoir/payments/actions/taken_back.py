@@ -74,6 +74,8 @@ def move(payment: Payment, invoice: Invoice | None, *, disputed: bool = False) -
         _move_payment(payment, disputed=disputed)
     elif payment.state == Payment.State.HELD and _sum(payment, TAKEN) < 0:
         _let_go(payment, disputed=disputed)
+        if payment.state == Payment.State.DISPUTED and invoice is not None:
+            letters.taken_back(invoice, payment, Money(_lost(payment), payment.currency))
     if invoice is not None:
         went_back(invoice=invoice, who=payment.module)
 

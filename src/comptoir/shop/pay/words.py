@@ -212,12 +212,32 @@ def _closed(facts: Facts, name: dict[str, str]) -> Said:
             _("%(provider)s does not answer at the moment. Nothing was charged; please try again in a few minutes.")
             % name,
         )
+    if facts.attempt is not None and facts.attempt.state == Attempt.State.SUCCEEDED and facts.payment is not None:
+        return _gone(facts.payment)
     if facts.attempt is not None:
         return Said(
             _("The payment page is closed"),
             _("It was open for a limited time only. Nothing was charged; your order is kept, you can pay anew."),
         )
     return Said(_("Your order is noted"), _("Nothing was charged yet. You can pay now, or later from your invoices."))
+
+
+def _gone(payment: Payment) -> Said:
+    """It had come, and had gone again before it could pay the invoice."""
+    if payment.state == Payment.State.DISPUTED:
+        return Said(
+            _("Your bank has taken the payment back"),
+            _(
+                "The money is with you again or on its way to you, so the invoice is still to be paid. You can pay it here, best in "
+                "another way; if you did not mean your bank to do so, please ask it or write to us."
+            ),
+        )
+    return Said(
+        _("Your payment was sent back to you"),
+        _(
+            "So the invoice is still to be paid. You can pay it anew here; if you no longer want it, please write to us."
+        ),
+    )
 
 
 def _failed(facts: Facts) -> Said:
