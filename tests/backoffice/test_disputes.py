@@ -79,6 +79,16 @@ def test_open_ones_stand_by_the_day_on_which_they_must_be_answered(boris: Client
     assert "the first by" in due[2]
 
 
+def test_a_day_is_the_same_wherever_it_stands(boris: Client, payment: Payment) -> None:
+    row = scenes.dispute(
+        payment, due_by=dt.datetime(2031, 12, 9, 23, 59, 59, tzinfo=dt.UTC)
+    )  # 00:59 of the next day in Paris
+    home = boris.get("/admin/", headers=ENGLISH).content.decode()
+    assert "the first by 10 Dec 2031" in home
+    for page in (read(boris, "disputes"), read(boris, "dispute", row.pk)):
+        assert "10 Dec 2031, 00:59" in page
+
+
 def test_pages_follow_one_another(boris: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("comptoir.backoffice.disputes.PER_PAGE", 2)
     rows = [scenes.dispute(payment, state="lost").reference for _number in range(3)]

@@ -138,7 +138,9 @@ def _disputed(request: HttpRequest) -> Iterator[Due]:
     waiting = disputes.to_answer()
     label = gettext("Disputes to be answered")
     if waiting and waiting[0].due_by is not None:
-        label = gettext("Disputes to be answered, the first by %(day)s") % {"day": written(waiting[0].due_by.date())}
+        label = gettext("Disputes to be answered, the first by %(day)s") % {
+            "day": written(timezone.localdate(waiting[0].due_by))
+        }
     yield Due("disputes", label, len(waiting), url, urgent=any(is_late(row) for row in waiting))
     yield Due("warnings", gettext("Suspected frauds, not refunded"), len(disputes.warnings()), url, urgent=True)
 

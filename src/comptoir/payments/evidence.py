@@ -1,6 +1,7 @@
 """What we know of a disputed payment, for its bank to read: assembled from our rows in the active language; a person edits and sends it.
 
-Nothing in it is a secret: no access data, no text of a mail. Times are UTC, for a reader who knows nothing of us.
+Nothing in it is a secret: no access data, no text of a mail. Times are UTC, for a reader who knows nothing of us; days are those of the
+counter's zone, as they stand on the invoice.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from comptoir.catalogue.queries import shop
@@ -143,7 +145,7 @@ def _lines(found: Iterable[tuple[dt.datetime, str]]) -> str:
 
 
 def _day(moment: dt.datetime | None) -> str:
-    return written(moment.astimezone(dt.UTC).date()) if moment is not None else ""
+    return written(timezone.localdate(moment)) if moment is not None else ""
 
 
 def _time(moment: dt.datetime) -> str:
