@@ -8,6 +8,7 @@ import random
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests import builders
 from tests.payments.disputing import (
     HALF,
     TWICE,
@@ -27,7 +28,7 @@ from tests.payments.disputing import (
     taken,
     told,
 )
-from tests.stripe import Stripe
+from tests.stripe import GOOD, Stripe
 
 from comptoir.inbox import actions as inbox
 from comptoir.inbox.models import Notice
@@ -203,6 +204,29 @@ def test_a_debit_that_is_taken_back_weeks_after_delivery_is_lost_on_arrival(
     assert service().state == "suspended"
     assert "nobody can answer" in Alert.objects.get(key__startswith="dispute-end").text.english
     agrees(stripe)
+
+
+def test_nothing_is_left_to_give_back_of_what_the_bank_has_taken_and_no_button_leads_there(stripe: Stripe) -> None:
+    payment = paid(stripe, number=GOOD)
+    assert refundable.may_be_offered(payment)
+    row = disputed(stripe, payment)
+    payment.refresh_from_db()
+    assert refundable.refusal(payment) is refundable.TO_ANSWER
+    Dispute.objects.filter(pk=row.pk).update(sent_at=timezone.now())
+    assert refundable.refusal(payment) is refundable.NOT_DECIDED
+    Dispute.objects.filter(pk=row.pk).update(sent_at=None, answerable=False)
+    assert refundable.refusal(payment) is refundable.ELSEWHERE
+    decided(stripe, row, "lose")
+    payment.refresh_from_db()
+    assert refundable.refusal(payment) is refundable.TAKEN
+    assert not refundable.may_be_offered(payment)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(builders.owner())
+    page = client.get(f"/admin/billing/stripe/{payment.pk}/").content.decode()
+    assert 'data-test="give-back"' not in page
+    answer = client.get(f"/admin/billing/stripe/{payment.pk}/refund/").content.decode()
+    assert "nothing is left to give back" in answer
+    assert "answer the dispute" not in answer
 
 
 def test_two_disputes_of_one_payment_stand_each_for_itself(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:

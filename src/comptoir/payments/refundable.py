@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,12 +29,39 @@ GIVING = {
 RECALLED = {"sepa_debit": (relativedelta(weeks=8), relativedelta(months=13))}
 
 
+TAKEN = _(
+    "The customer’s bank has taken this payment back already: the customer has the money, and nothing is left to give back. "
+    "Nothing was changed."
+)
+TAKEN_IN_PART = _(
+    "The customer’s bank has taken a part of this payment back, and the payment service gives nothing more of it back. "
+    "Nothing was changed; if you owe the customer the rest, pay it back in another way."
+)
+TO_ANSWER = _(
+    "The customer’s bank disputes this payment: a refund now could give the money back twice. "
+    "Nothing was changed; answer the dispute, or give it up."
+)
+NOT_DECIDED = _(
+    "The customer’s bank disputes this payment and has not decided yet: a refund now could give the money back twice. "
+    "Nothing was changed; wait for its decision."
+)
+ELSEWHERE = _(
+    "The customer’s bank disputes this payment: a refund now could give the money back twice. "
+    "Nothing was changed; see at the provider what can be done."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Recall:
     """A debit that may be taken back yet. `freely`: without any reason; `until`: UTC."""
 
     until: dt.datetime
     freely: bool
+
+    @property
+    def day(self) -> dt.date:
+        """The same as a day of the counter's zone."""
+        return timezone.localdate(self.until)
 
 
 def left(payment: Payment) -> Money:
@@ -70,15 +98,29 @@ def refusal(payment: Payment) -> Promise | None:
         return _("This way of paying gives no money back by itself. Nothing was changed; pay it back in another way.")
     if payment.state not in GIVING:
         return _("Of this payment there is nothing to give back: no money of it is here. Nothing was changed.")
+    return _disputed(payment)
+
+
+def _disputed(payment: Payment) -> Promise | None:
+    """What of its disputes keeps it from being given back, with what a person can do about it by now."""
     disputes = list(Dispute.objects.filter(payment=payment))
-    shut = [each for each in disputes if not each.refundable and each.state in {*OPEN_DISPUTES, Dispute.State.LOST}]
-    unread = payment.state == Payment.State.DISPUTED and not disputes
-    if shut or unread:
-        return _(
-            "The customer’s bank disputes this payment: a refund now could give the money back twice. "
-            "Nothing was changed; answer the dispute, or give it up."
-        )
+    open_ones = [each for each in disputes if not each.refundable and each.state in OPEN_DISPUTES]
+    if any(each.answerable and each.sent_at is None for each in open_ones):
+        return TO_ANSWER
+    if any(each.sent_at is not None or each.state == Dispute.State.UNDER_REVIEW for each in open_ones):
+        return NOT_DECIDED
+    if open_ones or (payment.state == Payment.State.DISPUTED and not disputes):
+        return ELSEWHERE
+    if any(not each.refundable and each.state == Dispute.State.LOST for each in disputes):
+        return TAKEN_IN_PART if left(payment) else TAKEN
     return None
+
+
+def may_be_offered(payment: Payment) -> bool:
+    """Whether its page leads to giving it back: not where nothing of it is left, be it that its bank has taken it."""
+    if payment.state in {Payment.State.SUCCEEDED, Payment.State.HELD}:
+        return True
+    return payment.state in GIVING and bool(left(payment)) and _disputed(payment) is not TAKEN_IN_PART
 
 
 def needs_second(payment: Payment, amount: Money) -> bool:

@@ -135,7 +135,7 @@ def payment(request: HttpRequest, gateway: str, pk: int) -> HttpResponse:
         "dashboard": dashboard_of(row),
         "may_look": request.user.has_perm("payments.look_payment"),
         "refunds": refund_lists.of_payment(row),
-        "may_refund": request.user.has_perm("payments.request_refund") and row.state in refundable.GIVING,
+        "may_refund": request.user.has_perm("payments.request_refund") and refundable.may_be_offered(row),
         "me": access.who(request),
     }
     return TemplateResponse(request, "backoffice/payment.html", context)
