@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from tests import builders
+from tests.jobs import run_jobs
 from tests.payments.disputing import (
     HALF,
     TWICE,
@@ -35,6 +36,7 @@ from comptoir.inbox.models import Notice
 from comptoir.kernel.models import Alert, StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.words import verbatim
+from comptoir.mail.actions import render
 from comptoir.mail.models import Mail
 from comptoir.payments import refundable, sweep
 from comptoir.payments.actions.dispute_services import decide
@@ -80,12 +82,43 @@ def test_a_lost_one_leaves_the_invoice_and_suspends_the_service_with_one_plain_m
     assert open_alerts("dispute") == [f"dispute-end:{row.pk}:lost:9990"]
     assert service().state == "suspended"
     mail = Mail.objects.get(fact__startswith="suspend:")
-    assert "banque" in mail.body
+    assert "votre banque a définitivement repris le paiement" in mail.body
+    assert "réglé" not in mail.body  # there is nothing left to be settled
     assert row.reference not in mail.body
     assert not Mail.objects.filter(fact__startswith="refunded:").exists()
     moves = StateChange.objects.filter(noun="dispute", object_id=str(row.pk)).order_by("pk")
     assert list(moves.values_list("from_state", "to_state")) == [("", "needs_response"), ("needs_response", "lost")]
     agrees(stripe)
+
+
+def test_one_that_is_lost_keeps_suspended_for_what_is_true_by_then(stripe: Stripe) -> None:
+    rule(on_dispute="suspend")
+    row = disputed(stripe, paid(stripe))
+    assert "disputes its payment" in service().wanted_because.english
+    assert "Until that is settled" in told_in_english("suspend:")
+    decided(stripe, row, "lose")
+    assert "for good" in service().wanted_because.english
+    assert Mail.objects.filter(fact__startswith="suspend:").count() == 1
+
+
+@pytest.mark.parametrize(("policy", "on"), [("end", "on_dispute"), ("end", "on_lost")])
+def test_the_end_of_a_service_says_which_of_both_it_was(stripe: Stripe, policy: str, on: str) -> None:
+    rule(**{"on_dispute": "keep", "on_lost": "keep", on: policy})
+    row = disputed(stripe, paid(stripe))
+    decided(stripe, row, "lose")
+    body = told_in_english("end:")
+    assert ("takes back, or asks us" in body) is (on == "on_dispute")
+    assert ("back for good" in body) is (on == "on_lost")
+
+
+def told_in_english(fact: str) -> str:
+    """The one mail of a fact, as an English reader has it."""
+    run_jobs()
+    mail = Mail.objects.get(fact__startswith=fact)
+    Mail.objects.filter(pk=mail.pk).update(subject="", body="", locale="en")
+    mail.refresh_from_db()
+    render(mail)
+    return mail.body
 
 
 def test_a_won_one_brings_the_money_back_and_resumes_what_the_dispute_had_suspended(stripe: Stripe) -> None:

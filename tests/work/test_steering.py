@@ -7,7 +7,8 @@ from tests import builders
 from tests.jobs import run_jobs
 
 from comptoir.kernel import locks
-from comptoir.kernel.words import code
+from comptoir.kernel.words import Words, code, words
+from comptoir.mail.actions import render
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.api import DeliveryRequest, DeliveryStatus, Outcome
@@ -79,6 +80,30 @@ def test_suspended_resumed_and_ended_once_each_with_one_mail(service: Service, d
     assert driver.kinds == ["create", "suspend", "resume", "end"]
     told = Mail.objects.filter(template__startswith="service_").order_by("id").values_list("template", flat=True)
     assert list(told) == ["service_suspend", "service_resume", "service_end"]
+
+
+@pytest.mark.parametrize("kind", ["suspend", "end"])
+@pytest.mark.parametrize(
+    ("why", "sentence"),
+    [
+        (words(steering.DISPUTED, dispute=code("dp_1")), "asks us to give back"),
+        (words(steering.LOST, dispute=code("dp_1")), "back for good"),
+        (words(steering.REFUNDED, refund=code("re_1")), "we have given the payment"),
+        (words(steering.CREDITED, invoice=code("F-1")), "given back to you as credit"),
+        (WHY, "our team has decided so"),
+    ],
+)
+def test_the_mail_says_why(service: Service, driver: Remembering, kind: str, why: Words, sentence: str) -> None:
+    run_jobs()
+    with locks.transaction():
+        steering.apply_policy(services=[locks.take(Service, service.pk)], policy=kind, why=why, who="system")
+    run_jobs()
+    mail = Mail.objects.get(template=f"service_{kind}")
+    assert "disputed or went back" not in mail.body
+    Mail.objects.filter(pk=mail.pk).update(subject="", body="", locale="en")
+    mail.refresh_from_db()
+    render(mail)
+    assert sentence in mail.body
 
 
 def test_kept_is_left_alone(service: Service, driver: Remembering) -> None:

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from comptoir.catalogue.models import Cycle
 from comptoir.catalogue.queries import shop
@@ -211,6 +212,8 @@ def _tell_staff(service: Service, operation: Operation) -> None:
     alert(f"by-hand:{operation.pk}", kinds.by_hand(service, operation))
     address = shop().support_email
     if address:
+        with override(settings.LANGUAGE_CODE):
+            why = str(kinds.why(service))
         mail.queue(
             fact=f"by-hand:{operation.pk}",
             to=address,
@@ -219,6 +222,7 @@ def _tell_staff(service: Service, operation: Operation) -> None:
                 "kind": operation.kind,
                 "service": service.name,
                 "customer": service.customer.name,
+                "why": why,
                 "url": f"{_url()}{page_of(operation)}",
             },
             locale=settings.LANGUAGE_CODE,

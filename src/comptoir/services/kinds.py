@@ -25,19 +25,21 @@ FAILED: dict[str, str] = {
         "%(service)s is paid and could not be delivered (%(note)s): its customer waits. "
         "Mend the cause and have it tried again, or deliver it yourself and mark it as delivered."
     ),
-    Kind.SUSPEND: gettext_noop(
-        "%(service)s could not be suspended (%(note)s): it still runs, though its payment is disputed, lost or given back, "
-        "or your team has decided so. Mend the cause and have it tried again, or shut it off yourself, keep its data and mark it "
-        "as suspended. No money is charged or given back by this."
-    ),
     Kind.RESUME: gettext_noop(
         "%(service)s could not be resumed (%(note)s): it is still suspended, though nothing stands against it any more. "
         "Mend the cause and have it tried again, or switch it on yourself and mark it as resumed. "
         "No money is charged or given back by this."
     ),
+}
+FAILED_TO_STOP: dict[str, str] = {
+    Kind.SUSPEND: gettext_noop(
+        "%(service)s could not be suspended (%(note)s): it still runs, though it shall not: %(why)s. "
+        "Mend the cause and have it tried again, or shut it off yourself, keep its data and mark it "
+        "as suspended. No money is charged or given back by this."
+    ),
     Kind.END: gettext_noop(
-        "%(service)s could not be ended (%(note)s): it is still in place, though its payment is lost or given back, "
-        "or your team has decided so. Mend the cause and have it tried again, or shut it down yourself and mark it as ended. "
+        "%(service)s could not be ended (%(note)s): it is still in place, though it shall end: %(why)s. "
+        "Mend the cause and have it tried again, or shut it down yourself and mark it as ended. "
         "No money is charged or given back by this."
     ),
 }
@@ -45,16 +47,18 @@ BY_HAND: dict[str, str] = {
     Kind.CREATE: gettext_noop(
         "To be delivered by hand: %(service)s for %(customer)s. It is paid. Deliver it, then mark it as delivered."
     ),
-    Kind.SUSPEND: gettext_noop(
-        "To be suspended by hand: %(service)s of %(customer)s. Its payment is disputed, lost or given back, or your team has "
-        "decided so. Shut it off and keep its data, then mark it as suspended. No money is charged or given back by this."
-    ),
     Kind.RESUME: gettext_noop(
         "To be resumed by hand: %(service)s of %(customer)s. Nothing stands against it any more. Switch it on as it was, "
         "then mark it as resumed. No money is charged or given back by this."
     ),
+}
+STOP_BY_HAND: dict[str, str] = {
+    Kind.SUSPEND: gettext_noop(
+        "To be suspended by hand: %(service)s of %(customer)s. Why: %(why)s. "
+        "Shut it off and keep its data, then mark it as suspended. No money is charged or given back by this."
+    ),
     Kind.END: gettext_noop(
-        "To be ended by hand: %(service)s of %(customer)s. Its payment is lost or given back, or your team has decided so. "
+        "To be ended by hand: %(service)s of %(customer)s. Why: %(why)s. "
         "Shut it down and do not deliver it again, then mark it as ended. No money is charged or given back by this."
     ),
 }
@@ -63,12 +67,22 @@ BY_HAND: dict[str, str] = {
 def failed(service: Service, operation: Operation, note: Words) -> Words:
     """A driver could not do it, for good; `note`: its reason, if it gives one."""
     reason = note or words(gettext_noop("the driver gives no reason"))
+    if operation.kind in FAILED_TO_STOP:
+        return words(FAILED_TO_STOP[operation.kind], service=service.name, note=reason, why=why(service))
     return words(FAILED[operation.kind], service=service.name, note=reason)
 
 
 def by_hand(service: Service, operation: Operation) -> Words:
     """It is left to people."""
-    return words(BY_HAND[operation.kind], service=service.name, customer=str(service.customer))
+    whose = str(service.customer)
+    if operation.kind in STOP_BY_HAND:
+        return words(STOP_BY_HAND[operation.kind], service=service.name, customer=whose, why=why(service))
+    return words(BY_HAND[operation.kind], service=service.name, customer=whose)
+
+
+def why(service: Service) -> Words:
+    """Why a service shall be suspended, or end."""
+    return service.wanted_because or words(gettext_noop("your team has decided so"))
 
 
 # ------------------------------------------------------------------ what is not, or no more, a person's to do

@@ -16,7 +16,12 @@ from comptoir.mail import actions as mail
 from comptoir.services import kinds
 from comptoir.services.models import OPERATION_STATES, SERVICE_STATES, Operation, Service, Wanted
 
-DISPUTED = gettext_noop("the customer’s bank disputes its payment (%(dispute)s)")  # the customer is told so, too
+# Why a service is suspended or ended, for staff. Its customer is told so in words of their own, which the mail chooses by `CAUSES`.
+DISPUTED = gettext_noop("the customer’s bank disputes its payment (%(dispute)s)")
+LOST = gettext_noop("the customer’s bank has taken its payment back for good (%(dispute)s)")
+REFUNDED = gettext_noop("its payment was refunded (%(refund)s)")
+CREDITED = gettext_noop("its payment was given back as credit (%(invoice)s)")
+CAUSES = {DISPUTED: "disputed", LOST: "lost", REFUNDED: "refunded", CREDITED: "credited"}
 OPEN = (Operation.State.WAITING, Operation.State.RUNNING, Operation.State.FAILED)
 STANDING = {Service.State.ACTIVE, Service.State.SUSPENDED, Service.State.EXPIRED}
 ARRIVED = {
@@ -170,7 +175,7 @@ def arrive(service: Service, operation: Operation, *, who: str) -> None:
         values={
             "name": customer.name,
             "service": service.name,
-            "disputed": service.wanted_because.text == DISPUTED,
+            "cause": CAUSES.get(service.wanted_because.text, ""),
             "url": f"{settings.PUBLIC_URL}/client/services/",
         },
         locale=customer.locale,

@@ -12,14 +12,23 @@ from comptoir.payments.models import OPEN_DISPUTES, Dispute, Payment, ServicePol
 from comptoir.payments.queries import rules
 from comptoir.payments.refundable import paid_by
 from comptoir.services.models import Service, Wanted
-from comptoir.services.steering import DISPUTED, apply_policy, want
+from comptoir.services.steering import DISPUTED, LOST, apply_policy, want
 
 HOLDS = (*OPEN_DISPUTES, Dispute.State.LOST)
 
 
 def because(row: Dispute) -> Words:
     """Why a service shall be suspended or ended, for staff; by these words it is known again when the dispute is over."""
-    return words(DISPUTED, dispute=code(row.reference))
+    return words(LOST if row.state == Dispute.State.LOST else DISPUTED, dispute=code(row.reference))
+
+
+def _is_because(service: Service, row: Dispute) -> bool:
+    """Whether a service is suspended for a dispute, be it that this was lost meanwhile."""
+    name = code(row.reference)
+    return service.wanted == Wanted.SUSPENDED and service.wanted_because.stored() in {
+        words(DISPUTED, dispute=name).stored(),
+        words(LOST, dispute=name).stored(),
+    }
 
 
 def by_rules(rows: Iterable[Dispute], services: list[Service]) -> None:
@@ -28,9 +37,18 @@ def by_rules(rows: Iterable[Dispute], services: list[Service]) -> None:
     Within the transaction of `observe`, for a payment that has paid these services; it holds their locks.
     """
     for row in rows:
+        _say_again(row, services)
         policy = _by_rules(row)
         if policy is not None and not row.policy_by:
             _carry(row, policy, services, who=row.module)
+
+
+def _say_again(row: Dispute, services: list[Service]) -> None:
+    """What was suspended while the bank decided stays so for another reason once it has."""
+    for each in services:
+        if _is_because(each, row):
+            each.wanted_because = because(row)
+            Service.objects.filter(pk=each.pk).update(wanted_because=each.wanted_because)
 
 
 def _by_rules(row: Dispute) -> str | None:
@@ -78,6 +96,5 @@ def _carry(row: Dispute, policy: str, services: list[Service], *, who: str) -> N
     siblings = list(Dispute.objects.filter(payment=row.payment_id))
     if any(each.policy == ServicePolicy.SUSPEND and each.state in HOLDS for each in siblings):
         return  # another dispute of this payment keeps them suspended
-    reasons = {because(each).stored() for each in siblings}
-    ours = [each for each in services if each.wanted == Wanted.SUSPENDED and each.wanted_because.stored() in reasons]
+    ours = [each for each in services if any(_is_because(each, row) for row in siblings)]
     want(services=ours, wanted="", why=because(row), who=who)

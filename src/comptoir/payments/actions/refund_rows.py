@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.utils.translation import gettext_noop
-
 from comptoir.kernel.states import ODD
 from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.actions import odd
 from comptoir.payments.models import REFUND_READS, REFUND_STATES, Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
-from comptoir.services.steering import apply_policy
+from comptoir.services.steering import REFUNDED, apply_policy
 
 STATES = {
     RefundStatus.PENDING: Refund.State.PENDING,
@@ -98,7 +96,7 @@ def carry_policies(gone: Iterable[Refund], services: list[Service]) -> None:
     Within the transaction of `observe`, for a payment that has paid these services; it holds their locks.
     """
     for row in gone:
-        why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(row.reference))
+        why = words(REFUNDED, refund=code(row.reference))
         who = row.requested_by[:80] or row.module
         if row.policy != ServicePolicy.KEEP:
             apply_policy(services=services, policy=row.policy, why=why, who=who)

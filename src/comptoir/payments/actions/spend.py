@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.utils.translation import gettext_lazy as _, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
@@ -24,7 +24,7 @@ from comptoir.payments.actions.start import refuse_unpayable
 from comptoir.payments.models import PAYABLE, Attempt
 from comptoir.payments.queries import choices
 from comptoir.services.models import Service
-from comptoir.services.steering import apply_policy
+from comptoir.services.steering import CREDITED, apply_policy
 
 TOO_LITTLE_LEFT = _(
     "With your credit, %(rest)s would be left to pay, which is too little for our payment service. "
@@ -156,7 +156,7 @@ def take_back_off(*, invoice_id: int, amount: Money, used_before: Money, policy:
 def _see_to_services(order: Order, invoice: Invoice, *, policy: str, who: str) -> None:
     """What a person has said of the services; what is held is never delivered once nothing is left on the invoice."""
     services = locks.take_all(Service, order_line__order=order)
-    why = words(gettext_noop("its payment was given back as credit (%(invoice)s)"), invoice=code(str(invoice)))
+    why = words(CREDITED, invoice=code(str(invoice)))
     apply_policy(services=services, policy=policy, why=why, who=who)
     if invoice.state == Invoice.State.REFUNDED:
         holds.drop(services=services, why=why, who=who)

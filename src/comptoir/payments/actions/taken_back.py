@@ -18,6 +18,7 @@ from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.actions import dispute_services, disputed, holds, letters, placing, refund_rows, refund_words
 from comptoir.payments.actions.settle import went_back
 from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Dispute, Payment, Refund
+from comptoir.services.steering import REFUNDED
 
 FAILED = {RefundStatus.FAILED, RefundStatus.CANCELLED}
 GONE = {Entry.Kind.REFUND, Entry.Kind.REFUND_FAILURE}
@@ -63,7 +64,7 @@ def follow(back: Back, seen: PaymentSeen, payment: Payment, invoice: Invoice | N
         refund_rows.carry_policies(back.gone, services)
         dispute_services.by_rules(back.moved, services)
         if back.gone and invoice.state == Invoice.State.REFUNDED:
-            why = words(gettext_noop("its payment was refunded (%(refund)s)"), refund=code(back.gone[-1].reference))
+            why = words(REFUNDED, refund=code(back.gone[-1].reference))
             holds.drop(services=services, why=why, who=payment.module)
         holds.follow(services=services, invoice=invoice)
 
