@@ -14,9 +14,11 @@ from django.utils.translation import gettext, gettext_lazy as _
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.amounts import AmountField, major, money
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import CreditEntry, Entry, SettlementEntry
+from comptoir.ledger.models import Entry, SettlementEntry
+from comptoir.ledger.queries import paid_on
 from comptoir.payments import refundable
-from comptoir.payments.actions.placing import to_decide
+from comptoir.payments.actions import placing
+from comptoir.payments.actions.settle import standing_with
 from comptoir.payments.models import Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
 
@@ -134,27 +136,32 @@ class Receipt:
         return refundable.needs_second(self.payment, self.amount)
 
     @cached_property
+    def taken(self) -> placing.Taken:
+        """Where the amount is taken from, by what decides it once the money goes; what is on its way goes first."""
+        ahead = refundable.ahead(self.payment).minor
+        before = placing.would_take(self.payment, ahead)
+        after = placing.would_take(self.payment, ahead + self.amount.minor)
+        return placing.Taken(*(getattr(after, name) - getattr(before, name) for name in placing.Taken.__slots__))
+
+    @property
     def undecided(self) -> Money:
         """What is taken of money that nobody has placed yet."""
-        free = min(to_decide(self.payment).minor, self.amount.minor)
-        return Money(free, self.amount.currency)
+        return Money(self.taken.free, self.amount.currency)
 
-    @cached_property
+    @property
     def credit(self) -> Money:
-        """What is taken of the credit that this payment had become."""
-        entries = Entry.objects.filter(
-            source=self.payment.module,
-            account=self.payment.account,
-            mode=self.payment.mode,
-            payment=self.payment.reference,
-        )
-        became = sum(row.amount_minor for row in CreditEntry.objects.filter(entry__in=entries))
-        return Money(min(max(became, 0), self.amount.minor - self.undecided.minor), self.amount.currency)
+        """What is taken of the credit that this payment had become, as far as it is there."""
+        return Money(self.taken.credit, self.amount.currency)
 
-    @cached_property
+    @property
+    def spent(self) -> Money:
+        """What had become credit that its customer has spent: nothing can be taken for it."""
+        return Money(self.taken.spent, self.amount.currency)
+
+    @property
     def off_invoice(self) -> Money:
         """What no longer stands paid on the invoice."""
-        return self.amount - self.undecided - self.credit
+        return Money(self.taken.invoice, self.amount.currency)
 
     @cached_property
     def fees(self) -> list[Money]:
@@ -175,10 +182,8 @@ class Receipt:
         invoice = self.payment.invoice
         if invoice is None or not self.off_invoice or invoice.state not in {"paid", "partially_refunded"}:
             return ""
-        whole = (
-            self.stays.minor == 0 and self.off_invoice.minor > 0 and self.payment.amount_minor >= invoice.total_minor
-        )
-        return Invoice.State.REFUNDED if whole else Invoice.State.PARTIALLY_REFUNDED
+        ahead = placing.would_take(self.payment, refundable.ahead(self.payment).minor).invoice
+        return standing_with(invoice, paid_on(invoice).minor - ahead - self.off_invoice.minor)
 
     @property
     def invoice_word(self) -> str:

@@ -11,10 +11,12 @@ from comptoir.backoffice import transactions
 from comptoir.backoffice.transactions import PER_PAGE, Other, Place, Transaction, Wanted, number, with_booked
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice, InvoiceLine
+from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money, percent
 from comptoir.ledger.models import Allocation, CreditEntry, Entry, SettlementEntry
 from comptoir.ledger.queries import credit_for, credit_movements, credit_used_on, owed_on, paid_on
 from comptoir.orders.models import Order, OrderLine
+from comptoir.payments.actions.placing import credit_owed
 from comptoir.payments.gone_back import Back, gone_back
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import rules
@@ -146,6 +148,7 @@ class Linked:
 
     services: list[Service]
     transactions: list[Transaction | Other]
+    owes: list[Alert]  # credit that was spent and whose payment went back
     older_services: str
     newer_services: str
     older_transactions: str
@@ -167,6 +170,7 @@ def linked(customer: Customer, asked: QueryDict) -> Linked:
     return Linked(
         services=services,
         transactions=listed.rows,
+        owes=credit_owed(customer),
         older_services=step("before", "after", services_before=older),
         newer_services=step("before", "after", services_after=newer),
         older_transactions=step("services_before", "services_after", before=listed.older),

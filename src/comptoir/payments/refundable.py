@@ -86,6 +86,19 @@ def left(payment: Payment) -> Money:
     return Money(max(came - gone - otherwise(payment).minor, 0), payment.currency)
 
 
+def ahead(payment: Payment) -> Money:
+    """What is asked for or on its way and not booked yet: it is taken before whatever is asked for now."""
+    booked = Entry.objects.filter(
+        source=payment.module,
+        account=payment.account,
+        mode=payment.mode,
+        payment=payment.reference,
+        kind=Entry.Kind.REFUND,
+    )
+    rows = Refund.objects.filter(payment=payment, state__in=LEAVING).exclude(reference__in=booked.values("reference"))
+    return Money(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0, payment.currency)
+
+
 def otherwise(payment: Payment) -> Money:
     """What its customer has of a payment in another way: refunds that did not reach them, of which somebody has said so."""
     rows = Refund.objects.filter(payment=payment, state__in=OWED).exclude(put_aside_by="")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
+from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.words import Words, code, words
 from comptoir.ledger import actions as ledger, credit
 from comptoir.ledger.models import Allocation, CreditEntry, Entry
-from comptoir.ledger.queries import owed_on, unplaced
+from comptoir.ledger.queries import credit_in, owed_on, unplaced
 from comptoir.payments import refundable
 from comptoir.payments.actions import letters
 from comptoir.payments.models import Dispute, Payment
@@ -83,8 +86,41 @@ def rest_of(payment: Payment) -> Money:
 
 def to_decide(payment: Payment) -> Money:
     """What of a payment somebody has to decide about: what stands free, less what its customer has in another way. Never below zero."""
-    free = rest_of(payment) - refundable.otherwise(payment)
-    return Money(max(free.minor, 0), payment.currency)
+    return Money(max(_free(payment), 0), payment.currency)
+
+
+def _free(payment: Payment) -> int:
+    return (rest_of(payment) - refundable.otherwise(payment)).minor
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where money that goes back is taken from, in minor units. `spent`: it had become credit that is not there any more."""
+
+    free: int
+    credit: int
+    invoice: int
+    spent: int
+
+
+def split(minor: int, *, free: int, credit: int, invoice: int) -> Taken:
+    """In which order so much is taken: what nobody had placed, then credit as far as it is there, then what pays the invoice."""
+    off_free = min(minor, max(free, 0))
+    off_credit = min(minor - off_free, max(credit, 0))
+    off_invoice = min(minor - off_free - off_credit, max(invoice, 0))
+    return Taken(off_free, off_credit, off_invoice, minor - off_free - off_credit - off_invoice)
+
+
+def would_take(payment: Payment, minor: int) -> Taken:
+    """What `take_off` would take for so much of a payment, were it to go now."""
+    rows = CreditEntry.objects.filter(entry__in=_entries(payment))
+    had = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    first = rows.order_by("pk").first()
+    there = credit_in(
+        customer_id=first.credit.customer_id if first else 0, mode=payment.mode, currency=payment.currency
+    )
+    stands = _sum_on(payment, payment.invoice)
+    return split(minor, free=_free(payment), credit=min(had, there.minor), invoice=stands)
 
 
 def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
@@ -93,26 +129,23 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
     Within the transaction of `observe`, which holds the locks, when the row is new: what a payment owes later is no matter of its
     earlier rows. Credit that is spent is told of.
     """
-    gone = min(
-        -rest_of(payment).minor, -entry.amount_minor
-    )  # what went earlier may stand open, as credit that is spent
+    gone = min(-_free(payment), -entry.amount_minor)  # what went earlier may stand open, as credit that is spent
     if is_placed(entry) or gone <= 0:
         return
-    gone -= _credit_back(entry, payment, gone).minor
-    stands = _sum_on(payment, invoice)
-    part = min(gone, stands)
-    if part > 0 and invoice is not None:
-        ledger.allocate(entry=entry, invoice=invoice, amount=Money(-part, entry.currency))
-    if gone > part:
+    there = _credit_back(entry, payment, gone).minor
+    taken = split(gone, free=0, credit=there, invoice=_sum_on(payment, invoice))
+    if taken.invoice and invoice is not None:
+        ledger.allocate(entry=entry, invoice=invoice, amount=Money(-taken.invoice, entry.currency))
+    if taken.spent:
         alert(
             _spent(entry),
             words(
                 gettext_noop(
-                    "%(reference)s went back to the customer, but %(amount)s of it had become credit and is spent. "
-                    "The customer owes it: see to it on the customer’s page."
+                    "%(reference)s went back to the customer, but %(amount)s of it had become credit and is spent: they owe it to "
+                    "you. Ask them for it, by an invoice or a transfer, or let them keep it; then close this alert."
                 ),
                 reference=code(entry.reference),
-                amount=Money(gone - part, entry.currency),
+                amount=Money(taken.spent, entry.currency),
             ),
         )
 
@@ -172,6 +205,14 @@ def _placed(entry: Entry) -> int:
 def owes_no_more(gone: Iterable[Entry]) -> None:
     """What had gone is here again: nobody owes credit of it that was spent."""
     close_alerts(*(_spent(entry) for entry in gone))
+
+
+def credit_owed(customer: Customer) -> list[Alert]:
+    """The open alerts that a customer owes credit which is spent and whose payment went back."""
+    became = CreditEntry.objects.filter(credit__customer=customer, entry__isnull=False)
+    payments = became.exclude(entry__payment="").values("entry__payment")
+    gone = Entry.objects.filter(payment__in=payments, amount_minor__lt=0)
+    return list(Alert.objects.filter(key__in=[_spent(each) for each in gone], closed_at=None).order_by("pk"))
 
 
 def _spent(entry: Entry) -> str:

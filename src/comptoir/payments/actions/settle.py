@@ -55,12 +55,14 @@ def went_back(*, invoice: Invoice, who: str) -> None:
     """
     if invoice.state not in SETTLED or invoice.state == Invoice.State.VOID:
         return
-    stands = paid_on(invoice).minor
-    if stands >= invoice.total_minor:
-        INVOICE_STATES.move(invoice, Invoice.State.PAID, who=who)
-    else:
-        state = Invoice.State.PARTIALLY_REFUNDED if stands > 0 else Invoice.State.REFUNDED
-        INVOICE_STATES.move(invoice, state, who=who)
+    INVOICE_STATES.move(invoice, standing_with(invoice, paid_on(invoice).minor), who=who)
+
+
+def standing_with(invoice: Invoice, minor: int) -> Invoice.State:
+    """What a settled invoice is while so much, in minor units, stands paid on it."""
+    if minor >= invoice.total_minor:
+        return Invoice.State.PAID
+    return Invoice.State.PARTIALLY_REFUNDED if minor > 0 else Invoice.State.REFUNDED
 
 
 def _paid(invoice: Invoice, order: Order | None, *, who: str, born: list[Service] | None) -> None:
