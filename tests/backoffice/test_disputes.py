@@ -136,6 +136,26 @@ def test_how_it_stands_is_said_in_words(
     assert 'data-test="to-dispute"' in shown
 
 
+def test_one_word_does_not_gainsay_the_other(boris: Client, payment: Payment) -> None:
+    row = scenes.dispute(payment)
+    Payment.objects.update(state="disputed")
+    page = f"/admin/billing/stripe/{payment.pk}/"
+
+    def shown() -> str:
+        return plain(
+            "".join(boris.get(at, headers=ENGLISH).content.decode() for at in (page, "/admin/billing/stripe/"))
+        )
+
+    assert "to be answered by" in read(boris, "dispute", row.pk)
+    assert "Lost to" not in shown()
+    Dispute.objects.update(state="won", lost_minor=1495)
+    assert "Won in part" in plain(read(boris, "disputes", query="?show=all"))
+    assert shown().count("Lost in part to a dispute") == 2
+    Dispute.objects.update(state="lost", lost_minor=9990)
+    assert "to be answered by" not in read(boris, "dispute", row.pk)
+    assert shown().count("Lost to a dispute") == 2
+
+
 def test_who_may_only_read_sees_what_is_known_and_can_press_nothing(vera: Client, payment: Payment) -> None:
     row = scenes.dispute(payment)
     text = read(vera, "dispute", row.pk)

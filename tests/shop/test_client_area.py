@@ -55,6 +55,14 @@ def test_access_data_are_shown_to_their_owner(as_alice: Client, as_bob: Client, 
     assert named(as_bob.get("/client/services/"), "service") == []
 
 
+def test_what_has_ended_says_no_day_until_which_it_is_paid(as_alice: Client, service: Service) -> None:
+    Service.objects.update(paid_until="2031-11-30T12:00:00Z")
+    for state, said in (("active", True), ("suspended", True), ("ended", False), ("cancelled", False)):
+        Service.objects.update(state=state)
+        for address in ("/client/", "/client/services/"):
+            assert ("2031" in text_of(as_alice.get(address))) is said, (state, address)
+
+
 def test_what_is_not_active_shows_no_access_data(as_alice: Client, service: Service) -> None:
     Service.objects.update(state="suspended")
     assert named(as_alice.get("/client/services/"), "service-access") == []

@@ -185,7 +185,7 @@ def listed(wanted: Wanted) -> Listed:
     wanted = looked_up(wanted)
     rows: list[Payment | Foreign] = []
     if wanted.shows != "others":
-        ours = narrowed(wanted).select_related("invoice__customer__user")
+        ours = narrowed(wanted).select_related("invoice__customer__user").prefetch_related("disputes")
         rows += _cut(ours, wanted, ours=1)
     if wanted.shows != "ours":
         rows += _cut(_narrowed_foreign(wanted), wanted, ours=0)

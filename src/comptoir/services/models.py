@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -96,6 +97,12 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def runs_until(self) -> dt.datetime | None:
+        """The end of the last paid period, of a service that has not come to an end before."""
+        over = {Service.State.ENDED, Service.State.CANCELLED, Service.State.REFUNDED}
+        return None if self.state in over else self.paid_until
 
     @property
     def price(self) -> Money:

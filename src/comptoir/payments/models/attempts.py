@@ -6,7 +6,7 @@ import uuid
 from enum import StrEnum
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _, pgettext_lazy
+from django.utils.translation import gettext_lazy as _, pgettext, pgettext_lazy
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel import states
@@ -187,6 +187,18 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def get_state_display(self) -> str:
+        """The state in a word. *Disputed* stands for open disputes and for those that have taken something: the word tells them apart.
+
+        It asks for the disputes of a payment that is disputed: a list prefetches them.
+        """
+        rows = list(self.disputes.all()) if self.state == Payment.State.DISPUTED else []
+        lost = sum(row.lost_minor for row in rows)
+        if lost <= 0 or any(row.is_open for row in rows):
+            return str(Payment.State(self.state).label)
+        whole = lost >= self.amount_minor
+        return pgettext("payment", "lost to a dispute") if whole else pgettext("payment", "lost in part to a dispute")
 
     @property
     def amount(self) -> Money:

@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy as _, pgettext_lazy
+from django.utils.translation import gettext_lazy as _, pgettext, pgettext_lazy
 
 from comptoir.kernel import states
 from comptoir.kernel.fields import WordsField
@@ -217,6 +217,17 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def get_state_display(self) -> str:
+        """The state in a word; one that was won, and of which something is lost for good, was won in part."""
+        if self.state == Dispute.State.WON and self.lost_minor:
+            return pgettext("dispute", "won in part")
+        return str(Dispute.State(self.state).label)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bank has yet to decide."""
+        return self.state in OPEN_DISPUTES
 
     @property
     def amount(self) -> Money:
