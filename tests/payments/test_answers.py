@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone, translation
 from tests import builders
-from tests.payments.disputing import agrees, decided, disputed, does, look, paid, states
+from tests.payments.disputing import Later, agrees, decided, disputed, does, look, paid, states
 from tests.stripe import Stripe
 
 from comptoir.customers.models import Customer, Visit
@@ -90,6 +90,28 @@ def test_evidence_is_assembled_from_what_we_know_and_holds_no_secret(stripe: Str
     assert "terms of sale" in texts["refund_policy"]
     assert "mot de passe" not in " ".join(texts.values()).lower()
     assert max(map(len, texts.values())) <= EVIDENCE_LONGEST
+
+
+def test_evidence_holds_nothing_of_other_orders_and_is_written_for_a_bank(
+    stripe: Stripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where business time is ahead of the time of mails, as in a demo whose clock was moved."""
+    Later(stripe, monkeypatch).by(days=30)
+    payment = paid(stripe)
+    alice = Customer.objects.get()
+    free = builders.product("Essai", prices={"annually": 0})
+    other = builders.invoice(alice, free, total_minor=0)
+    Visit.objects.create(
+        user=alice.user, what=Visit.What.ORDER, at=clock.now(), address="198.51.100.1", about=other.number or ""
+    )
+    decided(stripe, disputed(stripe, payment), "lose")  # by the rules the service is suspended
+    with translation.override("en"):
+        texts = evidence.assembled(payment)
+    assert "Essai" not in texts["activity"]
+    assert "198.51.100.1" not in texts["activity"]
+    assert "VPS Lanterne was delivered" in texts["activity"]
+    assert "VPS Lanterne was suspended" in texts["activity"]
+    assert len(texts["letters"].splitlines()) == 3, "paid, delivered, suspended"
 
 
 def test_of_two_answers_at_once_the_older_one_does_not_stay(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,10 @@ from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
 from comptoir.kernel.shown import amount, link, state
 from comptoir.kernel.words import Words
-from comptoir.ledger.models import CreditEntry, Entry
-from comptoir.mail.models import Mail
+from comptoir.ledger.models import Entry
 from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
+from comptoir.payments.letters_of import letters_of
 from comptoir.payments.models import Attempt, Dispute, Foreign, Payment, PaymentReference
 from comptoir.services import kinds
 from comptoir.services.models import Operation, Service
@@ -251,22 +251,19 @@ MAILS = {
     "refunded": gettext_noop("Money went back to the customer"),
     "taken-back": gettext_noop("The customer’s bank has taken the payment back"),
     "credited": gettext_noop("Something was added to the customer’s credit"),
+    "changed": gettext_noop("The invoice was changed"),
+    "cancelled": gettext_noop("The order is cancelled"),
+    "refund-failed": gettext_noop("A refund did not reach the customer"),
     "delivered": gettext_noop("The service is delivered"),
+    "suspend": gettext_noop("The service is suspended"),
+    "resume": gettext_noop("The service is active again"),
+    "end": gettext_noop("The service has ended"),
     "by-hand": gettext_noop("A service waits for your team"),
 }
-OF_OPERATIONS, OF_ATTEMPTS = ("delivered", "by-hand"), ("in-progress", "failed")
 
 
 def _mails(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
-    facts = [f"{fact}:{operation.pk}" for operation in operations for fact in OF_OPERATIONS]
-    facts.append(f"taken-back:{payment.pk}")
-    facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
-    kept = CreditEntry.objects.filter(entry__in=_entries(payment), amount_minor__gt=0)
-    facts += [f"credited:{pk}" for pk in kept.values_list("pk", flat=True)]
-    if payment.invoice_id is not None:
-        facts.append(f"paid:{payment.invoice_id}")
-        facts += [f"refunded:{entry.reference}" for entry in _entries(payment).filter(kind=Entry.Kind.REFUND)]
-    for mail in Mail.objects.filter(fact__in=facts).order_by("id")[:MOST]:
+    for mail in letters_of(payment, operations).order_by("id")[:MOST]:
         text = format_html(
             gettext("“{subject}” to {to}: {state}"),
             subject=link(mail, mail.subject or gettext(MAILS[mail.fact.partition(":")[0]])),

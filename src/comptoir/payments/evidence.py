@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from comptoir.catalogue.queries import shop
 from comptoir.customers.models import Visit
@@ -20,6 +20,7 @@ from comptoir.kernel.words import written
 from comptoir.mail.models import Mail
 from comptoir.modules.api import EVIDENCE_FIELDS, EVIDENCE_LONGEST
 from comptoir.orders.models import Order
+from comptoir.payments.letters_of import TO_THE_TEAM, letters_of
 from comptoir.payments.models import Dispute, Payment
 from comptoir.services.models import Operation, Service
 
@@ -87,17 +88,26 @@ def _served_on(invoice: Invoice) -> str:
     return _day(first.activated_at) if first is not None else ""
 
 
+DONE = {
+    Operation.Kind.CREATE: gettext_noop("%(service)s was delivered"),
+    Operation.Kind.SUSPEND: gettext_noop("%(service)s was suspended"),
+    Operation.Kind.RESUME: gettext_noop("%(service)s was active again"),
+    Operation.Kind.END: gettext_noop("%(service)s was ended"),
+}
+
+
 def _activity(invoice: Invoice, visits: Iterable[Visit]) -> Iterable[tuple[dt.datetime, str]]:
-    """The order, the deliveries, and every visit of the customer."""
+    """The order, what became of its services, and every sign-in of the customer; what they ordered otherwise is no matter of this."""
     order = invoice.order
     if order is not None:
         yield from _order(order)
-    for each in Operation.objects.filter(cause=invoice, done_at__isnull=False).select_related("service")[:MOST]:
+    for each in _operations(invoice):
         if each.done_at is not None:
-            said = {"what": each.get_kind_display(), "service": each.service.name}
-            yield each.done_at, gettext("%(service)s: %(what)s, done") % said
+            yield each.done_at, gettext(DONE[Operation.Kind(each.kind)]) % {"service": each.service.name}
     for visit in visits:
         ordered = visit.what == Visit.What.ORDER
+        if ordered and visit.about != (invoice.number or ""):
+            continue
         text = (
             gettext("The customer ordered from %(address)s")
             if ordered
@@ -106,17 +116,19 @@ def _activity(invoice: Invoice, visits: Iterable[Visit]) -> Iterable[tuple[dt.da
         yield visit.at, text % {"address": visit.address}
 
 
+def _operations(invoice: Invoice) -> list[Operation]:
+    """What was done, or is to be done, with the services that this invoice has paid."""
+    return list(Operation.objects.filter(cause=invoice).select_related("service").order_by("created_at")[:MOST])
+
+
 def _order(order: Order) -> Iterable[tuple[dt.datetime, str]]:
     yield order.placed_at, gettext("Order %(number)s was placed by the signed-in customer") % {"number": order.number}
 
 
 def _letters(payment: Payment, invoice: Invoice) -> Iterable[tuple[dt.datetime, str]]:
-    """The mails that this customer was sent since the order, by their subjects."""
-    since = invoice.order.placed_at if invoice.order else payment.created_at
-    sent = Mail.objects.filter(
-        to=invoice.customer.user.email, state=Mail.State.SENT, sent_at__gte=since - dt.timedelta(hours=1), secret=False
-    ).order_by("-id")
-    for mail in sent[:MOST]:
+    """The mails that this customer was sent about this payment, its order and its services, by their subjects."""
+    sent = letters_of(payment, _operations(invoice)).filter(state=Mail.State.SENT, secret=False)
+    for mail in sent.exclude(fact__startswith=f"{TO_THE_TEAM}:").order_by("-id")[:MOST]:
         if mail.sent_at is not None:
             yield mail.sent_at, gettext("“%(subject)s” to %(to)s") % {"subject": mail.subject, "to": mail.to}
 

@@ -188,7 +188,7 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django makes one only where there is none
         """The state in a word. *Disputed* stands for open disputes and for those that have taken something: the word tells them apart.
 
         It asks for the disputes of a payment that is disputed: a list prefetches them.

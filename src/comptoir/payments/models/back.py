@@ -218,7 +218,7 @@ class Dispute(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django makes one only where there is none
         """The state in a word; one that was won, and of which something is lost for good, was won in part."""
         if self.state == Dispute.State.WON and self.lost_minor:
             return pgettext("dispute", "won in part")
