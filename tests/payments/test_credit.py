@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.utils import timezone
 from tests import builders
 from tests.jobs import run_jobs
 from tests.stripe import Stripe
@@ -23,7 +24,7 @@ from comptoir.mail.models import Mail
 from comptoir.modules.models import ModuleAccount
 from comptoir.payments import sync
 from comptoir.payments.actions import record, spend
-from comptoir.payments.actions.closing import NO_ANSWER, PAID_MEANWHILE
+from comptoir.payments.actions.closing import BEING_OPENED, NEVER_ANSWERED, NO_ANSWER, PAID_MEANWHILE
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start
 from comptoir.payments.models import Attempt, Payment
@@ -196,6 +197,22 @@ def test_no_answer_changes_nothing(alice: Customer, stripe: Stripe) -> None:
     assert (in_hand(), owed_on(invoice), Attempt.objects.get().state) == (4000, eur(9990), "open")
 
 
+def test_an_opening_without_an_answer_is_not_said_to_be_under_way(alice: Customer, stripe: Stripe) -> None:
+    given(alice, 4000)
+    invoice = builders.invoice(alice)
+    stripe.fault("status:500", method="POST", path="/v1/checkout/sessions", times=10)
+    with pytest.raises(SaidError):
+        start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    with pytest.raises(SaidError) as refused:
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    assert refused.value.sentence is NEVER_ANSWERED
+    Attempt.objects.update(calling_until=timezone.now() + dt.timedelta(minutes=1))  # somebody presses again
+    with pytest.raises(SaidError) as refused:
+        spend.use_credit(invoice_id=invoice.pk, who="customer:1", by_customer=True)
+    assert refused.value.sentence is BEING_OPENED
+    assert (in_hand(), owed_on(invoice)) == (4000, eur(9990))
+
+
 def test_a_rest_too_small_for_the_gateway_is_refused_to_customers(alice: Customer) -> None:
     ModuleAccount.objects.update(allowed_methods=["card"])
     given(alice, 9989)
@@ -334,6 +351,24 @@ def test_a_debit_in_progress_and_a_transfer_both_arrive(alice: Customer, stripe:
     visit(Attempt.objects.get())
     look()
     assert (Payment.objects.get().state, paid_on(invoice), Operation.objects.count()) == ("held", eur(9990), 1)
+
+
+def test_a_debit_in_progress_pays_what_a_smaller_transfer_has_left(alice: Customer, stripe: Stripe) -> None:
+    """As the page of recording says: the rest of the debit is credit, and nothing is held."""
+    invoice = builders.invoice(alice)
+    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
+    stripe.pay_by_sepa(ready.url)
+    visit(ready.attempt)
+    look()
+    invoice.refresh_from_db()
+    transfer(invoice, 3000)
+    run_jobs()
+    stripe.control.post(f"objects/{ready.attempt.reference}", do="settle")
+    visit(Attempt.objects.get())
+    look()
+    invoice.refresh_from_db()
+    assert (Payment.objects.get().state, invoice.state) == ("succeeded", "paid")
+    assert (paid_on(invoice), in_hand()) == (eur(9990), 3000)
 
 
 def test_a_page_that_was_just_paid_refuses_the_transfer_until_it_is_looked_at_again(

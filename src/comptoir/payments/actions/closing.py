@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from comptoir.kernel.errors import SaidError
@@ -18,6 +19,10 @@ from comptoir.payments.models import PAYABLE, Attempt
 
 BEING_OPENED = _(
     "The payment page of this invoice is being opened right now. Nothing was changed; please try again in two minutes."
+)
+NEVER_ANSWERED = _(
+    "The payment service did not answer when the payment page of this invoice was opened, so we do not know yet whether there is one. "
+    "Nothing was changed. We find out by ourselves; please try again in a few minutes."
 )
 NO_ANSWER = _(
     "The payment service does not answer, so its payment page could not be closed. Nothing was changed; please try again in a few minutes."
@@ -40,7 +45,8 @@ def close_page(invoice_id: int) -> None:
         raise SaidError(UNAVAILABLE, cause=f"this database is at home at {home}")
     subject = subject_of(attempt)
     if subject is None:
-        raise SaidError(BEING_OPENED)
+        called = attempt.calling_until is not None and attempt.calling_until > timezone.now()
+        raise SaidError(BEING_OPENED if called else NEVER_ANSWERED)
     try:
         account = modules.account(module=attempt.module, account=attempt.account, mode=attempt.mode)  # type: ignore[arg-type]
         gateway = registry.gateway(attempt.module)
