@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from tests import builders
 from tests.jobs import run_jobs
+from tests.payments.ledger_world import refund
 from tests.payments.steps import a_week_later, debit, look_again
 from tests.payments.test_credit import eur, given, transfer
 from tests.stripe import Stripe
 
+from comptoir.backoffice.related import around_invoice
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
@@ -21,8 +23,9 @@ from comptoir.payments.actions import review, spend
 from comptoir.payments.actions.cancel import DECIDED, cancel
 from comptoir.payments.actions.closing import NO_ANSWER, PAID_MEANWHILE
 from comptoir.payments.actions.start import start
+from comptoir.payments.gone_back import gone_back
 from comptoir.payments.models import Attempt, Payment, Rules
-from comptoir.payments.queries import summary
+from comptoir.payments.queries import kept_as_credit, summary
 from comptoir.services.models import Operation, Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -185,6 +188,27 @@ def test_its_success_is_credit_by_rule(alice: Customer, stripe: Stripe) -> None:
     assert (Payment.objects.get().state, Operation.objects.exists()) == ("succeeded", False)
     assert mails() == ["in_progress", "cancelled", "credited"]
     assert "après l’annulation de votre commande" in Mail.objects.get(template="credited").body
+    (told,) = gone_back(Invoice.objects.get())
+    assert (told.amount, told.how) == (eur(9990), "credit")
+    (told,) = around_invoice(Invoice.objects.get()).back
+    assert (told.amount, told.how) == (eur(9990), "credit")
+
+
+def test_what_is_kept_of_a_held_payment_of_a_void_invoice_stands_there_until_it_goes_back(
+    alice: Customer, stripe: Stripe
+) -> None:
+    late("credit")
+    invoice = builders.invoice(alice)
+    debit(stripe, invoice)
+    by_team(invoice)
+    transfer(invoice, 1000)
+    a_week_later(stripe)
+    look_again()
+    kept = [(told.amount, told.how) for told in gone_back(Invoice.objects.get())]
+    assert kept == [(eur(1000), "credit"), (eur(9990), "credit")]
+    refund(stripe, Payment.objects.get(), 9990)
+    look_again()
+    assert [amount for _day, amount in kept_as_credit(Invoice.objects.get())] == [eur(1000)]
 
 
 def test_its_failure_leaves_nothing_owed(alice: Customer, stripe: Stripe) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 import time
 from types import SimpleNamespace
@@ -227,6 +228,26 @@ def test_paid_and_delivered_leads_to_the_services(guest: Client, address: str) -
     shown = guest.get(address)
     assert len(named(shown, "to-services")) == 1
     assert "hx-get" not in shown.content.decode()
+
+
+def test_a_second_payment_of_what_is_paid_is_said_to_whoever_comes_back(
+    guest: Client, address: str, elsewhere: Attempt
+) -> None:
+    """On another device the page was still open. Its payment is read a moment after they are back: the page waits for it."""
+    invoice = Invoice.objects.get()
+    INVOICE_STATES.move(invoice, "paid", who="test")
+    invoice.operations.create(service=invoice.customer.services.get(), state="done")
+    shown = guest.get(f"{address}?back=done")
+    assert named(shown, "being-checked") == []
+    poll = re.search(r'hx-get="([^"]+)"', shown.content.decode())
+    assert poll is not None
+    assert 'http-equiv="refresh"' not in shown.content.decode()
+    payment(elsewhere, "held")
+    changed = guest.get(html.unescape(poll[1]))
+    assert len(named(changed, "being-checked")) == len(named(changed, "to-services")) == 1
+    assert "un second paiement" in text_of(changed)
+    assert len(named(guest.get(address), "being-checked")) == 1
+    assert "hx-get" not in guest.get(f"{address}state/?back=done&turn=30").content.decode()
 
 
 def test_a_get_does_not_start(guest: Client, address: str) -> None:

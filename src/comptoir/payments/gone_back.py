@@ -13,6 +13,7 @@ from comptoir.ledger.queries import taken_by_banks, went_back
 from comptoir.mail import actions as mail
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Dispute, Payment, Refund
+from comptoir.payments.queries import kept_as_credit
 from comptoir.payments.refundable import paid_by
 
 SENT, UNDER_WAY, NOT_ARRIVED, OTHERWISE = "sent", "under_way", "not_arrived", "otherwise"
@@ -48,6 +49,7 @@ def gone_back(invoice: Invoice) -> list[Back]:
         if how:
             found.append(Back(row.put_aside_at if how == OTHERWISE else row.created_at, row.amount, how))
     found += [*_taken(invoice), *_taken_before(invoice)]
+    found += [Back(day, amount, CREDIT) for day, amount in kept_as_credit(invoice)]
     return sorted(found, key=lambda each: (each.day is None, each.day))
 
 

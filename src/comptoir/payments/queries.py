@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.whereabouts import elsewhere
+from comptoir.ledger.models import CreditEntry
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import Mode, NoOffer, Offer, Subject, Text
 from comptoir.payments.models import Attempt, Dispute, Payment, Rules
@@ -96,6 +98,24 @@ def current_attempt(invoice: Invoice) -> Attempt | None:
 def payment_of(invoice: Invoice) -> Payment | None:
     """The newest payment of an invoice."""
     return Payment.objects.filter(invoice=invoice).select_related("attempt").order_by("-id").first()
+
+
+def kept_as_credit(invoice: Invoice) -> list[tuple[dt.datetime, Money]]:
+    """What was paid for a void invoice and is its customer's credit instead: since when, and how much, less what has gone back since."""
+    if invoice.state != Invoice.State.VOID:
+        return []
+    by_hand = CreditEntry.objects.filter(invoice=invoice, kind=CreditEntry.Kind.OVERPAYMENT, entry__payment="")
+    parts = [*([row] for row in by_hand.select_related("credit").order_by("pk"))]
+    for payment in Payment.objects.filter(invoice=invoice).order_by("pk"):
+        mine = {"entry__source": payment.module, "entry__account": payment.account, "entry__mode": payment.mode}
+        rows = CreditEntry.objects.filter(**mine, entry__payment=payment.reference).select_related("credit")
+        parts.append(list(rows.order_by("pk")))
+    found = [
+        (rows[0].occurred_at, Money(sum(each.amount_minor for each in rows), rows[0].credit.currency))
+        for rows in parts
+        if rows
+    ]
+    return sorted((each for each in found if each[1].minor > 0), key=lambda each: each[0])
 
 
 def dispute_subject(dispute: Dispute) -> Subject:

@@ -13,6 +13,7 @@ from comptoir.ledger.queries import owed_on
 from comptoir.modules.api import Text
 from comptoir.orders.models import Order
 from comptoir.payments import silence
+from comptoir.payments.gone_back import being_checked
 from comptoir.payments.models import Attempt, Payment
 from comptoir.payments.queries import Choice, choices, current_attempt, payment_of, refusal, summary
 from comptoir.services.models import Operation
@@ -43,6 +44,7 @@ class Standing:
     refused: Text
     back: str
     turn: int
+    checked: tuple[Payment, ...]  # payments that our team looks at, besides what the page says anyway
 
     @property
     def steps(self) -> tuple[str, str, str]:
@@ -61,9 +63,14 @@ class Standing:
         return self.state in {Payment.State.REFUNDED, Payment.State.PARTIALLY_REFUNDED, Payment.State.CANCELLED}
 
     @property
+    def expects_another(self) -> bool:
+        """Whether somebody comes back from paying what may have been paid before, as on another device: that payment is being read."""
+        return self.final and self.back == "done" and self.turn < LONG
+
+    @property
     def next_in(self) -> int:
         """Seconds until the page looks again; 0: it does not."""
-        if self.final:
+        if self.final and not self.expects_another:
             return 0
         return next((seconds for turns, seconds in PACE if self.turn < turns), 0)
 
@@ -83,6 +90,7 @@ class Standing:
         shown = (
             *(self.state, self.delivery, self.said.title, self.said.text),
             *(str(self.amount), self.leave_url, str(self.may_start), str(self.refused)),
+            *(str(each.pk) for each in self.checked),
         )
         return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12]
 
@@ -135,6 +143,7 @@ def standing(invoice: Invoice, *, back: str, turn: int | None) -> Standing:
         refused=refused,
         back=back,
         turn=turn,
+        checked=() if state == Payment.State.HELD else tuple(being_checked(invoice)),
     )
 
 

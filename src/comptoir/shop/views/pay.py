@@ -15,8 +15,6 @@ from comptoir.kernel.errors import SaidError
 from comptoir.ledger.queries import credit_for, owed_on
 from comptoir.payments.actions.look import visit
 from comptoir.payments.actions.start import start as begin
-from comptoir.payments.gone_back import being_checked
-from comptoir.payments.models import Payment
 from comptoir.payments.queries import choices, current_attempt
 from comptoir.shop import throttle, visitor
 from comptoir.shop.pay.leaving import depart, leave, page_of
@@ -117,9 +115,8 @@ def _back(request: HttpRequest) -> str:
 def _values(request: HttpRequest, shown: Standing) -> dict[str, object]:
     customer = visitor.customer_of(request)
     mine = customer is not None and customer.pk == shown.invoice.customer_id
-    checked = being_checked(shown.invoice) if shown.state != Payment.State.HELD else []  # which the page says anyway
     in_hand = credit_for(shown.invoice) if mine and shown.invoice.state == Invoice.State.OPEN else None
-    return {"pay": shown, "invoice": shown.invoice, "mine": mine, "in_hand": in_hand, "checked": checked}
+    return {"pay": shown, "invoice": shown.invoice, "mine": mine, "in_hand": in_hand, "checked": shown.checked}
 
 
 def _slower(request: HttpRequest) -> HttpResponse:
