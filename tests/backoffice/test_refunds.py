@@ -22,6 +22,7 @@ from comptoir.kernel.money import Money
 from comptoir.kernel.records import installation
 from comptoir.ledger.models import CreditEntry
 from comptoir.ledger.queries import paid_on
+from comptoir.mail.models import Mail
 from comptoir.modules.api import ChargeSeen, PaymentSeen, PaymentStatus, RefundSeen, RefundStatus, Subject
 from comptoir.payments.actions import review, spend
 from comptoir.payments.actions.observe import observe
@@ -349,6 +350,14 @@ def test_what_the_invoice_is_then_is_what_it_becomes(boris: Client, alice: Custo
         invoice.refresh_from_db()
         assert invoice.state == (found[1].lower().replace(" ", "_") if found else before)
     assert (invoice.state, paid_on(invoice).minor) == ("partially_refunded", 2000)
+    said = plain(read(boris, reverse("admin:invoices_invoice_change", args=[invoice.pk])))
+    assert said.count("was taken off the customer’s credit") == 2
+    assert Mail.objects.filter(fact="refunded:re_1500", values__credit={"minor": 1500, "currency": "EUR"}).exists()
+    assert Mail.objects.filter(fact="refunded:re_2990", values__credit="").exists()
+    assert alice.user is not None
+    told = plain(read(_signed_in(alice.user), f"/client/invoices/{invoice.pk}/"))
+    assert re.search(r"€15\.00 of it was taken off your credit\.|15,00.€ .*avoir", told)
+    assert re.search(r"Still paid on this invoice €20\.00|Reste payé.*20,00", told)
 
 
 def test_only_one_that_the_provider_lets_is_offered_to_be_stopped(boris: Client, payment: Payment) -> None:

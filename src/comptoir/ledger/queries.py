@@ -101,6 +101,32 @@ def taken_by_banks(invoice: Invoice) -> list[tuple[dt.datetime, int]]:
     return list(rows.order_by("pk").values_list("entry__occurred_at", "amount_minor"))
 
 
+def off_credit(*, source: str, account: str, mode: str, reference: str, currency: str) -> Money:
+    """What a refund, by its reference, has taken of the credit that its payment had become."""
+    rows = CreditEntry.objects.filter(
+        entry__source=source,
+        entry__account=account,
+        entry__mode=mode,
+        entry__kind=Entry.Kind.REFUND,
+        entry__reference=reference,
+        credit__currency=currency,
+    )
+    return Money(-(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0), currency)
+
+
+def off_invoice(invoice: Invoice, *, source: str, account: str, mode: str, reference: str) -> Money:
+    """What a refund, by its reference, has taken off what was paid on an invoice."""
+    rows = Allocation.objects.filter(
+        invoice=invoice,
+        entry__source=source,
+        entry__account=account,
+        entry__mode=mode,
+        entry__kind=Entry.Kind.REFUND,
+        entry__reference=reference,
+    )
+    return Money(-(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0), invoice.currency)
+
+
 def went_back(invoice: Invoice) -> list[Entry]:
     """The refunds of what was paid on an invoice, the first first; without those that failed later."""
     refunds = Entry.objects.filter(allocations__invoice=invoice, kind=Entry.Kind.REFUND)

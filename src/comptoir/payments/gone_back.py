@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.ledger.models import Source
-from comptoir.ledger.queries import taken_by_banks, went_back
+from comptoir.ledger.queries import off_credit, off_invoice, paid_on, taken_by_banks, went_back
 from comptoir.mail import actions as mail
 from comptoir.payments.actions.refund import owed
 from comptoir.payments.models import Dispute, Payment, Refund
@@ -25,12 +25,15 @@ class Back:
     """One amount. `how` is `sent`, `under_way` (the bank has yet to take it), `not_arrived` (it came back to us), `otherwise` (given in
     another way, as somebody has said), `credit`, `taken` or `taken_before`.
 
+    `off_credit` and `off_invoice` say what of it had been the customer's credit and what had paid this invoice, where credit was taken.
     Taken is what the customer's bank took back for good, as of a dispute that was lost; before it could pay the invoice, which is open.
     """
 
     day: dt.datetime | None  # None where it was not noted
     amount: Money
     how: str
+    off_credit: Money | None = None
+    off_invoice: Money | None = None
 
 
 def gone_back(invoice: Invoice) -> list[Back]:
@@ -47,10 +50,27 @@ def gone_back(invoice: Invoice) -> list[Back]:
     for row in refunds:
         how = _how(row, is_owed=row.pk in still_owed)
         if how:
-            found.append(Back(row.put_aside_at if how == OTHERWISE else row.created_at, row.amount, how))
+            day = row.put_aside_at if how == OTHERWISE else row.created_at
+            found.append(Back(day, row.amount, how, *_from_where(row, invoice, how)))
     found += [*_taken(invoice), *_taken_before(invoice)]
     found += [Back(day, amount, CREDIT) for day, amount in kept_as_credit(invoice)]
     return sorted(found, key=lambda each: (each.day is None, each.day))
+
+
+def _from_where(row: Refund, invoice: Invoice, how: str) -> tuple[Money | None, Money | None]:
+    """What a refund that has left was taken from: credit and invoice; None where no credit was taken."""
+    if how not in {SENT, UNDER_WAY}:
+        return None, None
+    name = {"source": row.module, "account": row.account, "mode": row.mode, "reference": row.reference}
+    of_credit = off_credit(**name, currency=row.currency)
+    return (of_credit, off_invoice(invoice, **name)) if of_credit else (None, None)
+
+
+def still_paid(invoice: Invoice) -> Money | None:
+    """What stands paid on an invoice of which a part went back; None where that is nothing, or all of it."""
+    stands = paid_on(invoice)
+    part = invoice.state == Invoice.State.PARTIALLY_REFUNDED and stands.minor > 0
+    return stands if part else None
 
 
 def _taken(invoice: Invoice) -> Iterator[Back]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
+from django.db.models import Sum
 from django.utils.translation import override
 
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
-from comptoir.ledger.models import CreditEntry
+from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.ledger.queries import credit_used_on
 from comptoir.mail import actions as mail
 from comptoir.modules import registry
@@ -72,9 +73,14 @@ def cancelled(invoice: Invoice, *, credit: Money, by_customer: bool) -> None:
     )
 
 
-def refunded(invoice: Invoice, refund: RefundSeen) -> None:
-    """Money of an invoice went back, all or a part of it: how much, that the bank may take days, and whether it is still to be paid."""
+def refunded(invoice: Invoice, refund: RefundSeen, entry: Entry | None) -> None:
+    """Money of an invoice went back, all or a part of it: how much, that the bank may take days, and whether it is still to be paid.
+
+    `entry`: the refund's row in the ledger; what it took of the customer's credit is told.
+    """
+    minor = -(entry.credit_entries.aggregate(sum=Sum("amount_minor"))["sum"] or 0) if entry is not None else 0
     told = {
+        "credit": {"minor": minor, "currency": refund.amount.currency} if minor else "",
         "amount": {"minor": refund.amount.minor, "currency": refund.amount.currency},
         "unpaid": invoice.state == Invoice.State.OPEN,
     }

@@ -137,7 +137,7 @@ def _tell(refund: RefundSeen, payment: Payment, invoice: Invoice | None) -> None
     if not (expected and payment.refunds.filter(reference=refund.id, made_here=True).exists()):
         alert(f"{step}:{key}", sentence, again=False)
     if invoice is not None and refund.status is RefundStatus.SUCCEEDED:
-        letters.refunded(invoice, refund)
+        letters.refunded(invoice, refund, _entry_of(refund, payment))
     elif invoice is not None and refund.status in FAILED:
         letters.refund_failed(invoice, refund)
 
@@ -176,6 +176,17 @@ def _refund_of(failure: Entry) -> Entry:
         kind=Entry.Kind.REFUND,
         reference=failure.reference,
     )
+
+
+def _entry_of(refund: RefundSeen, payment: Payment) -> Entry | None:
+    """The row of a refund that has gone."""
+    return Entry.objects.filter(
+        source=payment.module,
+        account=payment.account,
+        mode=payment.mode,
+        kind=Entry.Kind.REFUND,
+        reference=refund.id,
+    ).first()
 
 
 def _paid_by(payment: Payment, invoice: Invoice | None) -> bool:

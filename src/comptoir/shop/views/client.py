@@ -21,7 +21,7 @@ from comptoir.kernel.errors import SaidError
 from comptoir.kernel.secrets import UnsealError
 from comptoir.ledger.queries import credits_of
 from comptoir.payments.actions import cancel as orders
-from comptoir.payments.gone_back import being_checked, gone_back
+from comptoir.payments.gone_back import being_checked, gone_back, still_paid
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
@@ -88,6 +88,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "invoice": row,
         "receipt": receipts.of_invoice(row),
         "back": gone_back(row),
+        "still_paid": still_paid(row),
         "paying": paying(row),
         "order": row.order,
         "checked": being_checked(row),
