@@ -142,15 +142,31 @@ def test_looking_at_what_will_happen_does_nothing(boris: Client, payment: Paymen
         ("0", "more than nothing"),
         ("1.005", "fewer decimals"),
         ("100", "No more than €99.90 can be given back."),
+        ("1,000", "An amount in figures"),
     ],
 )
 def test_an_amount_that_cannot_be_is_said_and_nothing_is_done(
     boris: Client, payment: Payment, amount: str, said: str
 ) -> None:
     filled = fields(read(boris, page_of(payment)))
-    answer = send(boris, payment, filled, how="part", amount=amount)
-    assert said in plain(answer.content.decode())
+    for more in ({}, {"look": "1"}):
+        text = send(boris, payment, filled, how="part", amount=amount, **more).content.decode()
+        receipt = text[text.index('id="receipt"') : text.index("Show what will happen")]
+        assert said in plain(receipt), "what is drawn anew while it is typed says it"
+        assert "Refund €" not in plain(receipt)
+        assert 'data-test="refund-submit"' not in receipt
     assert Refund.objects.count() == 0
+    typed = {**fields(text), "how": "part", "amount": "40"}
+    answer = send(boris, payment, typed)  # what was not shown yet is shown first
+    assert "Refund €40.00" in plain(answer.content.decode())
+
+
+def test_a_comma_is_understood_where_it_can_be_nothing_else(boris: Client, payment: Payment) -> None:
+    filled = fields(read(boris, page_of(payment)))
+    text = send(boris, payment, filled, how="part", amount="30,00", look="1").content.decode()
+    assert "Refund €30.00" in plain(text)
+    send(boris, payment, {**fields(text), "how": "part", "amount": "30,00"})
+    assert Refund.objects.get().amount_minor == 3000
 
 
 def test_two_who_give_all_of_it_back_at_once_give_it_back_once(boris: Client, owner: Client, payment: Payment) -> None:
@@ -191,6 +207,11 @@ def test_a_debit_that_can_still_be_taken_back_wants_a_tick(boris: Client, paymen
     answer = send(boris, payment, fields(text))
     assert (answer.status_code, Refund.objects.count()) == (422, 0)
     assert "Please say that you know this" in plain(answer.content.decode())
+    part = fields(send(boris, payment, fields(text), how="part", amount="30", look="1").content.decode())
+    said = plain(send(boris, payment, {**part, "how": "part", "amount": "30"}).content.decode())
+    assert "Please say that you know this" in said
+    assert "Refund €30.00" in said
+    assert "Refund €99.90" not in said
     send(boris, payment, fields(text), recall="on")
     assert Refund.objects.count() == 1
 

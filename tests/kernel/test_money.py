@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 from babel.numbers import get_currency_precision
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
 from hypothesis import given, strategies as st
 
 from comptoir.catalogue.pricing import split
+from comptoir.kernel import amounts as typed
+from comptoir.kernel.amounts import AmountField
 from comptoir.kernel.money import CurrencyMismatchError, Money, exponent, share
 from comptoir_stripe import amounts
 from comptoir_stripe.amounts import Trouble
@@ -152,3 +156,29 @@ def test_each_currency_goes_to_stripe_and_back_and_no_figure_of_it_is_hidden() -
 def figures(text: str) -> str:
     """The figures of an amount."""
     return "".join(each for each in text if each.isdigit())
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "currency", "minor"),
+    [
+        ("en", "30,00", "EUR", 3000),
+        ("en", "1234,5", "EUR", 123450),
+        ("en", "30,00", "JPY", 30),
+        ("en", "30.00", "EUR", 3000),
+        ("fr", "30,00", "EUR", 3000),
+        ("fr", "30.00", "EUR", 3000),
+        ("en", "1,000", "EUR", None),  # a thousand, or one: not guessed
+        ("en", "1,000", "KWD", None),
+        ("en", "1,234.50", "EUR", None),
+        ("en", "30,50", "JPY", None),
+        ("en", "30,", "EUR", None),
+    ],
+)
+def test_a_comma_parts_decimals_where_it_can_be_nothing_else(
+    language: str, text: str, currency: str, minor: int | None
+) -> None:
+    with override(language):
+        try:
+            assert typed.money(AmountField().clean(text), currency).minor == minor
+        except ValidationError:
+            assert minor is None

@@ -42,7 +42,7 @@ class RefundForm(forms.Form):
     refund = forms.UUIDField(widget=forms.HiddenInput)
     again_of = forms.UUIDField(widget=forms.HiddenInput, required=False)
     whole = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
-    shown = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    shown = forms.IntegerField(widget=forms.HiddenInput, min_value=0)  # 0: it said none
 
     def __init__(self, payment: Payment, *args: Any, **kwargs: Any) -> None:
         """A form about one payment; fields that make no sense for it are left out."""
@@ -58,7 +58,9 @@ class RefundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """An amount is needed for a part of it."""
         cleaned = super().clean() or {}
-        if cleaned.get("how") == PART and "amount" not in self.errors:
+        if cleaned.get("how") == WHOLE:
+            self.errors.pop("amount", None)  # whatever was typed there before
+        elif cleaned.get("how") == PART and "amount" not in self.errors:
             if cleaned.get("amount") is None:
                 self.add_error("amount", gettext("How much is to be given back?"))
             else:
@@ -74,11 +76,22 @@ class RefundForm(forms.Form):
         filled, currency = self.cleaned_data, self.payment.currency
         return money(filled["amount"], currency) if filled["how"] == PART else Money(filled["whole"], currency)
 
+    @property
+    def unclear(self) -> bool:
+        """Whether it does not say how much: then nothing is forecast, and no button names an amount."""
+        return self.is_bound and bool({"how", "amount"} & set(self.errors))
+
+    def lacks(self) -> list[str]:
+        """What is wrong or missing, for the receipt, which alone is drawn anew while somebody fills the form in."""
+        return [str(error) for name in self.errors for error in self.errors[name]] if self.is_bound else []
+
     def said(self) -> Money:
-        """What the receipt is about: the form's amount as far as it says one, else all that is left by now."""
+        """What the receipt is about: the form's amount, or all that is left by now; nothing where it does not say how much."""
         if not self.is_bound:
             return Money(self.initial["shown"], self.payment.currency)
-        if self.is_valid() and self.cleaned_data["how"] == PART:
+        if self.unclear:
+            return Money(0, self.payment.currency)
+        if self.cleaned_data["how"] == PART:
             return self.asked
         return refundable.left(self.payment)
 

@@ -20,10 +20,16 @@ MOST_DIGITS = 12  # in all: sums of many such amounts still fit into a column of
 ANEW = _("This page was not sent as it was made. Nothing was changed; please open it anew.")
 SPACES = re.compile(r"[\s\u00a0\u202f]")
 PLAIN = re.compile(r"[+-]?\d*[.,]?\d*")
+COMMA = re.compile(
+    r"[+-]?\d*,\d{1,2}"
+)  # no language parts thousands so: these are decimals; `1,000` may be either and is not guessed
 
 
 class AmountField(forms.DecimalField):
-    """An amount in major units: `1 234,50` in French, `1234.50` in English. `minor` makes minor units of what it gives."""
+    """An amount in major units: `1 234,50` in French, `1234.50` in English, where `1234,50` is understood as well.
+
+    `minor` makes minor units of what it gives.
+    """
 
     default_error_messages: ClassVar = {"invalid": _("An amount in figures, such as 12 or 1234.50.")}
 
@@ -38,7 +44,7 @@ class AmountField(forms.DecimalField):
         text = SPACES.sub("", str(value or ""))
         if not PLAIN.fullmatch(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(text)
+        return super().to_python(text.replace(",", ".") if COMMA.fullmatch(text) else text)
 
     def validate(self, value: Any) -> None:
         """Refuse less than nothing, and nothing where there must be something."""
