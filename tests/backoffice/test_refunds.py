@@ -18,6 +18,7 @@ from comptoir.customers.models import Customer
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.payments.models import Dispute, Payment, Refund, Rules
+from comptoir.services.models import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,6 +93,7 @@ def test_what_somebody_has_not_seen_is_not_done(boris: Client, payment: Payment)
 
 
 def test_looking_at_what_will_happen_does_nothing(boris: Client, payment: Payment) -> None:
+    Service.objects.update(state="active")
     filled = fields(read(boris, page_of(payment)))
     answer = send(boris, payment, filled, how="part", amount="30", policy="end", look="1")
     said = plain(answer.content.decode())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from tests import builders
 from tests.jobs import run_jobs
@@ -16,7 +18,7 @@ from tests.payments.test_credit import transfer
 from tests.stripe import GOOD, Stripe
 
 from comptoir.backoffice import holding, trail
-from comptoir.customers.models import Customer
+from comptoir.customers.models import Customer, User
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.errors import SaidError
 from comptoir.kernel.models import Alert, AuditEntry
@@ -174,6 +176,33 @@ def test_released_once_and_delivered_once(alice: Customer, stripe: Stripe) -> No
     assert told_why == {"le service de paiement juge son risque «\xa0très élevé\xa0»"}
     assert Alert.objects.get(key__startswith="service-held:").closed_at is not None
     assert list(holding.held()) == []
+
+
+def forecast(boris: User, **said: str) -> str:
+    """What the page of the refund says of the service, in English, for somebody of billing."""
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(boris)
+    address = reverse("backoffice:payment_refund", args=["stripe", Payment.objects.get().pk])
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', client.get(address).content.decode())
+    )
+    page = client.post(address, {**hidden, "look": "1", "policy": "keep", **said}).content.decode()
+    (found,) = re.findall(r'data-test="service-after">([^<]*)<', page)
+    return str(found)
+
+
+def test_the_page_of_the_refund_says_what_becomes_of_a_held_delivery(alice: Customer, stripe: Stripe) -> None:
+    boris = builders.staff("Boris", "billing")
+    pay(stripe, builders.invoice(alice), HIGHEST)
+    for policy in ("keep", "end"):
+        assert "never delivered: it is cancelled" in forecast(boris, how="whole", policy=policy)
+    assert "goes on waiting" in forecast(boris, how="part", amount="40")
+    assert "as long as it is suspended" in forecast(boris, how="part", amount="40", policy="suspend")
+    assert "never delivered: it is cancelled" in forecast(boris, how="part", amount="40", policy="end")
+    Service.objects.update(held_because="")
+    assert "it is delivered all the same" in forecast(boris, how="whole")
+    Service.objects.update(state="active")
+    assert forecast(boris, how="whole") == "The service goes on."
 
 
 def test_what_was_given_back_is_never_delivered(alice: Customer, stripe: Stripe) -> None:

@@ -18,6 +18,7 @@ from comptoir.ledger.models import Entry, SettlementEntry
 from comptoir.ledger.queries import paid_on
 from comptoir.payments import refundable
 from comptoir.payments.actions import placing
+from comptoir.payments.actions.holds import is_waiting
 from comptoir.payments.actions.settle import standing_with
 from comptoir.payments.models import Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
@@ -49,6 +50,7 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.payment = payment
         self.services = services_of(payment)
+        self.held = any(is_waiting(each) for each in self.services)
         self.risk = refundable.recall(payment)
         if not self.services:
             del self.fields["policy"]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy as _
 
-from comptoir.backoffice import access, refund_lists
+from comptoir.backoffice import access, refund_lists, refund_services
 from comptoir.backoffice.refunding import RefundForm, fresh, receipt
 from comptoir.backoffice.views.billing import module_of, payment_of
 from comptoir.kernel.errors import SaidError
@@ -98,12 +98,20 @@ def _page(
         "payment": payment,
         "form": form,
         "told": told,
+        "services_after": refund_services.told(
+            form.services, policy=_policy(form), invoice_after=told.invoice_after if told.fits else ""
+        ),
         "changed": changed,
         "refusal": refundable.refusal(payment),
         "refunds": refund_lists.of_payment(payment),
         "me": access.who(request),
     }
     return TemplateResponse(request, "backoffice/refund.html", context, status=status)
+
+
+def _policy(form: RefundForm) -> str:
+    """What the form says of the services by now."""
+    return str(form["policy"].value() or ServicePolicy.KEEP) if "policy" in form.fields else ServicePolicy.KEEP
 
 
 def _of(payment: Payment) -> str:
