@@ -135,6 +135,12 @@ class StripeGateway:
 
         return sentences.sentence(failure)
 
+    def cause(self, failure: str) -> Text:
+        """See `causes.of_payment`."""
+        from comptoir_stripe import causes
+
+        return causes.of_payment(failure)
+
     def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
         """A payment's page in Stripe's dashboard."""
         return payment_url(account, mode, payment_id)
@@ -232,6 +238,12 @@ class StripeBooks:
         from comptoir_stripe import categories
 
         return categories.category_title(category)
+
+    def payout_cause(self, word: str) -> Text:
+        """See `causes.of_payout`."""
+        from comptoir_stripe import causes
+
+        return causes.of_payout(word)
 
     def payout_url(self, account: str, mode: Mode, payout: str) -> str:
         """A payout's page in Stripe's dashboard."""

@@ -155,5 +155,13 @@ def test_a_code_is_shown_as_one(owner: Client, payment: Payment, language: Langu
     from comptoir.kernel.words import code
 
     StateChange.objects.update(why=code("insufficient_funds"))
+    Payment.objects.update(failure="sepa_debit/account_closed")
     page = owner.get(f"/admin/billing/stripe/{payment.pk}/", headers={"accept-language": language}).content.decode()
     assert '<span class="id">insufficient_funds</span>' in page
+    said = {
+        "en": ("There is not enough money", "The bank account is closed"),
+        "fr": ("pas assez d’argent", "compte bancaire est clos"),
+    }
+    for sentence in said[language]:
+        assert sentence in page
+    assert '<span class="id">sepa_debit/account_closed</span>' in page

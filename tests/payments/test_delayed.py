@@ -102,7 +102,7 @@ def test_failure_reopens_and_says_why_and_what_to_do(alice: Customer, invoice: I
     assert (states(), Attempt.objects.get().state) == (("open", "open", "pending"), "ended")
     mail = Mail.objects.get(template="failed").body
     page = seen_by(alice, f"/pay/{invoice.pay_token}/")
-    for told in (mail, page):
+    for told in (mail, page, seen_by(alice, f"/client/invoices/{invoice.pk}/")):
         assert "La provision de votre compte bancaire ne suffisait pas" in told
     assert f"/pay/{invoice.pay_token}/" in mail
     assert 'data-test="pay"' in page

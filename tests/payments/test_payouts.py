@@ -80,7 +80,7 @@ def test_a_payout_that_comes_back_after_it_arrived_is_told(stripe: Stripe) -> No
     assert (row.state, row.failure) == ("failed", "account_closed")
     alert = Alert.objects.get(key=f"payout-failed:{row.pk}")
     assert "had arrived" in alert.text.english
-    assert "account_closed" in alert.text.english
+    assert "the bank account is closed" in alert.text.english
     assert not Notice.objects.filter(done_at=None).exists()
 
 

@@ -18,13 +18,14 @@ from comptoir.invoices.models import Invoice
 from comptoir.kernel.admin import words_of
 from comptoir.kernel.models import StateChange
 from comptoir.kernel.money import Money
-from comptoir.kernel.shown import amount, link, state
+from comptoir.kernel.shown import amount, link, reason, state
 from comptoir.kernel.words import Words
 from comptoir.ledger.models import Entry
 from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
 from comptoir.payments.letters_of import letters_of
 from comptoir.payments.models import Attempt, Dispute, Foreign, Payment, PaymentReference
+from comptoir.payments.queries import cause
 from comptoir.services import kinds
 from comptoir.services.models import Operation, Service
 
@@ -119,7 +120,14 @@ def _moves(payment: Payment, operations: Iterable[Operation]) -> Iterator[Told]:
         wanted |= models.Q(noun=noun, object_id=key)
     for move in StateChange.objects.filter(wanted).order_by("id")[:MOST]:
         row, what = nouns[move.noun, move.object_id]
-        yield Told(move.at, what, _moved(row, move), who=move.who, detail=move.why)
+        yield Told(move.at, what, _moved(row, move), who=move.who, detail=_why(row, move))
+
+
+def _why(row: models.Model, move: StateChange) -> str | Words:
+    """A payment's code of what went wrong in words, with the code."""
+    if isinstance(row, Payment | Attempt) and move.why.kind == "code":
+        return reason(cause(row.module, str(move.why)), str(move.why))
+    return move.why
 
 
 def _moved(row: models.Model, move: StateChange) -> SafeString:

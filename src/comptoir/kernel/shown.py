@@ -11,6 +11,7 @@ from django.contrib.admin import utils
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -52,6 +53,16 @@ def moment(value: dt.datetime | dt.date | None, *, seconds: bool = False) -> Saf
     zoned = timezone.localtime(value) if isinstance(value, dt.datetime) else value
     text = written(value, seconds=seconds)
     return format_html('<time class="num" datetime="{}">{}</time>', zoned.isoformat(), text)
+
+
+def reason(words: str | Promise, code: str) -> SafeString:
+    """What a provider's code means, and the code itself, small; the code alone where it means nothing to anybody."""
+    name = format_html('<span class="id">{}</span>', code)
+    return (
+        name
+        if str(words) == code
+        else format_html('{} <span class="small muted">{}</span>', capfirst(str(words)), name)
+    )
 
 
 def mode(word: str) -> SafeString:

@@ -28,6 +28,12 @@ def of(module: str) -> Books:
     return found
 
 
+def payout_cause(module: str, word: str) -> Text:
+    """Why a payout has failed, in words for staff; the provider's word itself where nobody can say."""
+    found = registry.books(module)
+    return found.payout_cause(word) if found is not None else word
+
+
 def category_title(module: str, category: str) -> Text:
     """A provider's word for a row of its books as people read it; the word itself where nobody can say."""
     found = registry.books(module)

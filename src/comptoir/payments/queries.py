@@ -118,6 +118,12 @@ def kept_as_credit(invoice: Invoice) -> list[tuple[dt.datetime, Money]]:
     return sorted((each for each in found if each[1].minor > 0), key=lambda each: each[0])
 
 
+def cause(module: str, failure: str) -> Text:
+    """Why a payment has failed, in words for staff; the provider's code itself where nobody can say."""
+    found = registry.installed().get(module)
+    return registry.gateway(module).cause(failure) if found is not None and found.gateway is not None else failure
+
+
 def dispute_subject(dispute: Dispute) -> Subject:
     """What to look at for a dispute: itself, for a payment need not say that its bank asks about it."""
     return Subject(dispute.module, dispute.account, dispute.mode, "dispute", dispute.reference)  # type: ignore[arg-type]

@@ -152,6 +152,10 @@ class Cash:
         """Cash does not fail."""
         return failure
 
+    def cause(self, failure: str) -> Text:
+        """Nor has it any reason to."""
+        return failure
+
     def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
         """A till has none."""
         return ""

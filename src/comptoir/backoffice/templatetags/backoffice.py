@@ -28,7 +28,9 @@ from comptoir.ledger.admin import name_of, origin_of
 from comptoir.mail.models import Mail
 from comptoir.modules import registry
 from comptoir.modules.admin import who_in_words
-from comptoir.payments.models import Dispute, Foreign, FraudWarning, Payment, Payout, Reconciliation
+from comptoir.payments.books import payout_cause
+from comptoir.payments.models import Attempt, Dispute, Foreign, FraudWarning, Payment, Payout, Reconciliation
+from comptoir.payments.queries import cause as of_payment
 from comptoir.services import kinds
 from comptoir.services.models import Operation
 
@@ -58,6 +60,16 @@ def state(row: Any) -> SafeString:
 def state_named(row: Any, name: str) -> SafeString:
     """The same, carrying a `data-test` name."""
     return shown.state(row.state, row.get_state_display(), test=name)
+
+
+@register.filter
+def cause(row: Payment | Attempt | Payout) -> SafeString:
+    """Why it has failed: the provider's code in words, and the code."""
+    if isinstance(row, Payout):
+        return shown.reason(payout_cause(row.module, row.failure), row.failure)
+    if isinstance(row.failure, Words) and row.failure.kind != "code":
+        return shown.said(row.failure)
+    return shown.reason(of_payment(row.module, str(row.failure)), str(row.failure))
 
 
 @register.filter

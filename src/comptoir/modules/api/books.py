@@ -109,6 +109,10 @@ class Books(Protocol):
         """Address of a payout in the provider's dashboard, '' where there is none."""
         ...
 
+    def payout_cause(self, word: str) -> Text:
+        """Why a payout has failed, by its `why`, in a few words for staff; the word itself where there are none. No network."""
+        ...
+
     def payouts(self, account: Account, *, since: dt.datetime, cursor: str = "") -> PayoutPage:
         """List payouts created since a time. Raises as `look`."""
         ...

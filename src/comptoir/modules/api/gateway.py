@@ -225,6 +225,10 @@ class PaymentGateway(Protocol):
         """A customer's sentence for a failure code of ours: what happened and what to do; never the provider's own text."""
         ...
 
+    def cause(self, failure: str) -> Text:
+        """The same failure in a few words for staff; the code itself where there are none. No network."""
+        ...
+
     def dashboard_url(self, account: str, mode: Mode, payment_id: str) -> str:
         """Address of a payment in the provider's dashboard, '' where there is none."""
         ...

@@ -10,9 +10,10 @@ from comptoir.jobs.queue import enqueue
 from comptoir.kernel import locks
 from comptoir.kernel.records import alert
 from comptoir.kernel.states import ODD
-from comptoir.kernel.words import NOTHING, code, words
+from comptoir.kernel.words import NOTHING, Words, code, label, words
 from comptoir.modules.api import PayoutSeen, PayoutShown
 from comptoir.payments.actions import odd
+from comptoir.payments.books import payout_cause
 from comptoir.payments.models import PAYOUT_READS, PAYOUT_STATES, Payout
 
 
@@ -89,6 +90,12 @@ def _tell(row: Payout, *, before: str) -> None:
             told,
             payout=code(row.reference),
             amount=row.amount,
-            why=code(row.failure or "-"),
+            why=_cause(row),
         ),
     )
+
+
+def _cause(row: Payout) -> Words:
+    """Why it has failed, in words that are read in the reader's language; else the provider's word."""
+    said = payout_cause(row.module, row.failure)
+    return code(said or "-") if isinstance(said, str) else label(said)

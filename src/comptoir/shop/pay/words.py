@@ -241,13 +241,14 @@ def _gone(payment: Payment) -> Said:
 
 
 def _failed(facts: Facts) -> Said:
-    return Said(_("The payment did not go through"), _why_failed(facts))
+    return Said(_("The payment did not go through"), why_failed(facts.payment))
 
 
-def _why_failed(facts: Facts) -> str:
-    module = registry.installed().get(facts.payment.module) if facts.payment else None
-    if facts.payment is not None and module is not None and module.gateway is not None:
-        return str(registry.gateway(facts.payment.module).sentence(facts.payment.failure))
+def why_failed(payment: Payment | None) -> str:
+    """What went wrong, what it means for the money, and what to do."""
+    module = registry.installed().get(payment.module) if payment else None
+    if payment is not None and module is not None and module.gateway is not None:
+        return str(registry.gateway(payment.module).sentence(payment.failure))
     return _("Nothing was charged. Your order is kept; please try again.")
 
 

@@ -22,10 +22,13 @@ from comptoir.kernel.secrets import UnsealError
 from comptoir.ledger.queries import credits_of
 from comptoir.payments.actions import cancel as orders
 from comptoir.payments.gone_back import being_checked, gone_back, still_paid
+from comptoir.payments.models import Payment
+from comptoir.payments.queries import payment_of, summary
 from comptoir.services.models import Operation, Service
 from comptoir.services.queries import access
 from comptoir.shop import receipts, visitor
 from comptoir.shop.billed import billed
+from comptoir.shop.pay.words import why_failed
 from comptoir.shop.paying import paying
 from comptoir.shop.privacy import private
 
@@ -92,6 +95,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "paying": paying(row),
         "order": row.order,
         "checked": being_checked(row),
+        "failed": why_failed(payment_of(row)) if summary(row) == Payment.State.FAILED else "",
     }
     return render(request, "client/invoice.html", values)
 
