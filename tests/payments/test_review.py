@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -199,6 +200,18 @@ def test_a_refund_takes_the_credit_first_and_then_the_invoice(alice: Customer) -
     for _time in range(2):
         seen_again(payment, failed)
     assert (in_hand(), paid_on(invoice_of(payment)), invoice_of(payment).state) == (2010, eur(9990), "paid")
+
+
+@pytest.mark.parametrize("decide", [review.accept, review.keep_as_credit])
+def test_of_which_a_part_went_back_is_partially_refunded_however_the_rest_is_decided(
+    alice: Customer, decide: Callable[..., object]
+) -> None:
+    payment = scenes.paid(alice, amount_minor=12000)
+    seen_again(payment, refund(1000))
+    decide(payment_id=payment.pk, who=OLIVE)
+    assert state_of(payment) == "partially_refunded"
+    seen_again(payment, refund(1000))
+    assert state_of(payment) == "partially_refunded", "a look changes nothing of it"
 
 
 def test_credit_that_is_spent_when_its_payment_goes_back_is_told(alice: Customer) -> None:

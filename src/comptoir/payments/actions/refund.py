@@ -20,7 +20,7 @@ from comptoir.kernel.records import alert, close_alerts
 from comptoir.kernel.whereabouts import elsewhere
 from comptoir.kernel.words import code, words
 from comptoir.payments import refundable
-from comptoir.payments.actions import placing
+from comptoir.payments.actions import placing, taken_back
 from comptoir.payments.models import LEAVING, OWED, PAYMENT_STATES, REFUND_STATES, Payment, Refund, ServicePolicy
 
 TOO_LITTLE = _("An amount to give back is greater than zero and in the payment’s currency. Nothing was changed.")
@@ -161,7 +161,7 @@ def put_aside(*, refund_id: uuid.UUID, who: str) -> None:
         audit.record(who=who, verb="refund.put_aside", on=thing(refund), after={"amount": refund.amount})
         close_alerts(*_told(refund))
         if payment.state == Payment.State.HELD and not placing.to_decide(payment):
-            PAYMENT_STATES.move(payment, Payment.State.SUCCEEDED, who=who)
+            PAYMENT_STATES.move(payment, taken_back.by_books(payment), who=who)
             close_alerts(f"held:{payment.pk}")
 
 

@@ -21,7 +21,7 @@ from comptoir.kernel.records import close_alerts
 from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.ledger.queries import owed_on
 from comptoir.orders.models import Order
-from comptoir.payments.actions import placing
+from comptoir.payments.actions import placing, taken_back
 from comptoir.payments.actions.settle import settle
 from comptoir.payments.models import OPEN_DISPUTES, PAYMENT_STATES, Dispute, Payment, Refund
 
@@ -158,7 +158,7 @@ def _place(entry: Entry, part: Money, invoice: Invoice, *, who: str) -> None:
 
 
 def _decided(payment: Payment, *, verb: str, told: Held, who: str) -> None:
-    PAYMENT_STATES.move(payment, Payment.State.SUCCEEDED, who=who)
+    PAYMENT_STATES.move(payment, taken_back.by_books(payment), who=who)
     close_alerts(f"held:{payment.pk}")
     before = {"held_because": payment.held_because}
     audit.record(who=who, verb=verb, on=payment, before=before, after={"amount": told.rest})

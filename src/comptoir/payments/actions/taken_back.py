@@ -220,8 +220,11 @@ def _hold_again(payment: Payment, rest: Money) -> None:
         placing.alert_held(payment, payment.held_because)
 
 
-def _move_payment(payment: Payment, *, disputed: bool) -> None:
-    """By the ledger's rows of this payment; a dispute that is open, or has taken something, says more than a refund."""
+def by_books(payment: Payment, *, disputed: bool = False) -> Payment.State:
+    """What a payment that is paid, and not held, is: by its rows in the ledger and its disputes, whoever decided about it.
+
+    A dispute that is open, or has taken something, says more than a refund. `disputed`: the provider says so of one that is not known.
+    """
     gone = -_sum(payment, GONE)
     state = Payment.State.SUCCEEDED
     if gone >= payment.amount_minor > 0:
@@ -230,14 +233,18 @@ def _move_payment(payment: Payment, *, disputed: bool) -> None:
         state = Payment.State.PARTIALLY_REFUNDED
     known = payment.disputes.exists()
     standing = payment.disputes.filter(state__in=OPEN_DISPUTES).exists() or _lost(payment) > 0 if known else disputed
-    if standing and state is not Payment.State.REFUNDED:
-        state = Payment.State.DISPUTED
+    return Payment.State.DISPUTED if standing and state is not Payment.State.REFUNDED else state
+
+
+def _move_payment(payment: Payment, *, disputed: bool) -> None:
+    """As the books say; held again where money has come back of which nobody has said what it pays."""
+    state = by_books(payment, disputed=disputed)
     came_again = Entry.Kind.REFUND_FAILURE, Entry.Kind.DISPUTE_REVERSAL
     if _sum(payment, came_again) and (rest := placing.to_decide(payment)):
         _hold_again(payment, rest)  # nobody had decided what it pays when it went, and it has not gone after all
         return
     moved = PAYMENT_STATES.move(payment, state, who=payment.module)
-    if moved and state is Payment.State.DISPUTED and not known:
+    if moved and state is Payment.State.DISPUTED and not payment.disputes.exists():
         alert(
             f"disputed:{payment.pk}",
             words(
