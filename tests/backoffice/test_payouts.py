@@ -94,6 +94,9 @@ def test_what_a_payout_contains_adds_up_and_leads_to_our_payments(owner: Client,
     html = page(owner, f"{one.pk}/")
     assert 'data-agrees="yes"' in html
     assert named(html, "contents") == ["€120.53"] == named(html, "payout-amount")
+    summed = re.findall(r'data-test="(part|kept)">.*?<dd class="num">(.*?)</dd>', html)
+    told = [(name, re.sub(r"<[^>]*>", "", amount)) for name, amount in summed]
+    assert told == [("part", "€99.90"), ("part", "€25.00"), ("part", "−€2.00"), ("kept", "−€2.37")]  # which is €120.53
     groups = re.findall(r'data-test="group" data-category="(\w+)" data-whose="(\w+)"', html)
     assert groups == [("charge", "ours"), ("charge", "others"), ("fee", "account")]
     assert f'href="/admin/billing/stripe/{payment.pk}/"' in html

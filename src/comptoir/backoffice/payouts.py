@@ -94,10 +94,13 @@ def groups(payout: Payout) -> list[Group]:
 
 
 def fees(found: Sequence[Group]) -> list[Money]:
-    """What the provider has kept of these rows, in each currency; nothing where it has kept nothing."""
+    """What the provider has kept of these rows, below zero, in each currency; nothing where it has kept nothing.
+
+    With their amounts they add up to the net.
+    """
     kept: dict[str, Money] = {}
     for group in found:
-        kept[group.fee.currency] = kept.get(group.fee.currency, Money(0, group.fee.currency)) + group.fee
+        kept[group.fee.currency] = kept.get(group.fee.currency, Money(0, group.fee.currency)) - group.fee
     return [each for _currency, each in sorted(kept.items()) if each]
 
 
