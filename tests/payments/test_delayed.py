@@ -129,6 +129,9 @@ def test_a_debit_that_the_bank_takes_back_at_once_is_told_with_what_it_means_and
     page = seen_by(alice, f"/client/invoices/{invoice.pk}/")
     assert 'data-how="taken_before"' in page
     assert 'data-test="pay"' in page
+    staff = Client(headers={"accept-language": "fr"})
+    staff.force_login(builders.owner())
+    assert "Repris par la banque du client le" in staff.get(f"/admin/invoices/invoice/{invoice.pk}/").content.decode()
     assert "Votre banque a repris le paiement" in seen_by(alice, f"/pay/{invoice.pay_token}/")
     stripe.pay(start(invoice_id=invoice.pk, gateway="stripe", who="test").url)
     look_again()
