@@ -54,8 +54,9 @@ def _a_part(staff: Visit, intent: str) -> None:
     staff.see("office-refund")
     staff.watch.expect(422, "/admin/billing/")  # a part without an amount
     staff.get("refund-part").check()
-    staff.get("refund-amount").fill("500")
-    staff.get("refund-amount").press("Tab")
+    expect(staff.get("lacks")).to_be_visible()
+    expect(staff.get("refund-submit")).to_have_count(0)
+    staff.get("refund-amount").fill("500")  # told while it is typed
     expect(staff.get("too-much")).to_be_visible()
     staff.see("office-refund-too-much")
     staff.get("refund-amount").fill("10")
