@@ -156,7 +156,9 @@ def test_the_page_says_what_is_to_be_done(owner: Client, operation: Operation, k
     broken = main_part(owner, path, language)
     assert failed in broken
     assert button in broken
-    assert f'data-kind="{kind}"' in owner.get(path).content.decode()
+    page = owner.get(path).content.decode()
+    assert f'data-kind="{kind}"' in page
+    assert ('data-test="why"' in page) == (kind in {"suspend", "end"})
     for said in (asked, broken):
         told = any(word in said.lower() for word in OF_A_DELIVERY[language])
         assert told == (kind == "create"), said

@@ -168,13 +168,10 @@ SAID: dict[str, Said] = {
         asked=_("The suspension of {name} was asked for: {state}"),
         moved=_("Suspension of {name}: {state}"),
         by_hand=_("To be suspended by hand"),
-        to_do=_(
-            "Its payment is disputed, lost or given back, or your team has decided so: it shall not run for now. "
-            "Shut it off and keep its data, then say so below."
-        ),
+        to_do=_("It shall not run for now. Shut it off and keep its data, then say so below."),
         failed=_("This suspension failed"),
         to_mend=_(
-            "It still runs, though its payment is disputed, lost or given back, or your team has decided so. "
+            "It still runs, though it shall not for now. "
             "Mend the cause and have it tried again, or shut it off yourself, keep its data and say so below."
         ),
         means=_(
@@ -214,13 +211,10 @@ SAID: dict[str, Said] = {
         asked=_("The end of {name} was asked for: {state}"),
         moved=_("End of {name}: {state}"),
         by_hand=_("To be ended by hand"),
-        to_do=_(
-            "Its payment is lost or given back, or your team has decided so: it ends for good. "
-            "Shut it down and set nothing up again, then say so below."
-        ),
+        to_do=_("It ends for good. Shut it down and set nothing up again, then say so below."),
         failed=_("The end of this service failed"),
         to_mend=_(
-            "It is still in place, though its payment is lost or given back, or your team has decided so. "
+            "It is still in place, though it shall end for good. "
             "Mend the cause and have it tried again, or shut it down yourself and say so below."
         ),
         means=_(
