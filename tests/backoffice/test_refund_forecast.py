@@ -107,6 +107,17 @@ def test_a_refund_of_all_takes_the_place_of_one_that_failed(boris: Client, payme
     assert answer.status_code == 200
 
 
+def test_one_that_leaves_after_all_is_told_where_the_customer_has_it_already(boris: Client, payment: Payment) -> None:
+    row = scenes.refund(payment, 4000, state="refused")
+    Refund.objects.filter(pk=row.pk).update(reference="re_4000")
+    boris.post(reverse("backoffice:refund_aside", args=[row.pk]))
+    for _time in range(2):
+        gone_back_by(payment, 4000)
+    row.refresh_from_db()
+    assert (row.state, row.otherwise) == ("succeeded", False)
+    assert Alert.objects.filter(key=f"refund-twice:{row.pk}", closed_at=None).count() == 1
+
+
 def test_a_held_payment_given_in_another_way_cannot_become_credit(boris: Client, alice: Customer) -> None:
     held = scenes.paid(alice, amount_minor=4000)
     failed = scenes.failed_refund(held, 4000)
@@ -116,6 +127,10 @@ def test_a_held_payment_given_in_another_way_cannot_become_credit(boris: Client,
     assert held.state == "succeeded"
     boris.post(reverse("backoffice:review_credit", args=[held.pk]))
     assert not CreditEntry.objects.exists()
+    gone_back_by(held, 4000)  # that was a mistake, and the provider's dashboard has refunded it
+    held.refresh_from_db()
+    assert held.state == "refunded"
+    assert not Alert.objects.filter(key__startswith="credit-spent:").exists()
 
 
 def test_credit_that_is_spent_is_said_in_figures_before(boris: Client, alice: Customer) -> None:

@@ -136,7 +136,8 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
     taken = split(gone, free=0, credit=there, invoice=_sum_on(payment, invoice))
     if taken.invoice and invoice is not None:
         ledger.allocate(entry=entry, invoice=invoice, amount=Money(-taken.invoice, entry.currency))
-    if taken.spent:
+    owes = min(taken.spent, -rest_of(payment).minor)  # less where what was noted as given in another way stood free
+    if owes > 0:
         alert(
             _spent(entry),
             words(
@@ -145,7 +146,7 @@ def take_off(entry: Entry, payment: Payment, invoice: Invoice | None) -> None:
                     "you. Ask them for it, by an invoice or a transfer, or let them keep it; then close this alert."
                 ),
                 reference=code(entry.reference),
-                amount=Money(taken.spent, entry.currency),
+                amount=Money(owes, entry.currency),
             ),
         )
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_noop
+
+from comptoir.kernel.records import alert
 from comptoir.kernel.states import ODD
 from comptoir.kernel.words import NOTHING, Words, code, words
 from comptoir.modules.api import PaymentSeen, RefundSeen, RefundStatus
 from comptoir.payments.actions import odd
-from comptoir.payments.models import REFUND_READS, REFUND_STATES, Payment, Refund, ServicePolicy
+from comptoir.payments.models import LEAVING, REFUND_READS, REFUND_STATES, Payment, Refund, ServicePolicy
 from comptoir.services.models import Service
 from comptoir.services.steering import REFUNDED, apply_policy
 
@@ -82,7 +85,26 @@ def _move(row: Refund, seen: RefundSeen) -> bool:
     if state == ODD:
         odd.tell("refund", row, now=STATES[seen.status], reference=seen.id)
         return False
-    return REFUND_STATES.move(row, state, who=row.module, why=_why(seen))
+    moved = REFUND_STATES.move(row, state, who=row.module, why=_why(seen))
+    if moved and row.put_aside_by and state in LEAVING:
+        _tell_twice(row)
+    return moved
+
+
+def _tell_twice(row: Refund) -> None:
+    """It leaves after all, and somebody has said that the customer has the money in another way."""
+    alert(
+        f"refund-twice:{row.pk}",
+        words(
+            gettext_noop(
+                "The refund of %(amount)s of %(payment)s had been refused and leaves after all, and the customer has the money in another "
+                "way already. Ask them for it, or let them keep it; then close this alert."
+            ),
+            amount=row.amount,
+            payment=code(row.payment.reference),
+        ),
+        again=False,
+    )
 
 
 def _why(seen: RefundSeen) -> Words:
