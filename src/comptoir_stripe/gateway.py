@@ -20,9 +20,10 @@ import stripe
 import structlog
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from comptoir.kernel.secrets import hidden
-from comptoir.kernel.words import said
+from comptoir.kernel.words import Words, code, words
 from comptoir.modules.api import Account, BadNoticeError, CallRefusedError, OutcomeUnknownError
 from comptoir_stripe import silence
 
@@ -39,7 +40,10 @@ NEWEST_SECONDS = 300  # the library accepts times in the future: we do not
 BAD_REQUEST, CONFLICT, TOO_MANY, FAULT = 400, 409, 429, 500
 LONGEST_WAIT_SECONDS = 60.0
 WORD = re.compile(r"[a-z][a-z0-9_.\[\]]{0,79}")  # as Stripe's codes and parameters are written
-GARBAGE = "GarbageAnswer"
+UNREACHABLE = words(gettext_noop("it cannot be reached, or the connection was lost"))
+TIMED_OUT = words(gettext_noop("no answer came in time"))
+CROWDED = words(gettext_noop("it takes no more calls for the moment"))
+GARBAGE = words(gettext_noop("something answers that is not Stripe"))
 PERMISSION = re.compile(r"\brak_[a-z0-9_]{1,80}")  # as a 403 names what a restricted key lacks
 
 stripe.enable_telemetry = False
@@ -125,6 +129,7 @@ def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
         answer: dict[str, Any] = call().to_dict()
     except stripe.StripeError as error:
         outcome = told(error)
+        log.info("no success at Stripe", kind=type(error).__name__, status=error.http_status)
         _note(outcome)
         raise outcome from error
     if not answer.keys() & {"object", "data"}:  # JSON, and nothing of Stripe's: somebody on the way
@@ -140,7 +145,7 @@ def _note(outcome: Exception | None) -> None:
     if whose is None:
         return  # a key that is being tried out, or a call that was never made
     if isinstance(outcome, OutcomeUnknownError) and outcome.silent:
-        silence.unheard(whose, said(outcome.cause).english)
+        silence.unheard(whose, outcome.cause)
     else:
         silence.heard(whose, at=timezone.now())
 
@@ -158,24 +163,35 @@ def told(error: stripe.StripeError) -> CallRefusedError | OutcomeUnknownError:
     status, headers = error.http_status or 0, {name.lower(): value for name, value in (error.headers or {}).items()}
     again = str(headers.get("stripe-should-retry", ""))
     if status == TOO_MANY:
-        return OutcomeUnknownError(type(error).__name__, busy=_seconds(headers.get("retry-after")))
+        return OutcomeUnknownError(CROWDED, busy=_seconds(headers.get("retry-after")))
     if BAD_REQUEST <= status < FAULT:
         return _no(error, again=again == "true")
     if isinstance(error, stripe.APIConnectionError):
-        return OutcomeUnknownError(type(error).__name__, silent=True)
+        late = _trouble(error.__cause__) == "timeout"
+        return OutcomeUnknownError(TIMED_OUT if late else UNREACHABLE, silent=True)
     replayed = headers.get("idempotent-replayed") == "true" or (status >= FAULT and again == "false")
-    return OutcomeUnknownError(f"{type(error).__name__} {status}", replayed=replayed, silent=not replayed)
+    return OutcomeUnknownError(_fault(status), replayed=replayed, silent=not replayed)
+
+
+def _fault(status: int) -> Words:
+    return words(gettext_noop("it has a fault of its own (HTTP %(status)s)"), status=code(str(status)))
 
 
 def _no(error: stripe.StripeError, *, again: bool) -> CallRefusedError | OutcomeUnknownError:
     """What a 4xx means; `again`: Stripe says that the same call may be made once more."""
     status = error.http_status
     if not _of_stripe(error):
-        return OutcomeUnknownError(f"{GARBAGE} {status}", silent=True)
+        return OutcomeUnknownError(
+            words(gettext_noop("something answers that is not Stripe (HTTP %(status)s)"), status=code(str(status))),
+            silent=True,
+        )
     if isinstance(error, stripe.IdempotencyError) and status == BAD_REQUEST:
         return OutcomeUnknownError(_code(error) or "idempotency_error", replayed=True)
     if status == CONFLICT or again:
-        return OutcomeUnknownError(_code(error) or f"{type(error).__name__} {status}")
+        return OutcomeUnknownError(
+            _code(error)
+            or words(gettext_noop("it asks to be called again (HTTP %(status)s)"), status=code(str(status)))
+        )
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         usual = "permission" if isinstance(error, stripe.PermissionError) else "authentication"
         return CallRefusedError(permission_of(error) or _code(error) or usual, no_permission=True)

@@ -6,6 +6,8 @@ import uuid
 
 from django.db import models
 
+from comptoir.kernel.fields import WordsField
+
 
 class StripeCustomer(models.Model):
     """The Stripe customer of one of the house's customers, in one account and mode; stored, never searched by e-mail.
@@ -32,7 +34,7 @@ class StripeSilence(models.Model):
     account = models.CharField(max_length=80)
     mode = models.CharField(max_length=4)
     since = models.DateTimeField(null=True)
-    cause = models.CharField(max_length=80, blank=True)  # of the first call without an answer
+    cause = WordsField(blank=True)  # of the first call without an answer
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "mode"], name="stripe_silence_once")]

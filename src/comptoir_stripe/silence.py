@@ -11,6 +11,7 @@ import datetime as dt
 from django.db import connection
 from django.utils import timezone
 
+from comptoir.kernel.words import Words
 from comptoir.modules.api import Silence
 from comptoir_stripe.models import StripeSilence
 
@@ -23,10 +24,10 @@ WHERE comptoir_stripe_stripesilence.since IS NULL
 """
 
 
-def unheard(whose: Whose, cause: str) -> None:
+def unheard(whose: Whose, cause: Words | str) -> None:
     """A call had no answer; the first of them says since when. One statement: of two at once the database takes one."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [*whose, timezone.now(), cause[:80]])
+        cursor.execute(_BEGIN, [*whose, timezone.now(), cause.stored() if isinstance(cause, Words) else cause[:80]])
 
 
 def heard(whose: Whose, *, at: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from tests import builders
 from tests.backoffice.setting_up import ENGLISH, attribute, shown
 
 from comptoir.customers.models import Customer
-from comptoir_stripe import silence
+from comptoir_stripe import gateway, silence
 from comptoir_stripe.models import StripeSilence
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +33,16 @@ def pages(alice: Customer) -> list[str]:
 
 def test_the_band_stands_on_the_first_page_and_on_stripes_until_it_answers(owner: Client, pages: list[str]) -> None:
     assert not any('data-test="silent"' in page(owner, each) for each in pages)
-    silence.unheard(WHOSE, "APIError 503")
+    silence.unheard(WHOSE, gateway.UNREACHABLE)
     for each in pages:
         (band,) = shown(page(owner, each), "silent")
         assert band.startswith("Stripe (test) has not answered since")
         assert "Nothing is charged twice" in band
-        assert "APIError 503" in band
+        assert "it cannot be reached" in band
     assert attribute(page(owner, pages[0]), "silent", "data-gateway") == ["stripe"]
-    assert "ne répond plus depuis le" in shown(page(owner, pages[0], language="fr"), "silent")[0]
+    french = shown(page(owner, pages[0], language="fr"), "silent")[0]
+    assert "ne répond plus depuis le" in french
+    assert "il est injoignable" in french
     assert 'data-test="silent"' not in page(owner, reverse("admin:customers_customer_changelist"))
     silence.heard(WHOSE, at=timezone.now())
     assert not any('data-test="silent"' in page(owner, each) for each in pages)

@@ -174,7 +174,7 @@ def test_where_no_type_is_left_the_reason_is_told_to_staff(
             "1\u202f000\u202f000,00\u00a0€, c’est plus",
         ),
         (Money(1234, "KWD"), (), "KWD1.234 cannot be paid online to the last figure", "1,234\u00a0KWD ne peut pas"),
-        (CHF, ("sepa_debit",), "Our online payment does not take CHF.", "n’accepte pas la devise CHF"),
+        (CHF, ("sepa_debit",), "Our online payment does not take CHF.", "n’accepte pas la monnaie CHF"),
         (EUR, ("paypal",), "", ""),  # the amount is not the reason
     ],
 )
