@@ -11,6 +11,7 @@ from tests.shop.steps import ADDRESS, fill, named, order, pay_page, states, text
 from comptoir.catalogue.models import Product
 from comptoir.customers.models import Customer, User
 from comptoir.invoices.models import Invoice
+from comptoir.kernel.shown import page_of
 from comptoir.services.models import Service
 
 PAGES = ["/client/", "/client/services/", "/client/invoices/", "/client/profile/", "/client/security/"]
@@ -84,6 +85,18 @@ def test_an_open_invoice_can_be_paid_from_the_list_and_from_its_page(as_alice: C
         assert len(named(page, "invoice-number")) == len(named(page, "invoice-total")) == len(named(page, "pay")) == 1
         assert f'action="/pay/{invoice.pay_token}/start"' in page.content.decode()
     assert "Durand" in text_of(page)
+
+
+def test_lines_say_whether_they_have_vat_in_them_to_customers_and_staff(as_alice: Client, vps: Product) -> None:
+    pay_page(as_alice, vps)
+    invoice = Invoice.objects.get()
+    mine = as_alice.get(f"/client/invoices/{invoice.pk}/")
+    staff = Client(headers={"accept-language": "fr"})
+    staff.force_login(builders.owner())
+    theirs = staff.get(page_of(invoice), follow=True)
+    for shown in (mine, theirs):
+        assert len(named(shown, "lines-tax")) == 1
+        assert "Lignes HT" in text_of(shown)
 
 
 def test_somebody_elses_invoice_is_not_there(as_alice: Client, as_bob: Client, guest: Client, vps: Product) -> None:

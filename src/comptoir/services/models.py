@@ -56,8 +56,8 @@ class Service(models.Model):
         SUSPENDED = "suspended", _("suspended")
         EXPIRED = "expired", _("expired")
         ENDED = "ended", _("ended")
-        CANCELLED = "cancelled", _("cancelled")
-        REFUNDED = "refunded", _("refunded")
+        CANCELLED = "cancelled", pgettext_lazy("service", "cancelled")
+        REFUNDED = "refunded", pgettext_lazy("service", "refunded")
 
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="services", verbose_name=_("customer")
