@@ -129,7 +129,8 @@ def ask(call: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
         answer: dict[str, Any] = call().to_dict()
     except stripe.StripeError as error:
         outcome = told(error)
-        log.info("no success at Stripe", kind=type(error).__name__, status=error.http_status)
+        if isinstance(outcome, OutcomeUnknownError):
+            log.info("no clear answer from Stripe", kind=type(error).__name__, status=error.http_status)
         _note(outcome)
         raise outcome from error
     if not answer.keys() & {"object", "data"}:  # JSON, and nothing of Stripe's: somebody on the way

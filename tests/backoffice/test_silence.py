@@ -38,11 +38,11 @@ def test_the_band_stands_on_the_first_page_and_on_stripes_until_it_answers(owner
         (band,) = shown(page(owner, each), "silent")
         assert band.startswith("Stripe (test) has not answered since")
         assert "Nothing is charged twice" in band
-        assert "it cannot be reached" in band
+        assert "It cannot be reached" in band
     assert attribute(page(owner, pages[0]), "silent", "data-gateway") == ["stripe"]
     french = shown(page(owner, pages[0], language="fr"), "silent")[0]
     assert "ne répond plus depuis le" in french
-    assert "il est injoignable" in french
+    assert "Il est injoignable" in french
     assert 'data-test="silent"' not in page(owner, reverse("admin:customers_customer_changelist"))
     silence.heard(WHOSE, at=timezone.now())
     assert not any('data-test="silent"' in page(owner, each) for each in pages)

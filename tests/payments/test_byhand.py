@@ -143,7 +143,7 @@ def test_a_comparison_that_failed_says_so_for_good_and_no_worker_makes_another_a
     run_jobs()
     row = Reconciliation.objects.get()
     assert (error.value.returncode, f"report {row.pk}" in str(error.value)) == (2, True)
-    assert "FAILED" in told.getvalue()
+    assert "FAILED, nothing was compared: it has a fault of its own (HTTP 500)" in told.getvalue()
     assert (row.failed, row.ended_at, "500" in row.problem.english) == (True, None, True)
 
 

@@ -143,7 +143,10 @@ class Command(BaseCommand):
     def _tell(self, row: Reconciliation) -> None:
         how = f"{row.rows} rows compared, {row.problems} do not agree"
         if row.failed:
-            how = f"FAILED, compared only back to {_moment(row.read_until)} ({how} so far): {row.problem}"
+            far = (
+                f"compared only back to {_moment(row.read_until)}, {how} so far" if row.rows else "nothing was compared"
+            )
+            how = f"FAILED, {far}: {row.problem}"
         self.stdout.write(f"account {row.account}, {row.mode}: {how}")
         if row.cut_short:
             self.stdout.write(f"  compared until {_moment(row.until)}: what comes later has not happened yet")
