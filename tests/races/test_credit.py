@@ -22,6 +22,9 @@ from comptoir.payments.models import Payment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 CREDIT_TAKE = "comptoir.ledger.credit.locks.take"
+CREDIT_READ = (
+    "comptoir.ledger.credit.lock"  # by now each knows the balance; `locks.take` is called for the invoice before
+)
 
 
 def give(customer: Customer, minor: int) -> None:
@@ -56,7 +59,7 @@ def test_two_uses_at_once_share_what_there_is(stripe: Stripe) -> None:
 
 
 def test_without_the_lock_the_database_refuses_the_second(stripe: Stripe) -> None:
-    told = two_uses(stripe, after=CREDIT_TAKE, without={"comptoir.kernel.locks.take": unguarded.take})
+    told = two_uses(stripe, after=CREDIT_READ, without={"comptoir.kernel.locks.take": unguarded.take})
     assert sorted("ledger_credit_not_negative" in each.error for each in told) == [False, True]
     held = Credit.objects.get()
     assert (held.balance_minor, credit.agrees(held)) == (2010, True)
@@ -64,7 +67,7 @@ def test_without_the_lock_the_database_refuses_the_second(stripe: Stripe) -> Non
 
 def test_without_lock_and_check_it_would_be_spent_twice(stripe: Stripe) -> None:
     with unguarded.no_key("ledger_credit_not_negative", "ledger_credit"):
-        two_uses(stripe, after=CREDIT_TAKE, without={"comptoir.kernel.locks.take": unguarded.take})
+        two_uses(stripe, after=CREDIT_READ, without={"comptoir.kernel.locks.take": unguarded.take})
         assert Credit.objects.get().balance_minor == 12000 - 2 * 9990
 
 
@@ -97,7 +100,7 @@ def test_what_is_used_and_what_goes_back_share_what_there_is(stripe: Stripe) -> 
 
 
 def test_without_the_lock_the_database_refuses_to_use_what_goes_back(stripe: Stripe) -> None:
-    told = use_and_take(stripe, after=CREDIT_TAKE, without={"comptoir.kernel.locks.take": unguarded.take})
+    told = use_and_take(stripe, after=CREDIT_READ, without={"comptoir.kernel.locks.take": unguarded.take})
     assert sorted("ledger_credit_not_negative" in each.error for each in told) == [False, True]
     assert credit.agrees(Credit.objects.get())
 
@@ -123,7 +126,7 @@ def test_customer_and_staff_use_the_same_credit_once(stripe: Stripe) -> None:
 def test_without_the_lock_both_say_that_they_have_used_it(stripe: Stripe) -> None:
     """The unique row of the ledger books it once all the same; what is told, and the audit trail, would be wrong."""
     without = {"comptoir.kernel.locks.take": unguarded.take, "comptoir.kernel.locks.note": unguarded.note}
-    told = two_buttons(stripe, after="comptoir.ledger.credit.lock", without=without)
+    told = two_buttons(stripe, after=CREDIT_READ, without=without)
     assert "MovedMeanwhileError" in "".join(each.error for each in told) or [each.answer for each in told] == [
         4000,
         4000,
@@ -192,6 +195,6 @@ def test_without_locks_and_conditional_move_both_are_made() -> None:
         "comptoir.kernel.locks.take": unguarded.take,
         "comptoir.kernel.locks.note": unguarded.note,
     }
-    told = two_decisions(before="comptoir.payments.actions.review.standing", without=without)
+    told = two_decisions(after="comptoir.payments.actions.review.standing", without=without)
     assert any("MovedMeanwhileError" in each.error or "IntegrityError" in each.error for each in told)
     assert placed() == 12000
