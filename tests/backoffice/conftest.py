@@ -1,4 +1,4 @@
-"""The people of the back office: Olive owns it, Sam is staff without a permission, Alice is a customer, a guest is nobody."""
+"""The people of the back office: Olive owns it, Boris is billing, Sam has no permission, Alice is a customer, a guest is nobody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.backoffice.setting_up import Setter
 from tests.stripe import Stripe, stripe, stripe_server
 
 from comptoir.customers.models import Customer, User
+from comptoir.payments.models import Payment
 
 __all__ = ["stripe", "stripe_server"]
 
@@ -50,6 +51,18 @@ def staff(sam: User) -> Client:
 def owner() -> Client:
     """Olive, signed in."""
     return _signed_in(builders.owner())
+
+
+@pytest.fixture
+def boris() -> Client:
+    """Billing, signed in: decides what is held, answers disputes, asks for refunds and approves those of others."""
+    return _signed_in(builders.staff("Boris", "billing"))
+
+
+@pytest.fixture
+def payment(alice: Customer) -> Payment:
+    """Alice has paid 99.90 by card."""
+    return scenes.paid(alice)
 
 
 @pytest.fixture

@@ -14,31 +14,20 @@ from tests.backoffice.test_refunds import fields, page_of, plain, read, send
 from tests.payments.test_credit import transfer
 
 from comptoir.customers.models import Customer
-from comptoir.kernel import clock
+from comptoir.kernel import clock, locks
 from comptoir.kernel.models import Alert
 from comptoir.kernel.money import Money
 from comptoir.kernel.records import installation
-from comptoir.ledger.models import CreditEntry
+from comptoir.ledger import actions as ledger, credit
+from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.ledger.queries import paid_on
 from comptoir.mail.models import Mail
 from comptoir.modules.api import ChargeSeen, PaymentSeen, PaymentStatus, RefundSeen, RefundStatus, Subject
-from comptoir.payments.actions import review, spend
+from comptoir.payments.actions import placing, review, spend
 from comptoir.payments.actions.observe import observe
 from comptoir.payments.models import Payment, Refund
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def payment(alice: Customer) -> Payment:
-    """Alice has paid 99.90 by card."""
-    return scenes.paid(alice)
-
-
-@pytest.fixture
-def boris() -> Client:
-    """Billing."""
-    return _signed_in(builders.staff("Boris", "billing"))
 
 
 def gone_back_by(payment: Payment, *amounts: int) -> None:
@@ -148,6 +137,38 @@ def test_credit_that_is_spent_is_said_in_figures_before(boris: Client, alice: Cu
     assert "Ask them for it" in alert.text.english
     listed = read(boris, reverse("admin:customers_customer_change", args=[alice.pk]) + "?tab=linked")
     assert "€19.90 of it had become credit and is spent" in plain(listed)
+
+
+def test_a_payment_of_the_same_name_elsewhere_makes_nobody_else_owe(alice: Customer) -> None:
+    """Another account may name a payment as this one does: Bob, whose credit came of that one, is not said to owe Alice's."""
+    bob = builders.customer("Bob")
+    held = scenes.paid(alice, amount_minor=4000)
+    review.keep_as_credit(payment_id=held.pk, who="staff:boris@example.org")
+    other = builders.invoice(alice, builders.product("Domaine", prices={"annually": 1990}), total_minor=1990)
+    spend.use_credit(invoice_id=other.pk, who="staff:boris@example.org")
+    amount = Money(500, "EUR")
+    with locks.transaction():
+        entry = ledger.record(
+            source="stripe",
+            account="acct_another",
+            mode="test",
+            kind=Entry.Kind.PAYMENT,
+            reference="ch_bob",
+            payment=held.reference,
+            amount=amount,
+            occurred_at=clock.now(),
+        )
+        credit.add(
+            customer_id=bob.pk,
+            mode="test",
+            amount=amount,
+            kind=CreditEntry.Kind.PAYMENT,
+            reference="bob",
+            who="staff:boris@example.org",
+            entry=entry,
+        )
+    gone_back_by(held, 4000)
+    assert [len(placing.credit_owed(each)) for each in (alice, bob)] == [1, 0]
 
 
 def test_what_the_invoice_is_then_is_what_it_becomes(boris: Client, alice: Customer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext_noop
 
 from comptoir.customers.models import Customer
@@ -210,9 +210,14 @@ def owes_no_more(gone: Iterable[Entry]) -> None:
 
 def credit_owed(customer: Customer) -> list[Alert]:
     """The open alerts that a customer owes credit which is spent and whose payment went back."""
-    became = CreditEntry.objects.filter(credit__customer=customer, entry__isnull=False)
-    payments = became.exclude(entry__payment="").values("entry__payment")
-    gone = Entry.objects.filter(payment__in=payments, amount_minor__lt=0)
+    became = CreditEntry.objects.filter(
+        credit__customer=customer,
+        entry__source=OuterRef("source"),
+        entry__account=OuterRef("account"),
+        entry__mode=OuterRef("mode"),
+        entry__payment=OuterRef("payment"),
+    )
+    gone = Entry.objects.filter(Exists(became), amount_minor__lt=0).exclude(payment="")
     return list(Alert.objects.filter(key__in=[_spent(each) for each in gone], closed_at=None).order_by("pk"))
 
 
