@@ -17,7 +17,6 @@ from tests.payments import disputing
 from tests.payments.disputing import look, paid
 from tests.stripe import Stripe
 
-from comptoir.customers.models import Customer
 from comptoir.kernel import clock
 from comptoir.kernel.models import Alert, AuditEntry
 from comptoir.kernel.records import alert
@@ -27,18 +26,6 @@ from comptoir.services.models import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENGLISH = {"accept-language": "en"}
-
-
-@pytest.fixture
-def payment(alice: Customer) -> Payment:
-    """Alice has paid 99.90 by card."""
-    return scenes.paid(alice)
-
-
-@pytest.fixture
-def boris() -> Client:
-    """Billing: answers disputes."""
-    return _signed_in(builders.staff("Boris", "billing"))
 
 
 @pytest.fixture

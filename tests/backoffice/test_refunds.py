@@ -23,18 +23,6 @@ from comptoir.services.models import Service
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def payment(alice: Customer) -> Payment:
-    """Alice has paid 99.90 by card."""
-    return scenes.paid(alice)
-
-
-@pytest.fixture
-def boris() -> Client:
-    """Billing: asks for refunds and approves those of others."""
-    return _signed_in(builders.staff("Boris", "billing"))
-
-
 def page_of(payment: Payment) -> str:
     return reverse("backoffice:payment_refund", args=["stripe", payment.pk])
 

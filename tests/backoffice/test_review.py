@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUEUE = "backoffice:review"
 
 
-@pytest.fixture
-def boris() -> Client:
-    """Billing decides."""
-    return _signed_in(builders.staff("Boris", "billing"))
-
-
 def decide(client: Client, what: str, payment: Payment, **more: str) -> str:
     """Press a button of the queue; what the page says then."""
     address = reverse(f"backoffice:review_{what}", args=[payment.pk])

@@ -334,20 +334,26 @@ def test_no_more_goes_back_than_stands(alice: Customer) -> None:
     assert (in_hand(), invoice.state, CreditEntry.objects.count()) == (0, "paid", 2)
 
 
-def test_a_debit_in_progress_and_a_transfer_both_arrive(alice: Customer, stripe: Stripe) -> None:
-    """The transfer pays the invoice, the debit that succeeds days later is held: a person decides."""
-    invoice = builders.invoice(alice)
+def debited(invoice: Invoice, stripe: Stripe) -> Attempt:
+    """A debit pays an invoice, and has days to go."""
     ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
     stripe.pay_by_sepa(ready.url)
     visit(ready.attempt)
     look()
     invoice.refresh_from_db()
+    return ready.attempt
+
+
+def test_a_debit_in_progress_and_a_transfer_both_arrive(alice: Customer, stripe: Stripe) -> None:
+    """The transfer pays the invoice, the debit that succeeds days later is held: a person decides."""
+    invoice = builders.invoice(alice)
+    attempt = debited(invoice, stripe)
     assert invoice.state == "in_progress"
     transfer(invoice, 9990)
     run_jobs()
     invoice.refresh_from_db()
     assert (invoice.state, Service.objects.get().state) == ("paid", "active")
-    stripe.control.post(f"objects/{ready.attempt.reference}", do="settle")
+    stripe.control.post(f"objects/{attempt.reference}", do="settle")
     visit(Attempt.objects.get())
     look()
     assert (Payment.objects.get().state, paid_on(invoice), Operation.objects.count()) == ("held", eur(9990), 1)
@@ -356,14 +362,10 @@ def test_a_debit_in_progress_and_a_transfer_both_arrive(alice: Customer, stripe:
 def test_a_debit_in_progress_pays_what_a_smaller_transfer_has_left(alice: Customer, stripe: Stripe) -> None:
     """As the page of recording says: the rest of the debit is credit, and nothing is held."""
     invoice = builders.invoice(alice)
-    ready = start(invoice_id=invoice.pk, gateway="stripe", who="test")
-    stripe.pay_by_sepa(ready.url)
-    visit(ready.attempt)
-    look()
-    invoice.refresh_from_db()
+    attempt = debited(invoice, stripe)
     transfer(invoice, 3000)
     run_jobs()
-    stripe.control.post(f"objects/{ready.attempt.reference}", do="settle")
+    stripe.control.post(f"objects/{attempt.reference}", do="settle")
     visit(Attempt.objects.get())
     look()
     invoice.refresh_from_db()

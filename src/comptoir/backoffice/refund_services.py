@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.translation import ngettext
+from django.utils.functional import Promise
+from django.utils.translation import ngettext, ngettext_lazy
 
 from comptoir.invoices.models import Invoice
 from comptoir.payments.actions.holds import is_waiting
 from comptoir.payments.models import ServicePolicy
 from comptoir.services.models import Service
+
+DROPPED = ngettext_lazy(
+    "The service was never delivered: it is cancelled once the money has gone.",
+    "%(count)s services were never delivered: they are cancelled once the money has gone.",
+    "count",
+)
+PUT_OFF = ngettext_lazy(
+    "The service was never delivered: once the money has gone it is not, as long as it is suspended.",
+    "%(count)s services were never delivered: once the money has gone they are not, as long as they are suspended.",
+    "count",
+)
+WAITING = ngettext_lazy(
+    "The service was not delivered yet: its delivery goes on waiting for one of your team.",
+    "%(count)s services were not delivered yet: their delivery goes on waiting for one of your team.",
+    "count",
+)
+TO_COME = ngettext_lazy(
+    "The service was not delivered yet: it is delivered all the same.",
+    "%(count)s services were not delivered yet: they are delivered all the same.",
+    "count",
+)
 
 
 def told(services: Sequence[Service], *, policy: str, invoice_after: str) -> list[str]:
@@ -20,11 +42,11 @@ def told(services: Sequence[Service], *, policy: str, invoice_after: str) -> lis
     ends = policy == ServicePolicy.END
     dropped = unmade if ends else held if invoice_after == Invoice.State.REFUNDED else []
     rest = [each for each in unmade if each not in dropped]
-    found = [_running(len(made), policy), _dropped(len(dropped))]
+    found = [_running(len(made), policy), _said(DROPPED, len(dropped))]
     if policy == ServicePolicy.SUSPEND:
-        return [each for each in (*found, _put_off(len(rest))) if each]
+        return [each for each in (*found, _said(PUT_OFF, len(rest))) if each]
     waiting = [each for each in rest if each in held]
-    return [each for each in (*found, _waiting(len(waiting)), _to_come(len(rest) - len(waiting))) if each]
+    return [each for each in (*found, _said(WAITING, len(waiting)), _said(TO_COME, len(rest) - len(waiting))) if each]
 
 
 def _running(count: int, policy: str) -> str:
@@ -45,37 +67,5 @@ def _running(count: int, policy: str) -> str:
     return ngettext("The service goes on.", "The services go on.", count)
 
 
-def _dropped(count: int) -> str:
-    one = ngettext(
-        "The service was never delivered: it is cancelled once the money has gone.",
-        "%(count)s services were never delivered: they are cancelled once the money has gone.",
-        count,
-    )
-    return one % {"count": count} if count else ""
-
-
-def _put_off(count: int) -> str:
-    one = ngettext(
-        "The service was never delivered: once the money has gone it is not, as long as it is suspended.",
-        "%(count)s services were never delivered: once the money has gone they are not, as long as they are suspended.",
-        count,
-    )
-    return one % {"count": count} if count else ""
-
-
-def _waiting(count: int) -> str:
-    one = ngettext(
-        "The service was not delivered yet: its delivery goes on waiting for one of your team.",
-        "%(count)s services were not delivered yet: their delivery goes on waiting for one of your team.",
-        count,
-    )
-    return one % {"count": count} if count else ""
-
-
-def _to_come(count: int) -> str:
-    one = ngettext(
-        "The service was not delivered yet: it is delivered all the same.",
-        "%(count)s services were not delivered yet: they are delivered all the same.",
-        count,
-    )
-    return one % {"count": count} if count else ""
+def _said(sentence: Promise, count: int) -> str:
+    return str(sentence % {"count": count}) if count else ""

@@ -151,12 +151,25 @@ class Receipt:
         return refundable.needs_second(self.payment, self.amount)
 
     @cached_property
+    def _ahead(self) -> Money:
+        return refundable.ahead(self.payment)
+
+    @cached_property
+    def _taken_before(self) -> placing.Taken:
+        """Where what is on its way is taken from: it goes first."""
+        return placing.would_take(self.payment, self._ahead.minor)
+
+    @cached_property
     def taken(self) -> placing.Taken:
-        """Where the amount is taken from, by what decides it once the money goes; what is on its way goes first."""
-        ahead = refundable.ahead(self.payment).minor
-        before = placing.would_take(self.payment, ahead)
-        after = placing.would_take(self.payment, ahead + self.amount.minor)
-        return placing.Taken(*(getattr(after, name) - getattr(before, name) for name in placing.Taken.__slots__))
+        """Where the amount is taken from, by what decides it once the money goes."""
+        before = self._taken_before
+        after = placing.would_take(self.payment, (self._ahead + self.amount).minor)
+        return placing.Taken(
+            free=after.free - before.free,
+            credit=after.credit - before.credit,
+            invoice=after.invoice - before.invoice,
+            spent=after.spent - before.spent,
+        )
 
     @property
     def undecided(self) -> Money:
@@ -197,8 +210,8 @@ class Receipt:
         invoice = self.payment.invoice
         if invoice is None or not self.off_invoice or invoice.state not in {"paid", "partially_refunded"}:
             return ""
-        ahead = placing.would_take(self.payment, refundable.ahead(self.payment).minor).invoice
-        return standing_with(invoice, paid_on(invoice).minor - ahead - self.off_invoice.minor)
+        stands = paid_on(invoice).minor - self._taken_before.invoice
+        return standing_with(invoice, stands - self.off_invoice.minor)
 
     @property
     def invoice_word(self) -> str:

@@ -25,7 +25,7 @@ from comptoir.modules.admin import title_of
 from comptoir.orders.models import Order
 from comptoir.payments.letters_of import letters_of
 from comptoir.payments.models import Attempt, Dispute, Foreign, Payment, PaymentReference
-from comptoir.payments.queries import cause
+from comptoir.payments.queries import cause, entries_of
 from comptoir.services import kinds
 from comptoir.services.models import Operation, Service
 
@@ -214,13 +214,8 @@ MOVED = {
 }
 
 
-def _entries(payment: Payment) -> models.QuerySet[Entry]:
-    named = {"source": payment.module, "account": payment.account, "mode": payment.mode}
-    return Entry.objects.filter(**named, payment=payment.reference)
-
-
 def _money(payment: Payment) -> Iterator[Told]:
-    entries = _entries(payment).prefetch_related("settlements", "allocations__invoice", "credit_entries__credit")
+    entries = entries_of(payment).prefetch_related("settlements", "allocations__invoice", "credit_entries__credit")
     for entry in entries.order_by("id")[:MOST]:
         said = gettext(MOVED[Entry.Kind(entry.kind)])
         name = format_html('<span class="id">{}</span>', link(entry, entry.reference))

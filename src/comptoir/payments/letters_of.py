@@ -9,6 +9,7 @@ from django.db import models
 from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.mail.models import Mail
 from comptoir.payments.models import Payment
+from comptoir.payments.queries import entries_of
 from comptoir.services.models import Operation
 
 # What a mail's fact begins with; the rest names the noun. `by-hand` goes to the team, all others to the customer.
@@ -23,7 +24,7 @@ def letters_of(payment: Payment, operations: Iterable[Operation]) -> models.Quer
     facts = [f"{fact}:{each.pk}" for each in operations for fact in (*OF_OPERATIONS, TO_THE_TEAM)]
     facts += [f"{fact}:{payment.attempt_id}" for fact in OF_ATTEMPTS if payment.attempt_id is not None]
     facts += [f"{fact}:{each}" for each in _refunds(payment) for fact in OF_REFUNDS]
-    kept = CreditEntry.objects.filter(entry__in=_entries(payment), amount_minor__gt=0)
+    kept = CreditEntry.objects.filter(entry__in=entries_of(payment), amount_minor__gt=0)
     facts += [f"credited:{pk}" for pk in kept.values_list("pk", flat=True)]
     facts.append(f"taken-back:{payment.pk}")
     found = models.Q(fact__in=facts)
@@ -40,10 +41,5 @@ def _changes(payment: Payment) -> list[str]:
 
 
 def _refunds(payment: Payment) -> list[str]:
-    rows = _entries(payment).filter(kind=Entry.Kind.REFUND)
+    rows = entries_of(payment).filter(kind=Entry.Kind.REFUND)
     return list(rows.values_list("reference", flat=True))
-
-
-def _entries(payment: Payment) -> models.QuerySet[Entry]:
-    named = {"source": payment.module, "account": payment.account, "mode": payment.mode}
-    return Entry.objects.filter(**named, payment=payment.reference)

@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from comptoir.customers.models import Customer
 from comptoir.invoices.models import Invoice
 from comptoir.kernel.money import Money
 from comptoir.kernel.whereabouts import elsewhere
-from comptoir.ledger.models import CreditEntry
+from comptoir.ledger.models import CreditEntry, Entry
 from comptoir.modules import queries as modules, registry
 from comptoir.modules.api import Mode, NoOffer, Offer, Subject, Text
 from comptoir.payments.models import Attempt, Dispute, Payment, Rules
@@ -100,6 +102,12 @@ def payment_of(invoice: Invoice) -> Payment | None:
     return Payment.objects.filter(invoice=invoice).select_related("attempt").order_by("-id").first()
 
 
+def entries_of(payment: Payment) -> QuerySet[Entry]:
+    """Its rows in the ledger: what came, and what went back of it."""
+    named = {"source": payment.module, "account": payment.account, "mode": payment.mode}
+    return Entry.objects.filter(**named, payment=payment.reference)
+
+
 def kept_as_credit(invoice: Invoice) -> list[tuple[dt.datetime, Money]]:
     """What was paid for a void invoice and is its customer's credit instead: since when, and how much, less what has gone back since."""
     if invoice.state != Invoice.State.VOID:
@@ -107,8 +115,7 @@ def kept_as_credit(invoice: Invoice) -> list[tuple[dt.datetime, Money]]:
     by_hand = CreditEntry.objects.filter(invoice=invoice, kind=CreditEntry.Kind.OVERPAYMENT, entry__payment="")
     parts = [*([row] for row in by_hand.select_related("credit").order_by("pk"))]
     for payment in Payment.objects.filter(invoice=invoice).order_by("pk"):
-        mine = {"entry__source": payment.module, "entry__account": payment.account, "entry__mode": payment.mode}
-        rows = CreditEntry.objects.filter(**mine, entry__payment=payment.reference).select_related("credit")
+        rows = CreditEntry.objects.filter(entry__in=entries_of(payment)).select_related("credit")
         parts.append(list(rows.order_by("pk")))
     found = [
         (rows[0].occurred_at, Money(sum(each.amount_minor for each in rows), rows[0].credit.currency))
